@@ -1,0 +1,112 @@
+"""What the resources mean: listeners, hosts, rules, backends and findings, as frozen values.
+
+The model stands between the spec and the proxy. `translate` writes it, `render` and `explain`
+read it. It knows neither Kubernetes objects nor Envoy messages, so both can change without the
+other. Every value is frozen, compares by content and can be printed as YAML.
+
+    key       names of things                      finding   what is wrong, as data
+    listener  gateways, listeners, ports           match     what a rule asks of a request
+    filter    what a rule does to a request        route     rules, backends, virtual hosts
+    cluster   backends and their endpoints         tls       certificates
+"""
+
+from portway.core.model.cluster import (
+    Cluster,
+    Discovery,
+    Endpoint,
+    Endpoints,
+    Protocol,
+)
+from portway.core.model.filter import (
+    Cors,
+    Filter,
+    HeaderEdit,
+    Mirror,
+    PathEdit,
+    Redirect,
+    RequestHeaders,
+    ResponseHeaders,
+    Rewrite,
+)
+from portway.core.model.finding import Finding
+from portway.core.model.key import (
+    ClusterKey,
+    HostKey,
+    ListenerKey,
+    ObjectKey,
+    PortKey,
+    TableKey,
+)
+from portway.core.model.listener import (
+    AllowedRoutes,
+    Gateway,
+    GatewayClass,
+    LabelRequirement,
+    Listener,
+    Placement,
+    Port,
+    RouteKind,
+)
+from portway.core.model.match import HeaderMatch, Match, PathMatch, QueryMatch
+from portway.core.model.route import (
+    Attachment,
+    Contribution,
+    Forward,
+    HostRoute,
+    ParentAttachment,
+    Retry,
+    RouteRules,
+    Rule,
+    Share,
+    Timeouts,
+    VirtualHost,
+)
+from portway.core.model.tls import Certificate
+
+__all__ = [
+    "AllowedRoutes",
+    "Attachment",
+    "Certificate",
+    "Cluster",
+    "ClusterKey",
+    "Contribution",
+    "Cors",
+    "Discovery",
+    "Endpoint",
+    "Endpoints",
+    "Filter",
+    "Finding",
+    "Forward",
+    "Gateway",
+    "GatewayClass",
+    "HeaderEdit",
+    "HeaderMatch",
+    "HostKey",
+    "HostRoute",
+    "LabelRequirement",
+    "Listener",
+    "ListenerKey",
+    "Match",
+    "Mirror",
+    "ObjectKey",
+    "ParentAttachment",
+    "PathEdit",
+    "PathMatch",
+    "Placement",
+    "Port",
+    "PortKey",
+    "Protocol",
+    "QueryMatch",
+    "Redirect",
+    "RequestHeaders",
+    "ResponseHeaders",
+    "Retry",
+    "Rewrite",
+    "RouteKind",
+    "RouteRules",
+    "Rule",
+    "Share",
+    "TableKey",
+    "Timeouts",
+    "VirtualHost",
+]

@@ -1,0 +1,70 @@
+"""What a rule does to requests and responses.
+
+Knows the meaning of each HTTPRoute filter; knows neither the CRD's field layout nor the proxy's.
+"""
+
+import msgspec
+
+from portway.core.model.key import ClusterKey
+
+
+class HeaderEdit(msgspec.Struct, frozen=True, gc=False):
+    """Header names are in lower case. `set` replaces, `add` appends, `remove` deletes."""
+
+    set: tuple[tuple[str, str], ...] = ()
+    add: tuple[tuple[str, str], ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+class RequestHeaders(msgspec.Struct, frozen=True, gc=False, tag=True):
+    edit: HeaderEdit
+
+
+class ResponseHeaders(msgspec.Struct, frozen=True, gc=False, tag=True):
+    edit: HeaderEdit
+
+
+class PathEdit(msgspec.Struct, frozen=True, gc=False):
+    """`kind` is ReplaceFullPath or ReplacePrefixMatch; `prefix` is the matched PathPrefix the
+    replacement stands for (only for ReplacePrefixMatch)."""
+
+    kind: str
+    value: str
+    prefix: str = ""
+
+
+class Redirect(msgspec.Struct, frozen=True, gc=False, tag=True):
+    """Empty strings and port 0 mean "as the spec defaults it" (request or listener)."""
+
+    scheme: str = ""
+    hostname: str = ""
+    port: int = 0
+    path: PathEdit | None = None
+    status: int = 302
+
+
+class Rewrite(msgspec.Struct, frozen=True, gc=False, tag=True):
+    hostname: str = ""
+    path: PathEdit | None = None
+
+
+class Mirror(msgspec.Struct, frozen=True, gc=False, tag=True):
+    """Copies `numerator`/`denominator` of the requests to `backend` and drops the answers."""
+
+    backend: ClusterKey
+    numerator: int = 100
+    denominator: int = 100
+
+
+class Cors(msgspec.Struct, frozen=True, gc=False, tag=True):
+    """`max_age` is in seconds. `*` entries keep their meaning of "any"."""
+
+    origins: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    expose: tuple[str, ...] = ()
+    credentials: bool = False
+    max_age: int = 5
+
+
+Filter = RequestHeaders | ResponseHeaders | Redirect | Rewrite | Mirror | Cors

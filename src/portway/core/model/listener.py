@@ -1,0 +1,128 @@
+"""Gateways and their listeners, after references are resolved and conflicts are found.
+
+Knows ports, protocols, hostnames and who may attach; knows nothing of sockets or filter chains.
+"""
+
+import msgspec
+
+from portway.core.model.finding import Finding
+from portway.core.model.key import ListenerKey, ObjectKey, PortKey
+
+
+class RouteKind(msgspec.Struct, frozen=True, gc=False, order=True):
+    """A kind of route a listener takes."""
+
+    group: str
+    kind: str
+
+
+class LabelRequirement(msgspec.Struct, frozen=True, gc=False):
+    """One term of a label selector. `operator` is In, NotIn, Exists or DoesNotExist."""
+
+    key: str
+    operator: str
+    values: tuple[str, ...] = ()
+
+    def admits(self, labels: dict[str, str]) -> bool:
+        value = labels.get(self.key)
+        match self.operator:
+            case "In":
+                return value is not None and value in self.values
+            case "NotIn":
+                return value is None or value not in self.values
+            case "Exists":
+                return value is not None
+            case _:
+                return value is None
+
+
+class AllowedRoutes(msgspec.Struct, frozen=True, gc=False):
+    """Which routes a listener lets in: `namespaces` is All, Same or Selector."""
+
+    kinds: tuple[RouteKind, ...]
+    namespaces: str = "Same"
+    selector: tuple[LabelRequirement, ...] = ()
+
+
+class Listener(msgspec.Struct, frozen=True, gc=False):
+    """One listener.
+
+    `hostname` is in lower case, empty for "any". `accepted` is False when the listener takes no
+    traffic at all (unsupported protocol, conflict). `serving` is False when it cannot be
+    programmed (not accepted, or HTTPS without a usable certificate): its hostname still belongs
+    to it, so no less specific listener may answer for it.
+    `served_kinds` are the kinds reported as supported; `allowed` is what attaches.
+    """
+
+    key: ListenerKey
+    port: int
+    protocol: str
+    hostname: str
+    allowed: AllowedRoutes
+    accepted: bool = True
+    serving: bool = True
+    certificates: tuple[ObjectKey, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.key.name
+
+
+class GatewayClass(msgspec.Struct, frozen=True, gc=False):
+    """A class that names our controller."""
+
+    key: ObjectKey
+    generation: int
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def accepted(self) -> bool:
+        return not any(f.condition == "Accepted" and not f.status for f in self.findings)
+
+
+class Gateway(msgspec.Struct, frozen=True, gc=False):
+    """A Gateway of one of our classes.
+
+    `accepted` is False when nothing of it may be served (no listener is valid, parameters are
+    invalid, an address type is unsupported). `wanted_addresses` are the IP addresses the spec
+    asks for; empty means "assign one".
+    """
+
+    key: ObjectKey
+    generation: int
+    class_name: str
+    listeners: tuple[Listener, ...]
+    findings: tuple[Finding, ...] = ()
+    accepted: bool = True
+    wanted_addresses: tuple[str, ...] = ()
+
+    def listener(self, name: str) -> Listener | None:
+        return next((each for each in self.listeners if each.name == name), None)
+
+
+class Placement(msgspec.Struct, frozen=True, gc=False):
+    """Where a Gateway's ports really are, decided outside the core.
+
+    `addresses` are IP addresses we can bind. `port_offset` is added to ports below 1024 when the
+    process may not bind them (0 otherwise). `problem` says why there is no address.
+    """
+
+    addresses: tuple[str, ...] = ()
+    port_offset: int = 0
+    problem: str = ""
+
+    def bound(self, port: int) -> int:
+        return port + self.port_offset if port < 1024 else port
+
+
+class Port(msgspec.Struct, frozen=True, gc=False):
+    """One bound port of a Gateway and the accepted listeners behind it.
+
+    `protocol` is HTTP (one shared table) or HTTPS (a table per listener).
+    """
+
+    key: PortKey
+    protocol: str
+    addresses: tuple[str, ...]
+    bound_port: int
+    listeners: tuple[Listener, ...]

@@ -1,0 +1,127 @@
+"""Rules, where they attach and the virtual hosts they end up in.
+
+Knows precedence, shares and timeouts; knows nothing of CRDs or of the proxy.
+
+    route ──► RouteRules   what its rules mean, once, whoever the parents are
+          ──► Attachment   which listeners took it, parent by parent
+    RouteRules × Attachment ──► Contribution per (table, domain) ──► VirtualHost
+"""
+
+import msgspec
+
+from portway.core.model.filter import Filter, Redirect
+from portway.core.model.finding import Finding
+from portway.core.model.key import ClusterKey, ListenerKey, ObjectKey
+from portway.core.model.match import Match
+
+
+class Share(msgspec.Struct, frozen=True, gc=False):
+    """One backendRef. `backend` None is an invalid reference: its share answers 500."""
+
+    weight: int
+    backend: ClusterKey | None
+    filters: tuple[Filter, ...] = ()
+
+
+class Forward(msgspec.Struct, frozen=True, gc=False):
+    """Send to one of the shares by weight. No share of positive weight at all answers 500."""
+
+    shares: tuple[Share, ...] = ()
+
+
+class Timeouts(msgspec.Struct, frozen=True, gc=False):
+    """Seconds; 0 disables, None leaves our default."""
+
+    request: float | None = None
+    backend_request: float | None = None
+
+
+class Retry(msgspec.Struct, frozen=True, gc=False):
+    """`attempts` are retries after the first try; `backoff` is in seconds (0: our default)."""
+
+    codes: tuple[int, ...] = ()
+    attempts: int = 1
+    backoff: float = 0.0
+
+
+class Rule(msgspec.Struct, frozen=True, gc=False):
+    """One rule: any of `matches`, then `filters` in order, then `action`.
+
+    `redirect` is set instead of forwarding when a rule-level RequestRedirect is present.
+    `broken` is not empty when a filter could not be honoured (unresolvable extension): the rule
+    answers 500, since skipping the filter would be worse (spec: filters must not be skipped).
+    """
+
+    index: int
+    matches: tuple[Match, ...]
+    action: Forward
+    filters: tuple[Filter, ...] = ()
+    redirect: Redirect | None = None
+    timeouts: Timeouts = Timeouts()
+    retry: Retry | None = None
+    name: str = ""
+    broken: str = ""
+
+
+class RouteRules(msgspec.Struct, frozen=True, gc=False):
+    """What a route's rules mean, with every reference resolved.
+
+    `created` is the RFC 3339 creation time (sorts as text), `findings` are those that hold for
+    every parent (ResolvedRefs, unsupported values). `clusters` are all backends referred to,
+    mirrors included, sorted.
+    """
+
+    key: ObjectKey
+    created: str
+    rules: tuple[Rule, ...]
+    clusters: tuple[ClusterKey, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+class ParentAttachment(msgspec.Struct, frozen=True, gc=False):
+    """How one parentRef fared.
+
+    `index` is its place in spec.parentRefs. `hosts` pairs each listener that took the route with
+    the domains the route has there (intersection of hostnames; `*` for "any").
+    `finding` is None when the parent accepts the route.
+    """
+
+    index: int
+    gateway: ObjectKey
+    hosts: tuple[tuple[ListenerKey, tuple[str, ...]], ...] = ()
+    finding: Finding | None = None
+
+
+class Attachment(msgspec.Struct, frozen=True, gc=False):
+    """All parents of a route that are Gateways of ours. Foreign parents do not appear."""
+
+    key: ObjectKey
+    parents: tuple[ParentAttachment, ...] = ()
+
+
+class Contribution(msgspec.Struct, frozen=True, gc=False):
+    """The rules one route brings to one virtual host."""
+
+    route: ObjectKey
+    created: str
+    rules: tuple[Rule, ...]
+
+
+class HostRoute(msgspec.Struct, frozen=True, gc=False):
+    """One match of one rule of one route, in its final place in a virtual host."""
+
+    route: ObjectKey
+    rule: Rule
+    match: Match
+
+
+class VirtualHost(msgspec.Struct, frozen=True, gc=False):
+    """A domain and its routes, first match wins. No routes: every request gets 404.
+
+    `port` and `scheme` are those the client sees; redirects need them.
+    """
+
+    domain: str
+    port: int
+    scheme: str
+    routes: tuple[HostRoute, ...] = ()

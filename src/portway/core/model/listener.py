@@ -51,7 +51,7 @@ class Listener(msgspec.Struct, frozen=True, gc=False):
     traffic at all (unsupported protocol, conflict). `serving` is False when it cannot be
     programmed (not accepted, or HTTPS without a usable certificate): its hostname still belongs
     to it, so no less specific listener may answer for it.
-    `served_kinds` are the kinds reported as supported; `allowed` is what attaches.
+    `allowed.kinds` are the kinds it takes, which is also what it reports as supported.
     """
 
     key: ListenerKey

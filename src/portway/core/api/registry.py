@@ -1,0 +1,85 @@
+"""The kinds Portway reads, in one table.
+
+Knows group, versions, names and type of each kind; everything else that depends on the set of
+kinds derives from here. Must not know what a kind means.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from portway.core.api.backend import PORTWAY_GROUP, Backend
+from portway.core.api.backend_tls_policy import BackendTLSPolicy
+from portway.core.api.config_map import ConfigMap
+from portway.core.api.endpoint_slice import EndpointSlice
+from portway.core.api.gateway import Gateway
+from portway.core.api.gateway_class import GatewayClass
+from portway.core.api.grpc_route import GRPCRoute
+from portway.core.api.http_route import HTTPRoute
+from portway.core.api.l4_route import TCPRoute, TLSRoute, UDPRoute
+from portway.core.api.listener_set import ListenerSet
+from portway.core.api.meta import GroupKind, Resource
+from portway.core.api.namespace import Namespace
+from portway.core.api.reference import GATEWAY_GROUP as GATEWAY
+from portway.core.api.reference_grant import ReferenceGrant
+from portway.core.api.secret import Secret
+from portway.core.api.service import Service
+
+
+class KindInfo(NamedTuple):
+    """One kind. The first version is the one resources are normalised to."""
+
+    group: str
+    versions: tuple[str, ...]
+    plural: str
+    namespaced: bool
+    type: type[Resource]
+    short_names: tuple[str, ...] = ()
+
+
+KINDS: Mapping[str, KindInfo] = MappingProxyType(
+    {
+        "GatewayClass": KindInfo(
+            GATEWAY, ("v1", "v1beta1"), "gatewayclasses", False, GatewayClass, ("gc",)
+        ),
+        "Gateway": KindInfo(GATEWAY, ("v1", "v1beta1"), "gateways", True, Gateway, ("gtw",)),
+        "ListenerSet": KindInfo(GATEWAY, ("v1",), "listenersets", True, ListenerSet, ("lset",)),
+        "HTTPRoute": KindInfo(GATEWAY, ("v1", "v1beta1"), "httproutes", True, HTTPRoute),
+        "GRPCRoute": KindInfo(GATEWAY, ("v1", "v1alpha2"), "grpcroutes", True, GRPCRoute),
+        "TLSRoute": KindInfo(GATEWAY, ("v1", "v1alpha3", "v1alpha2"), "tlsroutes", True, TLSRoute),
+        "TCPRoute": KindInfo(GATEWAY, ("v1", "v1alpha2"), "tcproutes", True, TCPRoute),
+        "UDPRoute": KindInfo(GATEWAY, ("v1", "v1alpha2"), "udproutes", True, UDPRoute),
+        "ReferenceGrant": KindInfo(
+            GATEWAY,
+            ("v1", "v1beta1", "v1alpha2"),
+            "referencegrants",
+            True,
+            ReferenceGrant,
+            ("refgrant",),
+        ),
+        "BackendTLSPolicy": KindInfo(
+            GATEWAY,
+            ("v1", "v1alpha3"),
+            "backendtlspolicies",
+            True,
+            BackendTLSPolicy,
+            ("btlspolicy",),
+        ),
+        "Backend": KindInfo(PORTWAY_GROUP, ("v1alpha1",), "backends", True, Backend),
+        "Service": KindInfo("", ("v1",), "services", True, Service, ("svc",)),
+        "EndpointSlice": KindInfo(
+            "discovery.k8s.io", ("v1",), "endpointslices", True, EndpointSlice
+        ),
+        "Secret": KindInfo("", ("v1",), "secrets", True, Secret),
+        "ConfigMap": KindInfo("", ("v1",), "configmaps", True, ConfigMap, ("cm",)),
+        "Namespace": KindInfo("", ("v1",), "namespaces", False, Namespace, ("ns",)),
+    }
+)
+
+
+def group_kind(kind: str) -> GroupKind:
+    """The group and kind of a registered kind.
+
+    Raises KeyError if the kind is not registered.
+    """
+    return GroupKind(KINDS[kind].group, kind)

@@ -1,0 +1,113 @@
+"""What happens after a rule has won: filters, redirect, shares of backends, expected status.
+
+Knows weights and the spec's error answers (500 for an invalid reference or a filter that cannot
+be honoured, 503 for no endpoint). Knows nothing of how the rule was found.
+"""
+
+from msgspec.structs import replace
+
+from portway.core import model
+from portway.core.explain import effect
+from portway.core.explain.request import Request
+from portway.core.explain.trace import Answer, Destination, Outgoing, Trace
+from portway.core.explain.view import View
+
+
+def answered(
+    view: View, request: Request, trace: Trace, winner: model.HostRoute, host: model.VirtualHost
+) -> Trace:
+    """Completes `trace` with effects, destinations and the expected answer."""
+    rule = winner.rule
+    if rule.broken:
+        return replace(trace, answer=Answer("respond", f"500: {rule.broken}", 500))
+    start = Outgoing(request.method, request.host, trace.path, request.query, request.headers)
+    outgoing, effects = effect.apply(rule.filters, start)
+    trace = replace(trace, effects=effects)
+    if rule.redirect is not None:
+        to = _location(rule.redirect, trace, request, host)
+        text = f"{rule.redirect.status} to {to}"
+        return replace(trace, answer=Answer("redirect", text, rule.redirect.status, to))
+    if effect.preflight(rule.filters, request):
+        return replace(trace, answer=Answer("respond", "200: CORS preflight answered", 200))
+    total = sum(share.weight for share in rule.action.shares)
+    if total == 0:
+        text = "500: the rule has no backend with a positive weight"
+        return replace(trace, answer=Answer("respond", text, 500))
+    destinations = tuple(
+        _destination(view, share, total, outgoing, trace, request, host)
+        for share in rule.action.shares
+    )
+    return replace(trace, destinations=destinations, answer=_answer(destinations))
+
+
+def _destination(
+    view: View,
+    share: model.Share,
+    total: int,
+    outgoing: Outgoing,
+    trace: Trace,
+    request: Request,
+    host: model.VirtualHost,
+) -> Destination:
+    percent = round(100 * share.weight / total, 2)
+    final, effects = effect.apply(share.filters, outgoing)
+    redirect = next((each for each in share.filters if isinstance(each, model.Redirect)), None)
+    if redirect is not None:
+        to = _location(redirect, trace, request, host)
+        status = redirect.status
+        backend = effect.name(share.backend) if share.backend else "redirect"
+        return Destination(
+            backend, share.weight, percent, effects=effects, status=status, location=to
+        )
+    if share.backend is None:
+        return Destination("invalid reference", share.weight, percent, status=500)
+    known = view.endpoints(share.backend)
+    places = tuple(_place(each) for each in known.endpoints) if known else ()
+    return Destination(
+        effect.name(share.backend),
+        share.weight,
+        percent,
+        endpoints=places,
+        effects=effects,
+        status=0 if places or known is None else 503,
+        outgoing=final,
+    )
+
+
+def _location(
+    redirect: model.Redirect, trace: Trace, request: Request, host: model.VirtualHost
+) -> str:
+    return effect.location(redirect, trace.host, trace.path, request.query, host.scheme, host.port)
+
+
+def _place(endpoint: model.Endpoint) -> str:
+    if endpoint.address.startswith("unix:"):
+        return endpoint.address
+    address = f"[{endpoint.address}]" if ":" in endpoint.address else endpoint.address
+    return f"{address}:{endpoint.port}"
+
+
+def _answer(destinations: tuple[Destination, ...]) -> Answer:
+    live = [each for each in destinations if each.weight]
+    texts = [_outcome(each) for each in live]
+    if len(live) == 1 or len(set(texts)) == 1:
+        only = live[0]
+        kind = "redirect" if only.location else "respond" if only.status else "forward"
+        return Answer(kind, texts[0], only.status, only.location)
+    if not any(each.status for each in live):
+        return Answer("forward", "; ".join(_shared(live, texts)))
+    return Answer("split", "; ".join(_shared(live, texts)))
+
+
+def _shared(live: list[Destination], texts: list[str]) -> list[str]:
+    return [f"{each.percent:g} %: {text}" for each, text in zip(live, texts, strict=True)]
+
+
+def _outcome(destination: Destination) -> str:
+    if destination.location:
+        return f"{destination.status} to {destination.location}"
+    if destination.status == 500:
+        return "500: the backend reference is not valid"
+    if destination.status == 503:
+        return f"503: {destination.backend} has no ready endpoint"
+    return f"forwarded to {destination.backend}"

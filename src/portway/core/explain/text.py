@@ -1,0 +1,74 @@
+"""Lays an explanation out as lines of text.
+
+Knows the order in which a reader wants the steps; must not decide anything. No colours here: the
+command line adds them by what a line begins with.
+"""
+
+from collections.abc import Iterator
+
+from portway.core.explain.trace import Attempt, Destination, Explanation, Outgoing, Trace
+
+_SHOWN_ATTEMPTS = 20
+
+
+def lines(explanation: Explanation) -> Iterator[str]:
+    """One item per line, without line ends."""
+    request = explanation.request
+    query = f"?{request.query}" if request.query else ""
+    yield f"{request.method} {request.scheme}://{request.host}{request.path}{query}"
+    for trace in explanation.traces:
+        yield ""
+        yield from _trace(trace)
+    yield ""
+    yield f"Answer: {explanation.answer.text}"
+    for note in explanation.notes:
+        yield f"Note: {note}"
+    if explanation.why_not is not None:
+        why = explanation.why_not
+        yield f"{'Yes' if why.won else 'Why not'} {why.route}:"
+        yield from (f"  - {reason}" for reason in why.reasons)
+
+
+def _trace(trace: Trace) -> Iterator[str]:
+    moved = f" (bound to {trace.bound_port})" if trace.bound_port != trace.port else ""
+    at = f" at {', '.join(trace.addresses)}" if trace.addresses else ""
+    yield f"{trace.gateway}, port {trace.port}{moved} {trace.protocol}{at}"
+    for each in trace.listeners:
+        yield f"  {'listener' if each.chosen else '   other'} {each.name}: {each.reason}"
+    if trace.path:
+        yield f"  host {trace.host}, path {trace.path} after normalisation"
+    for each in trace.domains:
+        yield f"  {'virtual host' if each.chosen else '       other'} {each.name}: {each.reason}"
+    yield from _attempts(trace.attempts)
+    yield from (f"  filter {each.filter}: {each.text}" for each in trace.effects)
+    for destination in trace.destinations:
+        yield from _destination(destination)
+    yield from (f"  note: {note}" for note in trace.notes)
+    yield f"  => {trace.answer.text}"
+
+
+def _attempts(attempts: tuple[Attempt, ...]) -> Iterator[str]:
+    hidden = len(attempts) - _SHOWN_ATTEMPTS
+    if hidden > 0:
+        yield f"  {hidden} earlier rules do not match"
+    for each in attempts[-_SHOWN_ATTEMPTS:]:
+        verdict = f"no: {each.reason}" if each.reason else "MATCHES"
+        yield f"  {each.route} {each.rule} [{each.match}] {verdict}"
+
+
+def _destination(destination: Destination) -> Iterator[str]:
+    places = ", ".join(destination.endpoints) or "no endpoint listed"
+    fate = f"answers {destination.status}" if destination.status else places
+    yield (
+        f"  backend {destination.backend}: weight {destination.weight} "
+        f"({destination.percent:g} %), {fate}"
+    )
+    yield from (f"    filter {each.filter}: {each.text}" for each in destination.effects)
+    if destination.outgoing is not None and not destination.status:
+        yield f"    receives {_outgoing(destination.outgoing)}"
+
+
+def _outgoing(outgoing: Outgoing) -> str:
+    query = f"?{outgoing.query}" if outgoing.query else ""
+    headers = "".join(f", {key}: {value}" for key, value in outgoing.headers)
+    return f"{outgoing.method} {outgoing.path}{query}, host: {outgoing.host}{headers}"

@@ -1,0 +1,30 @@
+"""What explain and analyze may look up, and nothing more.
+
+Knows the questions; must not know who answers them. The wiring page satisfies this protocol from
+its graph, tests satisfy it from hand-made values, so neither needs the other.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from portway.core import model
+
+
+class View(Protocol):
+    """Look-ups in one settled state. An unknown key gives nothing (None or empty), never raises."""
+
+    def gateways(self) -> Iterable[model.Gateway]: ...
+
+    def ports(self, gateway: model.ObjectKey) -> Iterable[model.Port]: ...
+
+    def virtual_hosts(self, table: model.TableKey) -> Mapping[str, model.VirtualHost]:
+        """By domain."""
+
+    def routes(self) -> Iterable[model.ObjectKey]:
+        """Every route that is known, attached or not."""
+
+    def attachment(self, route: model.ObjectKey) -> model.Attachment | None: ...
+
+    def rules(self, route: model.ObjectKey) -> model.RouteRules | None: ...
+
+    def endpoints(self, cluster: model.ClusterKey) -> model.Endpoints | None: ...

@@ -1,1 +1,4 @@
-"""The application: composition only. It starts adapters, feeds the core and carries out its results."""
+"""The application: composition only.
+
+It starts adapters, feeds the core and carries out its results.
+"""

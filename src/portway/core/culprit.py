@@ -1,0 +1,124 @@
+"""Which object does the proxy refuse? A search on the live proxy that loses nothing.
+
+Envoy refuses a response and keeps what it had, so trying is free of harm. When it refuses a
+resource, every object that changed since all was well and that feeds this resource is held: the
+version that worked stands in for it. Then the suspects are let go again, half by half; a half
+that is refused is split, a half that is acknowledged is innocent. What remains alone and refused
+is the culprit: it stays held, with Envoy's words, until somebody changes it.
+
+Knows objects, resources and outcomes; knows no clock and no socket. The caller says when the
+proxy is quiet (everything that was sent has been answered).
+"""
+
+from collections.abc import Iterable
+
+from portway.core import api, model
+from portway.core.wiring import Core, Hold, Turn
+from portway.core.wiring.origins import origins
+
+Suspects = tuple[model.ObjectKey, ...]
+
+
+class Search:
+    """Follows turns and outcomes of one Core and holds or releases objects in it."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._good: dict[model.ObjectKey, api.Resource] = {}
+        self._pending: dict[model.ObjectKey, None] = {}
+        self._waiting: list[tuple[Suspects, str]] = []
+        self._trial: tuple[Suspects, str] | None = None
+        self.culprits: dict[model.ObjectKey, str] = {}
+
+    @property
+    def searching(self) -> bool:
+        return bool(self._waiting or self._trial)
+
+    def on_turn(self, turn: Turn) -> None:
+        """Remember what changed since the proxy last agreed with everything."""
+        for key in turn.objects:
+            self._pending[key] = None
+        for key in tuple(self.culprits):
+            if self._current(key) is None or self._hold_of(key) is None:
+                self._forget(key)
+
+    def on_refused(self, resources: Iterable[tuple[str, str]], message: str) -> Suspects:
+        """Hold whoever may have caused it. Returns the suspects; settle and push afterwards."""
+        feeding: set[model.ObjectKey] = set()
+        for type_url, name in resources:
+            feeding |= origins(self._core, type_url, name)
+        suspects = tuple(sorted(feeding & self._pending.keys()))
+        if self._trial is not None:
+            on_trial = tuple(k for k in self._trial[0] if k in feeding) or self._trial[0]
+            self._trial = None
+            suspects = tuple(sorted(set(suspects) & set(on_trial))) or on_trial
+        if not suspects:
+            suspects = tuple(sorted(k for k in feeding if self._hold_of(k) is None))
+        self._suspect(suspects, message)
+        return suspects
+
+    def on_quiet(self) -> bool:
+        """All that was sent is answered: what is admitted now is good.
+
+        Returns True when another half was let go, so that the caller settles and pushes again.
+        """
+        self._trial = None
+        for key in self._pending:
+            if self._hold_of(key) is None:
+                self._remember(key)
+        self._pending.clear()
+        if not self._waiting:
+            return False
+        self._trial = self._waiting.pop()
+        for key in self._trial[0]:
+            self._release(key)
+            self._pending[key] = None
+        return True
+
+    def retry(self, reasons: tuple[str, ...]) -> bool:
+        """Let culprits go whose refusal names a reason outside the object (a port in use)."""
+        again = [k for k, words in self.culprits.items() if any(r in words for r in reasons)]
+        for key in again:
+            words = self.culprits.pop(key)
+            self._waiting.append(((key,), words))
+        return bool(again)
+
+    def _suspect(self, suspects: Suspects, message: str) -> None:
+        for key in suspects:
+            self._hold(key, message if len(suspects) == 1 else "")
+        if len(suspects) == 1:
+            self.culprits[suspects[0]] = message
+        elif suspects:
+            middle = len(suspects) // 2
+            self._waiting += [(suspects[middle:], message), (suspects[:middle], message)]
+
+    # -- holds -----------------------------------------------------------------------------
+
+    def _current(self, key: model.ObjectKey) -> api.Resource | None:
+        return self._core.inputs.sources[key.kind].get((key.namespace, key.name))
+
+    def _hold_of(self, key: model.ObjectKey) -> Hold | None:
+        """The hold in force: one for another value than the current one is spent."""
+        hold = self._core.inputs.holds.get(key)
+        return hold if hold is not None and hold.refused == self._current(key) else None
+
+    def _hold(self, key: model.ObjectKey, message: str) -> None:
+        current, good = self._current(key), self._good.get(key)
+        if current is not None:
+            # What worked before no longer does when something else changed around it.
+            instead = None if good == current else good
+            self._core.inputs.holds.set(key, Hold(current, instead, message))
+
+    def _release(self, key: model.ObjectKey) -> None:
+        self._core.inputs.holds.remove(key)
+
+    def _forget(self, key: model.ObjectKey) -> None:
+        self.culprits.pop(key, None)
+        self._release(key)
+
+    def _remember(self, key: model.ObjectKey) -> None:
+        current = self._current(key)
+        if current is None:
+            self._good.pop(key, None)
+        else:
+            self._good[key] = current

@@ -1,0 +1,13 @@
+"""The whole graph on one page: objects in, Envoy resources and statuses out.
+
+core     the page itself: every collection and what it is made of
+inputs   the sources, and the objects that are held back
+world    what a translation may look up, recorded as dependencies
+emit     rendered dicts -> encoded, versioned resources
+view     read access for explain, analyze and dumps
+"""
+
+from portway.core.wiring.core import Core, Turn
+from portway.core.wiring.inputs import Hold
+
+__all__ = ["Core", "Hold", "Turn"]

@@ -1,0 +1,389 @@
+"""Objects in, Envoy resources and statuses out: the wiring of the whole graph.
+
+Read it top to bottom; every collection is made of the ones above it.
+
+    objects ─► admitted ─► gateways ─► ports ─► listener resources
+                  │           └─► secrets
+                  ├─► attachments ─┐
+                  └─► rules ───────┴─► contributions ─► hosts ─► route resources
+                        └─► clusters ─► cluster and endpoint resources
+    gateways, attachments, rules + what Envoy acknowledged ─► statuses
+
+Knows which part feeds which; knows no rule of the spec and no field of Envoy.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from portway.core import api, delta, graph, model, status, translate
+from portway.core.schema import Schema
+from portway.core.wiring import emit
+from portway.core.wiring.inputs import Hold, Inputs, Name
+from portway.core.wiring.world import ContextWorld, Lookups
+
+Status = dict[str, Any]
+
+CONTROLLER = "portway.dev/gateway-controller"
+ROUTE_KINDS = ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute")
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """What one settle changed.
+
+    `resources` are for Envoy, `statuses` for whoever shows them (None: the object is gone),
+    `failures` are our own bugs, one per key, with everything else intact. `objects` are the
+    objects whose admitted value changed. `changed` counts keys by collection.
+    """
+
+    resources: tuple[delta.Resource | delta.Removed, ...]
+    statuses: dict[model.ObjectKey, Status | None]
+    failures: tuple[graph.Failure, ...]
+    objects: tuple[model.ObjectKey, ...]
+    recomputed: int
+    changed: dict[str, int]
+
+
+class Core:
+    """The graph and its inputs. Single-threaded; nothing happens before `settle`."""
+
+    def __init__(self, schema: Schema, controller: str = CONTROLLER, strict: bool = False) -> None:
+        g = self.graph = graph.Graph(strict=strict)
+        self._emitter = emit.Emitter(schema)
+        self.inputs = Inputs(g)
+        self.lookups = Lookups(g, self.inputs, controller)
+        self.controller = controller
+        self._gateways(g)
+        self._routes(g)
+        self._hosts(g)
+        self._backends(g)
+        self._proxy(g)
+        self._statuses(g)
+
+    # -- the graph, in order ---------------------------------------------------------------
+
+    def _world(self, ctx: graph.Context) -> ContextWorld:
+        return ContextWorld(ctx, self.lookups)
+
+    def _gateways(self, g: graph.Graph) -> None:
+        admitted = self.inputs.admitted
+        self.classes: graph.Collection[Name, model.GatewayClass] = g.map(
+            "gateway classes",
+            admitted["GatewayClass"],
+            lambda ctx, _, obj: translate.gateway_class(obj, self._world(ctx)),
+        )
+        self.gateways: graph.Collection[Name, model.Gateway] = g.map(
+            "gateways",
+            admitted["Gateway"],
+            lambda ctx, _, obj: translate.gateway(obj, self._world(ctx)),
+        )
+        self.lookups.gateways = self.gateways
+        self.ports: graph.Collection[model.PortKey, model.Port] = g.derive(
+            "ports", self.gateways, self._ports_of
+        )
+        self.listener_resources: graph.Collection[model.PortKey, delta.Resource] = g.map(
+            "listener resources", self.ports, lambda _ctx, _key, port: self._emitter.listener(port)
+        )
+        wanted = g.group(
+            "wanted certificates",
+            self.ports,
+            lambda _, port: {c for each in port.listeners for c in each.certificates},
+        )
+        self.secret_resources: graph.Collection[model.ObjectKey, delta.Resource] = g.map(
+            "secret resources", wanted, self._secret_resource
+        )
+
+    def _ports_of(
+        self, ctx: graph.Context, name: Name, gateway: model.Gateway
+    ) -> Mapping[model.PortKey, model.Port]:
+        # A refused Gateway keeps its place in the graph, so that routes and statuses still know
+        # it; only its ports stay as they were when they last worked.
+        hold = ctx.get(self.inputs.holds, gateway.key)
+        bound: model.Gateway | None = gateway
+        if hold and hold.refused == ctx.get(self.inputs.admitted["Gateway"], name):
+            earlier = hold.instead
+            world = self._world(ctx)
+            bound = translate.gateway(earlier, world) if isinstance(earlier, api.Gateway) else None
+        if bound is None:
+            return {}
+        placement = ctx.get(self.inputs.placements, gateway.key)
+        return {port.key: port for port in translate.ports(bound, placement)}
+
+    def _secret_resource(
+        self, ctx: graph.Context, key: model.ObjectKey, _: object
+    ) -> delta.Resource | None:
+        certificate = translate.certificate(key, self._world(ctx))
+        return None if certificate is None else self._emitter.secret(certificate)
+
+    def _routes(self, g: graph.Graph) -> None:
+        self.attachments: dict[str, graph.Collection[Name, model.Attachment]] = {
+            kind: g.map(
+                f"attachments {kind}",
+                self.inputs.admitted[kind],
+                lambda ctx, _, obj: translate.attach(obj, self._world(ctx)),
+            )
+            for kind in ROUTE_KINDS
+        }
+        self.rules: graph.Collection[Name, model.RouteRules] = g.map(
+            "rules",
+            self.inputs.admitted["HTTPRoute"],
+            lambda ctx, _, obj: translate.http_route(obj, self._world(ctx)),
+        )
+        self.attached: dict[str, graph.Collection[model.ListenerKey, int]] = {
+            kind: g.reduce(
+                f"attached {kind}",
+                self.attachments[kind],
+                lambda _, attachment: tuple((key, 1) for key in sorted(_listeners(attachment))),
+                0,
+                lambda total, one: total + one,
+                lambda total, one: total - one,
+            )
+            for kind in ROUTE_KINDS
+        }
+
+    def _hosts(self, g: graph.Graph) -> None:
+        contributions = g.derive("contributions", self.rules, self._contributions_of)
+        by_host = g.group("contributions by host", contributions, lambda key, _: (key[0],))
+        self.base_hosts: graph.Collection[model.HostKey, Name] = g.derive(
+            "base hosts",
+            self.gateways,
+            lambda _ctx, name, gateway: dict.fromkeys(translate.base_hosts(gateway), name),
+        )
+        self.hosts: graph.Collection[model.HostKey, emit.HostBytes] = g.map(
+            "hosts of listeners",
+            self.base_hosts,
+            lambda ctx, host, _: self._host(ctx, host, ctx.get(by_host, host) or ()),
+        )
+        self.route_hosts: graph.Collection[model.HostKey, emit.HostBytes] = g.map(
+            "hosts of routes",
+            by_host,
+            lambda ctx, host, members: (
+                None if ctx.get(self.base_hosts, host) else self._host(ctx, host, members)
+            ),
+        )
+        self._crashes = [
+            g.group(f"crashes in {each.name}", each, lambda _, host: dict(host.crashed))
+            for each in (self.hosts, self.route_hosts)
+        ]
+        self.tables: graph.Collection[model.TableKey, model.PortKey] = g.derive(
+            "tables",
+            self.ports,
+            lambda _ctx, key, port: dict.fromkeys(emit.tables(port), key),
+        )
+        base_by_table = g.group("listener hosts by table", self.hosts, lambda key, _: (key.table,))
+        extra_by_table = g.group("route hosts by table", self.route_hosts, lambda k, _: (k.table,))
+        self._by_table = (base_by_table, extra_by_table)
+        self.route_resources: graph.Collection[model.TableKey, delta.Resource] = g.map(
+            "route resources",
+            self.tables,
+            lambda ctx, table, _: self._emitter.routes(
+                table,
+                tuple(
+                    host
+                    for members in (base_by_table, extra_by_table)
+                    for _, host in ctx.get(members, table) or ()
+                ),
+            ),
+        )
+
+    def _contributions_of(
+        self, ctx: graph.Context, name: Name, rules: model.RouteRules
+    ) -> Mapping[tuple[model.HostKey, model.ObjectKey], model.Contribution]:
+        attachment = ctx.get(self.attachments["HTTPRoute"], name)
+        if attachment is None:
+            return {}
+        found = translate.contributions(rules, attachment, self._world(ctx))
+        return {(host, rules.key): contribution for host, contribution in found.items()}
+
+    def _host(
+        self,
+        ctx: graph.Context,
+        host: model.HostKey,
+        members: Iterable[tuple[tuple[model.HostKey, model.ObjectKey], model.Contribution]],
+    ) -> emit.HostBytes | None:
+        gateway = ctx.get(self.gateways, (host.table.gateway.namespace, host.table.gateway.name))
+        if gateway is None:
+            return None
+        contributions = tuple(contribution for _, contribution in members)
+        return self._emitter.host(translate.virtual_host(host, gateway, contributions))
+
+    def _backends(self, g: graph.Graph) -> None:
+        used = g.group("used backends", self.rules, self._backends_of)
+        self.clusters: graph.Collection[model.ClusterKey, model.Cluster] = g.map(
+            "clusters", used, lambda ctx, key, _: translate.cluster(key, self._world(ctx))
+        )
+        self.cluster_resources: graph.Collection[model.ClusterKey, delta.Resource] = g.map(
+            "cluster resources", self.clusters, lambda _ctx, _key, c: self._emitter.cluster(c)
+        )
+        self.endpoints: graph.Collection[model.ClusterKey, model.Endpoints] = g.map(
+            "endpoints",
+            self.clusters,
+            lambda ctx, key, cluster: (
+                translate.endpoints(key, self._world(ctx))
+                if cluster.discovery is model.Discovery.LISTED
+                else None
+            ),
+        )
+        self.endpoint_resources: graph.Collection[model.ClusterKey, delta.Resource] = g.map(
+            "endpoint resources", self.endpoints, lambda _ctx, _key, e: self._emitter.endpoints(e)
+        )
+
+    @staticmethod
+    def _backends_of(_: Name, rules: model.RouteRules) -> tuple[model.ClusterKey, ...]:
+        return rules.clusters
+
+    def _proxy(self, g: graph.Graph) -> None:
+        """What Envoy has acknowledged of each port.
+
+        The listener must be acknowledged as it is now; its tables and certificates at all (a
+        later change of a route says nothing about the port being programmed).
+        """
+        self.port_states: graph.Collection[model.PortKey, status.ProxyState] = g.map(
+            "port states", self.listener_resources, self._port_state
+        )
+
+    def _port_state(
+        self, ctx: graph.Context, key: model.PortKey, resource: delta.Resource
+    ) -> status.ProxyState:
+        seen = ctx.get(self.inputs.acknowledged, (resource.type_url, resource.name))
+        ready = seen == resource.version and all(
+            ctx.get(self.inputs.acknowledged, need) is not None for need in resource.needs
+        )
+        return status.ProxyState(acknowledged=ready)
+
+    def _statuses(self, g: graph.Graph) -> None:
+        sources = self.inputs.sources
+        self.status_collections: dict[str, graph.Collection[Name, Status]] = {
+            "GatewayClass": g.map("status GatewayClass", self.classes, self._class_status),
+            "Gateway": g.map("status Gateway", self.gateways, self._gateway_status),
+        }
+        for kind in ROUTE_KINDS:
+            self.status_collections[kind] = g.map(
+                f"status {kind}", sources[kind], self._route_status(kind)
+            )
+
+    def _class_status(
+        self, _ctx: graph.Context, _name: Name, cls: model.GatewayClass
+    ) -> Status | None:
+        return status.gateway_class(cls)
+
+    def _gateway_status(
+        self, ctx: graph.Context, name: Name, gateway: model.Gateway
+    ) -> Status | None:
+        attached = {
+            each.name: sum(ctx.get(self.attached[kind], each.key) or 0 for kind in ROUTE_KINDS)
+            for each in gateway.listeners
+        }
+        numbers = {each.port for each in gateway.listeners}
+        states = {
+            number: state
+            for number in sorted(numbers)
+            if (state := ctx.get(self.port_states, model.PortKey(gateway.key, number)))
+        }
+        placement = ctx.get(self.inputs.placements, gateway.key)
+        return status.gateway(
+            gateway, placement, attached, states, self._rejected(ctx, gateway.key)
+        )
+
+    def _rejected(self, ctx: graph.Context, key: model.ObjectKey) -> str:
+        """Why the proxy refused the object as it is now, in the proxy's words; or empty."""
+        hold = ctx.get(self.inputs.holds, key)
+        name = (key.namespace, key.name)
+        if hold and hold.message and hold.refused == ctx.get(self.inputs.sources[key.kind], name):
+            return hold.message
+        for crashed in self._crashes:
+            for _, host in ctx.get(crashed, key) or ():
+                for route, message in host.crashed:
+                    if route == key:
+                        return message
+        return ""
+
+    def _route_status(self, kind: str) -> Any:
+        def of(ctx: graph.Context, name: Name, obj: Any) -> Status | None:
+            key = model.ObjectKey(kind, *name)
+            attachment, findings = self._as_written(ctx, key, obj)
+            if attachment is None:
+                return None
+            return status.route(
+                attachment,
+                findings,
+                obj.spec.parent_refs,
+                obj.metadata.generation,
+                self.controller,
+                self._rejected(ctx, key),
+            )
+
+        return of
+
+    def _as_written(
+        self, ctx: graph.Context, key: model.ObjectKey, obj: Any
+    ) -> tuple[model.Attachment | None, tuple[model.Finding, ...]]:
+        """A status speaks of the object as written, even while an older version serves."""
+        name = (key.namespace, key.name)
+        if ctx.get(self.inputs.admitted[key.kind], name) == obj:
+            rules = ctx.get(self.rules, name) if key.kind == "HTTPRoute" else None
+            return ctx.get(self.attachments[key.kind], name), rules.findings if rules else ()
+        world = self._world(ctx)
+        findings = translate.http_route(obj, world).findings if key.kind == "HTTPRoute" else ()
+        return translate.attach(obj, world), findings
+
+    # -- use -------------------------------------------------------------------------------
+
+    def apply(self, events: Iterable[api.Event]) -> int:
+        """Put events into their sources; returns how many were of a kind that is ours."""
+        return sum(self.inputs.apply(event) for event in events)
+
+    def settle(self) -> Turn:
+        """Recompute what changed and say what that means for Envoy and for statuses."""
+        settled = self.graph.settle()
+        resources: list[delta.Resource | delta.Removed] = []
+        for collection in self.resource_collections():
+            for change in settled.changed.get(collection.name, {}).values():
+                if change.new is not None:
+                    resources.append(change.new)
+                elif change.old is not None:
+                    resources.append(delta.Removed(change.old.type_url, change.old.name))
+        statuses: dict[model.ObjectKey, Status | None] = {}
+        for kind, collected in self.status_collections.items():
+            for name, change in settled.changed.get(collected.name, {}).items():
+                statuses[model.ObjectKey(kind, *name)] = change.new
+        changed = {name: len(keys) for name, keys in settled.changed.items()}
+        objects = tuple(
+            model.ObjectKey(kind, *name)
+            for kind in self.inputs.admitted
+            for name in settled.changed.get(kind, {})
+        )
+        return Turn(
+            tuple(resources), statuses, settled.failures, objects, settled.recomputed, changed
+        )
+
+    def resource_collections(self) -> tuple[graph.Collection[Any, delta.Resource], ...]:
+        return (
+            self.cluster_resources,
+            self.endpoint_resources,
+            self.listener_resources,
+            self.route_resources,
+            self.secret_resources,
+        )
+
+    def resources(self) -> list[delta.Resource]:
+        """Every resource as it is now, sorted by type and name."""
+        found = [r for col in self.resource_collections() for _, r in col.items()]
+        return sorted(found, key=lambda r: (r.type_url, r.name))
+
+    def statuses(self) -> dict[model.ObjectKey, Status]:
+        """Every status as it is now, sorted by object."""
+        found = {
+            model.ObjectKey(kind, *name): document
+            for kind, collected in self.status_collections.items()
+            for name, document in collected.items()
+        }
+        return dict(sorted(found.items()))
+
+
+def _listeners(attachment: model.Attachment) -> set[model.ListenerKey]:
+    return {key for parent in attachment.parents if not parent.finding for key, _ in parent.hosts}
+
+
+__all__ = ["CONTROLLER", "Core", "Hold", "Status", "Turn"]

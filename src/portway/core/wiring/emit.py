@@ -1,0 +1,156 @@
+"""From rendered dicts to resources: encoded once, versioned by content, spliced where large.
+
+Knows type URLs and which resource refers to which; does not know what any field means. A virtual
+host is encoded when it changes and never again: its RouteConfiguration is the head plus the bytes
+that are already there.
+"""
+
+from typing import Any
+
+import msgspec
+
+from portway.core import delta, model, render
+from portway.core.delta import splice
+from portway.core.schema import Schema
+
+PREFIX = "type.googleapis.com/"
+LISTENER = "envoy.config.listener.v3.Listener"
+ROUTES = "envoy.config.route.v3.RouteConfiguration"
+HOST = "envoy.config.route.v3.VirtualHost"
+CLUSTER = "envoy.config.cluster.v3.Cluster"
+ENDPOINTS = "envoy.config.endpoint.v3.ClusterLoadAssignment"
+SECRET = "envoy.extensions.transport_sockets.tls.v3.Secret"
+
+# RouteConfiguration.virtual_hosts
+_VIRTUAL_HOSTS = 2
+
+Names = tuple[tuple[str, str], ...]
+
+
+class Refused(Exception):
+    """A rendered value breaks a rule of Envoy's own schema; found before Envoy sees it."""
+
+
+class HostBytes(msgspec.Struct, frozen=True, gc=False):
+    """One virtual host, encoded, and the clusters its routes name.
+
+    `crashed` lists routes that were left out since they could not be rendered, with the reason.
+    """
+
+    host: model.VirtualHost
+    body: bytes
+    clusters: tuple[model.ClusterKey, ...]
+    crashed: tuple[tuple[model.ObjectKey, str], ...] = ()
+
+
+class Emitter:
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+
+    def encode(self, type_name: str, value: dict[str, Any]) -> bytes:
+        """Encode and hold the value against Envoy's field rules.
+
+        Raises Refused with the field path and the rule, SchemaError for a value of the wrong
+        shape; both are bugs of ours or values that no validation foresaw.
+        """
+        body = self._schema.encode(type_name, value)
+        broken = self._schema.violations(type_name, value)
+        if broken:
+            first = broken[0]
+            raise Refused(f"{type_name.rsplit('.', 1)[1]}.{first.path}: {first.message}")
+        return body
+
+    def resource(
+        self, type_name: str, name: str, value: dict[str, Any], needs: Names = ()
+    ) -> delta.Resource:
+        return _resource(type_name, name, self.encode(type_name, value), needs)
+
+    def listener(self, port: model.Port) -> delta.Resource:
+        needs = [(PREFIX + ROUTES, render.names.table(table)) for table in tables(port)]
+        serving = [listener for listener in port.listeners if listener.serving]
+        needs += [
+            (PREFIX + SECRET, render.names.secret(secret))
+            for listener in serving
+            for secret in listener.certificates
+        ]
+        name = render.names.listener(port.key)
+        value = render.listener(port)
+        return self.resource(LISTENER, name, value, tuple(dict.fromkeys(needs)))
+
+    def host(self, host: model.VirtualHost) -> HostBytes:
+        """Encode a virtual host; a route that cannot be rendered is left out, alone.
+
+        The whole host is tried first, so the barrier costs nothing while all is well.
+        """
+        try:
+            return HostBytes(host, self._host_bytes(host), _clusters(host))
+        except Exception as error:
+            return self._host_without_culprits(host, error)
+
+    def _host_without_culprits(self, host: model.VirtualHost, error: Exception) -> HostBytes:
+        crashed: dict[model.ObjectKey, str] = {}
+        for route in dict.fromkeys(r.route for r in host.routes):
+            only = tuple(r for r in host.routes if r.route == route)
+            try:
+                self._host_bytes(msgspec.structs.replace(host, routes=only))
+            except Exception as reason:
+                crashed[route] = str(reason)
+        if not crashed:
+            raise error  # the host itself is at fault: the graph keeps its last good bytes
+        rest = tuple(r for r in host.routes if r.route not in crashed)
+        left = msgspec.structs.replace(host, routes=rest)
+        return HostBytes(left, self._host_bytes(left), _clusters(left), tuple(crashed.items()))
+
+    def _host_bytes(self, host: model.VirtualHost) -> bytes:
+        return self.encode(HOST, render.virtual_host(host))
+
+    def routes(self, table: model.TableKey, hosts: tuple[HostBytes, ...]) -> delta.Resource:
+        head = self._schema.encode(ROUTES, render.route_configuration(table))
+        body = splice.join(head, _VIRTUAL_HOSTS, (h.body for h in hosts))
+        clusters = sorted({c for h in hosts for c in h.clusters})
+        needs = tuple((PREFIX + CLUSTER, render.names.cluster(c)) for c in clusters)
+        return _resource(ROUTES, render.names.table(table), body, needs)
+
+    def cluster(self, cluster: model.Cluster) -> delta.Resource:
+        name = render.names.cluster(cluster.key)
+        needs: Names = ()
+        if cluster.discovery is model.Discovery.LISTED:
+            needs = ((PREFIX + ENDPOINTS, name),)
+        return self.resource(CLUSTER, name, render.cluster(cluster), needs)
+
+    def endpoints(self, endpoints: model.Endpoints) -> delta.Resource:
+        name = render.names.cluster(endpoints.key)
+        return self.resource(ENDPOINTS, name, render.endpoints(endpoints))
+
+    def secret(self, certificate: model.Certificate) -> delta.Resource:
+        name = render.names.secret(certificate.key)
+        return self.resource(SECRET, name, render.secret(certificate))
+
+
+def tables(port: model.Port) -> tuple[model.TableKey, ...]:
+    """The tables a port asks for: one for HTTP, one for each serving HTTPS listener."""
+    gateway, number = port.key
+    if port.protocol == "HTTP":
+        return (model.TableKey(gateway, number, ""),)
+    return tuple(
+        model.TableKey(gateway, number, each.name) for each in port.listeners if each.serving
+    )
+
+
+def _resource(type_name: str, name: str, body: bytes, needs: Names) -> delta.Resource:
+    return delta.Resource(PREFIX + type_name, name, splice.version(body), body, needs)
+
+
+def _clusters(host: model.VirtualHost) -> tuple[model.ClusterKey, ...]:
+    found: set[model.ClusterKey] = set()
+    for route in host.routes:
+        rule = route.rule
+        for each in rule.filters:
+            if isinstance(each, model.Mirror):
+                found.add(each.backend)
+        if rule.redirect is None and not rule.broken:
+            for share in rule.action.shares:
+                if share.backend is not None and share.weight:
+                    found.add(share.backend)
+                found.update(f.backend for f in share.filters if isinstance(f, model.Mirror))
+    return tuple(sorted(found))

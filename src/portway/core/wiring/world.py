@@ -1,0 +1,99 @@
+"""What a translation may look up: `translate.World` on top of a graph context.
+
+Every look-up goes through the context and is therefore recorded: the translation runs again when,
+and only when, something it asked for has changed. There is no other way to read, so there is no
+dependency to forget.
+"""
+
+from portway.core import api, graph, model
+from portway.core.wiring.inputs import Inputs, Name
+
+_SERVICE_LABEL = "kubernetes.io/service-name"
+
+
+class Lookups:
+    """The indexes behind a World; built once with the graph."""
+
+    def __init__(self, g: graph.Graph, inputs: Inputs, controller: str) -> None:
+        self.inputs = inputs
+        self.controller = controller
+        self.slices: graph.Index[Name, Name, api.EndpointSlice] = g.index(
+            "slices by service",
+            inputs.admitted["EndpointSlice"],
+            lambda _, s: _service_of(s),
+        )
+        self.grants: graph.Index[str, Name, api.ReferenceGrant] = g.index(
+            "grants by namespace",
+            inputs.admitted["ReferenceGrant"],
+            lambda _, grant: (grant.namespace,),
+        )
+        self.policies: graph.Index[Name, Name, api.BackendTLSPolicy] = g.index(
+            "backend TLS policies by service",
+            inputs.admitted["BackendTLSPolicy"],
+            lambda _, policy: tuple(
+                (policy.namespace, ref.name)
+                for ref in policy.spec.target_refs
+                if ref.kind == "Service"
+            ),
+        )
+        # Set by the page as soon as the collection exists; Gateways themselves never ask for it.
+        self.gateways: graph.Collection[Name, model.Gateway] | None = None
+
+
+def _service_of(piece: api.EndpointSlice) -> tuple[Name, ...]:
+    service = piece.metadata.labels.get(_SERVICE_LABEL)
+    return ((piece.namespace, service),) if service else ()
+
+
+class ContextWorld:
+    """`translate.World` for one run of one transformation."""
+
+    __slots__ = ("_ctx", "_lookups", "controller")
+
+    def __init__(self, ctx: graph.Context, lookups: Lookups) -> None:
+        self._ctx = ctx
+        self._lookups = lookups
+        self.controller = lookups.controller
+
+    def _object(self, kind: str, namespace: str, name: str) -> api.Resource | None:
+        found: api.Resource | None = self._ctx.get(
+            self._lookups.inputs.admitted[kind], (namespace, name)
+        )
+        return found
+
+    def gateway_class(self, name: str) -> api.GatewayClass | None:
+        return self._object("GatewayClass", "", name)  # type: ignore[return-value]
+
+    def gateway(self, namespace: str, name: str) -> model.Gateway | None:
+        if self._lookups.gateways is None:
+            return None
+        return self._ctx.get(self._lookups.gateways, (namespace, name))
+
+    def service(self, namespace: str, name: str) -> api.Service | None:
+        return self._object("Service", namespace, name)  # type: ignore[return-value]
+
+    def backend(self, namespace: str, name: str) -> api.Backend | None:
+        return self._object("Backend", namespace, name)  # type: ignore[return-value]
+
+    def secret(self, namespace: str, name: str) -> api.Secret | None:
+        return self._object("Secret", namespace, name)  # type: ignore[return-value]
+
+    def config_map(self, namespace: str, name: str) -> api.ConfigMap | None:
+        return self._object("ConfigMap", namespace, name)  # type: ignore[return-value]
+
+    def namespace(self, name: str) -> api.Namespace | None:
+        return self._object("Namespace", "", name)  # type: ignore[return-value]
+
+    def grants(self, namespace: str) -> tuple[api.ReferenceGrant, ...]:
+        return tuple(g for _, g in self._ctx.by(self._lookups.grants, namespace))
+
+    def slices(self, namespace: str, service: str) -> tuple[api.EndpointSlice, ...]:
+        return tuple(s for _, s in self._ctx.by(self._lookups.slices, (namespace, service)))
+
+    def backend_tls_policies(
+        self, namespace: str, service: str
+    ) -> tuple[api.BackendTLSPolicy, ...]:
+        return tuple(p for _, p in self._ctx.by(self._lookups.policies, (namespace, service)))
+
+    def placement(self, gateway: model.ObjectKey) -> model.Placement | None:
+        return self._ctx.get(self._lookups.inputs.placements, gateway)

@@ -7,12 +7,13 @@ started, so schema and data plane can never disagree.
 
 Must not know what any message means: the bytes go to `portway.core.schema` unread.
 
-The scan costs a few hundred milliseconds, so its result is cached. A cache entry is named by the
+The scan costs a quarter of a second, so its result is cached. A cache entry is named by the
 distribution version and a fingerprint of the executable: its size, its modification time in
-nanoseconds, and the SHA-256 of its first and last 256 KiB. The head holds the ELF program headers
-and, where the linker wrote one, the build id (itself a hash of the whole content); the tail holds
-the section table, whose offsets move with any relinked code. Hashing all 107 MB would cost 0.1 s
-of CPU on every start to catch only an in-place edit that keeps size, time, head and tail.
+nanoseconds, and the SHA-256 of its first and last 256 KiB. The head holds the ELF headers and the
+build id, which Envoy's build sets to the source revision; the tail holds the section table, whose
+offsets move with relinked code. Hashing all 107 MB would cost 0.1 s of CPU at every start to catch
+only an in-place edit that keeps size, time, head and tail. An entry carries the SHA-256 of its own
+content: a damaged one is noticed and rebuilt.
 """
 
 from __future__ import annotations
@@ -23,7 +24,6 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from google.protobuf import descriptor_pb2
@@ -47,13 +47,6 @@ _BYTES_FIELDS = frozenset({1, 2, 3, 4, 5, 6, 7, 8, 12, 15})
 
 class DescriptorError(Exception):
     """The executable does not carry a usable schema. The message names the file and the cure."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """Where one cached schema lives and what its header must say."""
-
-    path: Path
 
 
 def load(binary: Binary, cache_dir: Path | None = None) -> bytes:

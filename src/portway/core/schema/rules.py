@@ -26,12 +26,11 @@ _NUMBERS = frozenset(
         *("fixed32", "fixed64", "sfixed32", "sfixed64"),
     )
 )
-# RFC 9110 field names (with HTTP/2's leading colon) and values; the lenient forms only keep out
-# what would end a header line.
-_HEADER_NAME = r"^:?[0-9A-Za-z!#$%&'*+\-.^_|~`]+$"
-_HEADER_VALUE = r"^[^\x00-\x08\x0a-\x1f\x7f]*$"
-_LENIENT = {1: r"^[^\x00\n\r]+$", 2: r"^[^\x00\n\r]*$"}
-_STRICT = {1: _HEADER_NAME, 2: _HEADER_VALUE}
+# RFC 9110 field names (with HTTP/2's leading colon) and values. The range from + to . lets a comma
+# through, as the validators generated into Envoy do. The lenient form only keeps out what would
+# end a header line, and lets the empty string pass for a name too.
+_STRICT = {1: r"^:?[0-9A-Za-z!#$%&'*+-.^_|~`]+$", 2: r"^[^\x00-\x08\x0a-\x1f\x7f]*$"}
+_LENIENT = r"^[^\x00\n\r]*$"
 _WORDS = {1: "an HTTP header name", 2: "an HTTP header value"}
 
 
@@ -249,7 +248,7 @@ def _text(rules: Any) -> tuple[Check, ...]:
     if regex in _WORDS:
         # `strict` is on unless the options say otherwise.
         strict = rules.strict or not rules.HasField("strict")
-        pattern = (_STRICT if strict else _LENIENT)[regex]
+        pattern = _STRICT[regex] if strict else _LENIENT
         found.append(_pattern("string.well_known_regex", pattern, f"must be {_WORDS[regex]}"))
     return tuple(found)
 

@@ -109,7 +109,9 @@ class Rules:
         return _Plan(fields, tuple(absent), oneofs)
 
     def _absent(self, field: FieldDescriptor, rules: Any) -> Iterable[Broken]:
-        """What the field breaks by not being set."""
+        """What the field breaks by not being set; a member of a oneof breaks nothing by that."""
+        if field.containing_oneof is not None:
+            return
         if field.message_type is not None and not field.is_repeated:
             if rule_set.required(rules):
                 yield ("required", "must be set")

@@ -1,0 +1,53 @@
+"""What is wrong or surprising in a set of objects, before anything is served.
+
+Statuses say what the spec asks for, object by object; this says what a person would want to know:
+near misses, the next obstacle behind the first, rules that never match, what to type to test.
+Findings of the translation are reused, never computed again.
+
+    codes        the table of codes            issue         one issue
+    inventory    the objects as written        attachment    routes and their parents
+    references   backends                      gateways      classes and listeners
+    certificates names and dates               overlap       rules that never match
+    names        SNI and DNS                   unserved      what is not acted upon yet
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from portway.core import api
+from portway.core.analyze import (
+    attachment,
+    certificates,
+    gateways,
+    names,
+    overlap,
+    references,
+    unserved,
+)
+from portway.core.analyze.codes import CODES, Code, Severity, markdown
+from portway.core.analyze.inventory import Inventory
+from portway.core.analyze.issue import Issue, issue
+from portway.core.explain.view import View
+
+__all__ = ["CODES", "Code", "Issue", "Severity", "analyze", "issue", "markdown"]
+
+
+def analyze(
+    view: View, objects: Iterable[api.Resource], now: datetime | None = None
+) -> tuple[Issue, ...]:
+    """All issues, sorted by object with the worst first.
+
+    `view` is the settled state of `objects`. `now` (aware) is for certificate dates; without it
+    they are not checked.
+    """
+    inventory = Inventory(objects)
+    found = [
+        *attachment.issues(view, inventory),
+        *references.issues(view, inventory),
+        *gateways.issues(view, inventory),
+        *certificates.issues(view, inventory, now),
+        *overlap.issues(view),
+        *names.issues(view, inventory),
+        *unserved.issues(inventory),
+    ]
+    return tuple(sorted(set(found), key=Issue.order))

@@ -1,0 +1,139 @@
+"""Routes that do not attach where they were meant to, with the cure for each reason.
+
+Knows the parents a route declares and what translation found about them. It adds what status may
+not: guesses at what was meant, and the next obstacle behind the first one (a hostname mismatch is
+reported even while the namespace is still refused).
+"""
+
+import difflib
+from collections.abc import Iterator
+
+from portway.core import api, model
+from portway.core.analyze.inventory import Inventory, Route, key
+from portway.core.analyze.issue import Issue, issue
+from portway.core.explain.choice import covers
+from portway.core.explain.view import View
+
+_CODES = {
+    "NoMatchingParent": "PW011",
+    "NotAllowedByListeners": "PW012",
+    "NoMatchingListenerHostname": "PW013",
+}
+
+
+def issues(view: View, inventory: Inventory) -> Iterator[Issue]:
+    """PW010 to PW014."""
+    ours = {gateway.key: gateway for gateway in view.gateways()}
+    for route in inventory.routes():
+        attachment = view.attachment(key(route))
+        findings = {each.index: each.finding for each in attachment.parents} if attachment else {}
+        for index, ref in enumerate(route.spec.parent_refs):
+            if (ref.group, ref.kind) != (api.GATEWAY_GROUP, "Gateway"):
+                continue
+            wanted = model.ObjectKey("Gateway", ref.namespace or route.namespace, ref.name)
+            gateway = ours.get(wanted)
+            field = f"spec.parentRefs[{index}]"
+            if gateway is None:
+                if wanted not in inventory:
+                    yield _missing(inventory, route, wanted, field)
+                continue
+            yield from _refused(route, gateway, ref, findings.get(index), field)
+
+
+def _missing(inventory: Inventory, route: Route, wanted: model.ObjectKey, field: str) -> Issue:
+    elsewhere = inventory.elsewhere(wanted)
+    cure = ""
+    if elsewhere:
+        places = " or ".join(each.namespace for each in elsewhere)
+        cure = f"there is a Gateway {wanted.name} in {places}: set {field}.namespace to it"
+    elif close := inventory.similar(wanted):
+        cure = f"did you mean {close}?"
+    message = f"names {wanted}, which does not exist"
+    return issue("PW010", key(route), field, message, cure)
+
+
+def _refused(
+    route: Route,
+    gateway: model.Gateway,
+    ref: api.ParentReference,
+    finding: model.Finding | None,
+    field: str,
+) -> Iterator[Issue]:
+    if finding is None:
+        return
+    about = key(route)
+    candidates = tuple(
+        each
+        for each in gateway.listeners
+        if ref.section_name in ("", each.name) and ref.port in (None, each.port)
+    )
+    code = _CODES.get(finding.reason, "PW014")
+    if code == "PW013":
+        yield _hostname(route, gateway, candidates)
+        return
+    if code == "PW012":
+        yield issue(code, about, field, finding.message, _let_in(route, gateway, candidates))
+        if _hostnames(route) and not any(_meets(route, each) for each in candidates):
+            yield _hostname(route, gateway, candidates)
+        return
+    cure = ""
+    if code == "PW011":
+        names = ", ".join(f"{each.name} (port {each.port})" for each in gateway.listeners)
+        cure = f"the listeners of {gateway.key} are {names}"
+    yield issue(code, about, field, finding.message, cure)
+
+
+def _let_in(route: Route, gateway: model.Gateway, candidates: tuple[model.Listener, ...]) -> str:
+    """The narrow and the wide way to let the route's namespace in."""
+    if any(_namespace_fits(route, gateway, each) for each in candidates):
+        return ""
+    names = ", ".join(each.name for each in candidates)
+    return (
+        f"on listener {names} of {gateway.key} set allowedRoutes.namespaces to "
+        f"{{from: Selector, selector: {{matchLabels: {{kubernetes.io/metadata.name: "
+        f"{route.namespace}}}}}}}, or to {{from: All}}"
+    )
+
+
+def _namespace_fits(route: Route, gateway: model.Gateway, listener: model.Listener) -> bool:
+    how = listener.allowed.namespaces
+    return how == "All" or (how == "Same" and route.namespace == gateway.key.namespace)
+
+
+def _hostname(
+    route: Route, gateway: model.Gateway, candidates: tuple[model.Listener, ...]
+) -> Issue:
+    wanted = _hostnames(route)
+    there = [each for each in candidates if each.hostname]
+    message = f"hostnames {', '.join(wanted)} fit no listener of {gateway.key}: " + ", ".join(
+        f"{each.name} has {each.hostname}" for each in there
+    )
+    cure = ""
+    pairs = [
+        (difflib.SequenceMatcher(None, mine, each.hostname).ratio(), mine, each)
+        for mine in wanted
+        for each in there
+    ]
+    if pairs:
+        _, mine, near = max(pairs, key=lambda pair: pair[0])
+        cure = (
+            f"nearest are {mine} (route) and {near.hostname} (listener {near.name}): "
+            "make them equal, or add a listener for the route's hostname"
+        )
+    return issue("PW013", key(route), "spec.hostnames", message, cure)
+
+
+def _hostnames(route: Route) -> tuple[str, ...]:
+    found: tuple[str, ...] = getattr(route.spec, "hostnames", ())
+    return tuple(each.lower() for each in found)
+
+
+def _meets(route: Route, listener: model.Listener) -> bool:
+    """Whether some hostname of the route and the listener's intersect."""
+    there = listener.hostname
+    return not there or any(meets(mine, there) for mine in _hostnames(route))
+
+
+def meets(one: str, other: str) -> bool:
+    """Whether two hostnames have a host in common."""
+    return one == other or covers(one, other) or covers(other, one)

@@ -1,0 +1,91 @@
+"""Gateways and listeners that are not served as written, or serve nobody.
+
+Knows classes, the findings translation left on Gateways, and which listeners have routes.
+"""
+
+from collections.abc import Iterator
+
+from portway.core import api, model
+from portway.core.analyze.inventory import Inventory, key
+from portway.core.analyze.issue import Issue, issue
+from portway.core.explain.view import View
+
+_CODES = {
+    "HostnameConflict": "PW033",
+    "ProtocolConflict": "PW033",
+    "UnsupportedProtocol": "PW034",
+    "UnsupportedValue": "PW034",
+    "InvalidRouteKinds": "PW034",
+    "PortUnavailable": "PW034",
+    "OverlappingHostnames": "PW035",
+    "OverlappingCertificates": "PW035",
+    "InvalidCertificateRef": "PW040",
+    "RefNotPermitted": "PW021",
+}
+
+
+def issues(view: View, inventory: Inventory) -> Iterator[Issue]:
+    """PW021, PW030 to PW036 and PW062; PW040 comes from `certificates`."""
+    ours = {gateway.key: gateway for gateway in view.gateways()}
+    for written in inventory.of(api.Gateway):
+        if key(written) not in ours:
+            yield _of_another(inventory, written)
+    busy = _busy(view)
+    for gateway in ours.values():
+        for finding in dict.fromkeys(gateway.findings):
+            if finding.reason != "InvalidCertificateRef":
+                yield _finding(gateway, finding)
+        for index, listener in enumerate(gateway.listeners):
+            if listener.accepted and listener.key not in busy:
+                message = f"listener {listener.name} has no route: every request gets 404"
+                yield issue("PW036", gateway.key, f"spec.listeners[{index}]", message)
+        yield from _low_ports(view, gateway)
+
+
+def listener_field(gateway: model.Gateway, name: str) -> str:
+    """`spec.listeners[i]` of the listener of that name; `spec` without one."""
+    for index, listener in enumerate(gateway.listeners):
+        if listener.name == name:
+            return f"spec.listeners[{index}]"
+    return "spec"
+
+
+def _of_another(inventory: Inventory, gateway: api.Gateway) -> Issue:
+    name = gateway.spec.gateway_class_name
+    cls = inventory.get(api.GatewayClass, "", name)
+    field = "spec.gatewayClassName"
+    if cls is None:
+        message = f"GatewayClass {name} does not exist"
+        return issue("PW030", key(gateway), field, message)
+    controller = cls.spec.controller_name
+    message = f"GatewayClass {name} belongs to {controller}"
+    return issue("PW031", key(gateway), field, message)
+
+
+def _finding(gateway: model.Gateway, finding: model.Finding) -> Issue:
+    code = _CODES.get(finding.reason)
+    if code is None:
+        code = "PW034" if finding.parent else "PW032"
+    field = listener_field(gateway, finding.parent)
+    return issue(code, gateway.key, field, finding.message)
+
+
+def _busy(view: View) -> set[model.ListenerKey]:
+    found: set[model.ListenerKey] = set()
+    for route in view.routes():
+        attachment = view.attachment(route)
+        for parent in attachment.parents if attachment else ():
+            found.update(listener for listener, _ in parent.hosts)
+    return found
+
+
+def _low_ports(view: View, gateway: model.Gateway) -> Iterator[Issue]:
+    low = [port for port in view.ports(gateway.key) if port.key.port < 1024]
+    if not low:
+        return
+    moved = [port for port in low if port.bound_port != port.key.port]
+    if moved:
+        text = ", ".join(f"{each.key.port} is bound to {each.bound_port}" for each in moved)
+    else:
+        text = ", ".join(str(each.key.port) for each in low) + " may need a right to bind"
+    yield issue("PW062", gateway.key, "spec.listeners", f"port {text}")

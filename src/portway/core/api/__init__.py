@@ -145,6 +145,7 @@ from portway.core.api.route import (
 )
 from portway.core.api.secret import TLS_SECRET_TYPE, Secret
 from portway.core.api.service import Service, ServicePort, ServiceSpec, TransportProtocol
+from portway.core.api.validate import validate_update
 
 __all__ = [
     "DEFAULT_NAMESPACE",
@@ -272,4 +273,5 @@ __all__ = [
     "group_kind",
     "seconds",
     "to_document",
+    "validate_update",
 ]

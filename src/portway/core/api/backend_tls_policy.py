@@ -9,10 +9,10 @@ import msgspec
 from msgspec import Meta
 
 from portway.core.api.fields import (
-    AnnotationValue,
     Hostname,
     PreciseHostname,
     SubjectURI,
+    TLSOptions,
     WellKnownCACertificates,
 )
 from portway.core.api.meta import Resource, Value
@@ -45,9 +45,7 @@ class BackendTLSPolicySpec(Value, frozen=True, kw_only=True):
         tuple[LocalPolicyTargetReference, ...], Meta(min_length=1, max_length=16)
     ]
     validation: BackendTLSPolicyValidation
-    options: Annotated[dict[str, AnnotationValue], Meta(max_length=16)] = msgspec.field(
-        default_factory=dict
-    )
+    options: TLSOptions = msgspec.field(default_factory=dict)
 
 
 class BackendTLSPolicy(Resource, frozen=True, kw_only=True):

@@ -19,7 +19,7 @@ class FieldError(NamedTuple):
         return f"{self.path or 'document'}: {self.message}; {self.cure} ({self.rule})"
 
 
-class UnknownKind(Exception):  # noqa: N818 - the name is part of the interface
+class UnknownKind(Exception):
     """A document whose apiVersion and kind are not among the registered ones."""
 
     def __init__(self, api_version: str, kind: str, cure: str) -> None:
@@ -29,7 +29,7 @@ class UnknownKind(Exception):  # noqa: N818 - the name is part of the interface
         self.cure = cure
 
 
-class InvalidResource(Exception):  # noqa: N818 - the name is part of the interface
+class InvalidResource(Exception):
     """A document of a known kind that breaks rules; ``errors`` is never empty."""
 
     def __init__(

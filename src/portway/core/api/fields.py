@@ -302,7 +302,7 @@ AnnotationKey: TypeAlias = Annotated[
     Meta(
         max_length=317,
         # Kubernetes lower-cases annotation keys before it checks them.
-        pattern=rf"^(?i:(?![^/]{{254}})(?:{_SUBDOMAIN}/)?{_NAME_SEGMENT})\Z",
+        pattern=rf"^(?ai:(?![^/]{{254}})(?:{_SUBDOMAIN}/)?{_NAME_SEGMENT})\Z",
         extra=_words(
             "annotation-key",
             "is not an annotation key",
@@ -312,6 +312,7 @@ AnnotationKey: TypeAlias = Annotated[
     ),
 ]
 AnnotationValue: TypeAlias = Annotated[str, Meta(max_length=4096)]
+TLSOptions: TypeAlias = Annotated[dict[str, AnnotationValue], Meta(max_length=16)]
 DataKey: TypeAlias = Annotated[
     str,
     Meta(
@@ -338,11 +339,25 @@ PortName: TypeAlias = Annotated[
         ),
     ),
 ]
+TargetPortName: TypeAlias = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=15,
+        pattern=r"^(?=.*[a-z])(?!.*--)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?\Z",
+        extra=_words(
+            "target-port-name",
+            "is not the name of a container port",
+            "use at most 15 lower-case letters, digits and single '-', at least one letter "
+            "(RFC 6335), or a number",
+        ),
+    ),
+]
 AppProtocol: TypeAlias = Annotated[
     str,
     Meta(
         max_length=317,
-        pattern=rf"^(?i:(?![^/]{{254}})(?:{_SUBDOMAIN}/)?{_NAME_SEGMENT})\Z",
+        pattern=rf"^(?ai:(?![^/]{{254}})(?:{_SUBDOMAIN}/)?{_NAME_SEGMENT})\Z",
         extra=_words(
             "app-protocol",
             "is not an application protocol",

@@ -10,13 +10,13 @@ import msgspec
 from msgspec import Meta
 
 from portway.core.api.fields import (
-    AnnotationValue,
     Group,
     Hostname,
     KindName,
     Port,
     ProtocolType,
     SectionName,
+    TLSOptions,
 )
 from portway.core.api.meta import Value
 from portway.core.api.reference import GATEWAY_GROUP, SecretObjectReference
@@ -63,9 +63,7 @@ class ListenerTLSConfig(Value, frozen=True, kw_only=True):
 
     mode: Literal["Terminate", "Passthrough"] = "Terminate"
     certificate_refs: Annotated[tuple[SecretObjectReference, ...], Meta(max_length=64)] = ()
-    options: Annotated[dict[str, AnnotationValue], Meta(max_length=16)] = msgspec.field(
-        default_factory=dict
-    )
+    options: TLSOptions = msgspec.field(default_factory=dict)
 
 
 class Listener(Value, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 Knows three things the API server does and msgspec does not: null is an absent field, 80.0 is the
 whole number 80, base64 may have line breaks; and how stringData is merged. Must not know any kind
-beyond Secret.
+but Secret and ConfigMap, the two that hold bytes.
 """
 
 from base64 import b64encode
@@ -11,6 +11,7 @@ from typing import Any
 
 # Deeper than any field we decode; what lies below is ignored anyway.
 _DEPTH = 64
+_BASE64_FIELDS = {"Secret": ("data",), "ConfigMap": ("binaryData",)}
 
 
 def canonical_values(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -18,9 +19,7 @@ def canonical_values(document: Mapping[str, Any]) -> dict[str, Any]:
     cleaned: dict[str, Any] = {
         key: _canonical(value, _DEPTH) for key, value in document.items() if value is not None
     }
-    for field in ("data", "binaryData") if document.get("kind") in ("Secret", "ConfigMap") else ():
-        if field == "data" and document.get("kind") == "ConfigMap":
-            continue
+    for field in _BASE64_FIELDS.get(str(document.get("kind")), ()):
         data = cleaned.get(field)
         if isinstance(data, dict):
             cleaned[field] = {key: _unbroken(value) for key, value in data.items()}

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
-from portway.core.api.fields import AppProtocol, Port, PortName
+from portway.core.api.fields import AppProtocol, Port, PortName, TargetPortName
 from portway.core.api.meta import Resource, Value
 
 TransportProtocol: TypeAlias = Literal["TCP", "UDP", "SCTP"]
@@ -20,14 +20,14 @@ class ServicePort(Value, frozen=True, kw_only=True):
 
     name: PortName = ""
     port: Port
-    target_port: Annotated[int, Meta(ge=0, le=65535)] | str | None = None
+    target_port: Annotated[int, Meta(ge=0, le=65535)] | TargetPortName | None = None
     protocol: TransportProtocol = "TCP"
     app_protocol: AppProtocol = ""
     node_port: Annotated[int, Meta(ge=0, le=65535)] = 0
 
     @property
     def effective_target_port(self) -> int | str:
-        """``target_port``, or ``port`` where it is absent, 0 or empty (as the server does)."""
+        """``target_port``, or ``port`` where it is absent or 0 (as the server does)."""
         return self.target_port or self.port
 
 

@@ -1,0 +1,96 @@
+"""The filters of HTTPRoute and GRPCRoute rules: what each means, and what Envoy is told.
+
+Knows which filters exist and in which order the proxy carries them out. Each filter is one file
+with a spec side (`from_spec`) and an Envoy side (`apply`, `http_filter`); none knows another.
+Must not know attachment, precedence or references.
+
+Adding a filter: its file, its line in ORDER, its golden, its test.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from portway.core import model
+from portway.core.api.http_filter import HTTPRouteFilter
+from portway.core.filters import (
+    cors,
+    request_header_modifier,
+    request_mirror,
+    request_redirect,
+    response_header_modifier,
+    url_rewrite,
+)
+from portway.core.filters.kind import MILLION, Draft, Json, Kind
+from portway.core.filters.place import Place, Problem, unsupported
+
+__all__ = [
+    "MILLION",
+    "ORDER",
+    "UNSUPPORTED",
+    "Draft",
+    "Kind",
+    "Place",
+    "Problem",
+    "apply",
+    "from_spec",
+    "http_filters",
+    "in_weight",
+]
+
+# The position is the order in the proxy. Envoy fixes it; the spec leaves it to us apart from
+# header edits and rewrites, which touch different things or are applied as they are listed.
+ORDER: tuple[Kind[Any], ...] = (
+    cors.FILTER,  # first: a preflight carries no credentials and is never forwarded
+    request_redirect.FILTER,  # a redirected request has no backend, so nothing below matters to it
+    request_header_modifier.FILTER,  # the backend, and every mirror, sees the edited headers
+    url_rewrite.FILTER,  # after matching, before sending; mirrors see the rewritten path
+    request_mirror.FILTER,  # copies the request as the backend gets it
+    response_header_modifier.FILTER,  # last: nothing comes between it and the client
+)
+
+# What the enum of the CRD allows and we do not do, with the reason the user gets to read.
+UNSUPPORTED: dict[str, str] = {
+    "ExtensionRef": "no extension filter of this kind is known here",
+    "ExternalAuth": "external authorisation filters are experimental and not carried out yet",
+}
+
+_BY_TYPE = {kind.type: kind for kind in ORDER}
+_BY_MODEL: dict[object, Kind[Any]] = {kind.model: kind for kind in ORDER}
+_ROUTER = "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"
+
+
+def from_spec(spec: HTTPRouteFilter, place: Place) -> model.Filter | Problem:
+    """What a filter means at its place, or why it cannot be honoured."""
+    kind = _BY_TYPE.get(spec.type)
+    if kind is None:
+        reason = UNSUPPORTED.get(spec.type, "this type of filter is unknown")
+        return unsupported(
+            place.field,
+            f"{reason}, and a filter may not be skipped, so the rule answers 500. "
+            f"Remove the {spec.type} filter.",
+        )
+    meaning: model.Filter | Problem = kind.from_spec(spec, place)
+    return meaning
+
+
+def apply(filters: Iterable[model.Filter], draft: Draft) -> None:
+    """Writes filters into a draft in their listed order; redirects are left to the renderer."""
+    for each in filters:
+        write = _BY_MODEL[type(each)].apply
+        if write is not None:
+            write(each, draft)
+
+
+def in_weight(filter: model.Filter) -> bool:
+    """Whether Envoy can carry the filter out for one of several weighted backends."""
+    return _BY_MODEL[type(filter)].in_weight(filter)
+
+
+def http_filters() -> list[Json]:
+    """The HTTP filter chain of every listener, router last. The same for all, whatever routes
+    ask for, so that no route change ever changes a listener."""
+    chain = [kind.http_filter() for kind in ORDER if kind.http_filter is not None]
+    # The router would add x-envoy-* headers to requests and responses: neither clients nor
+    # backends have asked to know what stands between them.
+    router = {"@type": _ROUTER, "suppress_envoy_headers": True}
+    return [*chain, {"name": "envoy.filters.http.router", "typed_config": router}]

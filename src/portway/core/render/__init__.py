@@ -1,0 +1,27 @@
+"""From the model to Envoy: plain JSON-form dicts, exactly what an Envoy YAML file accepts.
+
+Knows Envoy 1.40 and nothing of Kubernetes or of the spec's precedence: what comes in is resolved
+and in order. Every function is pure and returns fresh dicts that are never changed afterwards.
+Names are a contract (`names`).
+"""
+
+from portway.core.render import names
+from portway.core.render.cluster import cluster
+from portway.core.render.endpoints import endpoints
+from portway.core.render.hardening import Defaults
+from portway.core.render.listener import listener
+from portway.core.render.route_configuration import route_configuration
+from portway.core.render.secret import secret
+from portway.core.render.virtual_host import route_list, virtual_host
+
+__all__ = [
+    "Defaults",
+    "cluster",
+    "endpoints",
+    "listener",
+    "names",
+    "route_configuration",
+    "route_list",
+    "secret",
+    "virtual_host",
+]

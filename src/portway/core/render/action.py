@@ -1,0 +1,93 @@
+"""Where a request goes: shares as weighted clusters, or routes of their own.
+
+Knows that Envoy's weighted clusters cannot carry every filter. Must not know matching.
+"""
+
+from typing import Any, NamedTuple, TypeAlias
+
+from portway.core import filters, model
+from portway.core.render import names
+
+Json: TypeAlias = dict[str, Any]
+
+
+class Arm(NamedTuple):
+    """One of the consecutive routes of a rule, with the shares it serves.
+
+    `span` is the part of a million of all requests that reaches it. `hoisted` are filters of its
+    only share that the route carries, since a weighted cluster cannot.
+    """
+
+    span: tuple[int, int]
+    shares: tuple[model.Share, ...]
+    hoisted: tuple[model.Filter, ...] = ()
+    redirect: model.Redirect | None = None
+
+    @property
+    def forwards(self) -> bool:
+        return self.redirect is None and any(share.backend for share in self.shares)
+
+
+_WHOLE = (0, filters.MILLION)
+
+
+def arms(rule: model.Rule) -> tuple[Arm, ...]:
+    """The routes a rule needs: one, unless a share has a filter that only a route can carry.
+
+    Envoy compares the same random number with every fraction of a request, so the upper ends of
+    the spans are cumulative thresholds and the last arm takes what is left.
+    """
+    if rule.redirect is not None:
+        return (Arm(_WHOLE, (), (), rule.redirect),)
+    shares = tuple(share for share in rule.action.shares if share.weight > 0)
+    if rule.broken:
+        return (Arm(_WHOLE, ()),)
+    if all(filters.in_weight(each) for share in shares for each in _live_filters(share)):
+        return (Arm(_WHOLE, shares),)
+    total = sum(share.weight for share in shares)
+    found: list[Arm] = []
+    passed = low = 0
+    for share in shares:
+        passed += share.weight
+        high = round(passed * filters.MILLION / total)
+        if high > low:
+            found.append(_arm(share, (low, high)))
+        low = high
+    return tuple(found)
+
+
+def _live_filters(share: model.Share) -> tuple[model.Filter, ...]:
+    """The filters of an invalid share do not matter: its answer is 500."""
+    return share.filters if share.backend is not None else ()
+
+
+def _arm(share: model.Share, span: tuple[int, int]) -> Arm:
+    live = _live_filters(share)
+    redirect = next((each for each in live if isinstance(each, model.Redirect)), None)
+    if redirect is not None:
+        return Arm(span, (share,), live, redirect)
+    return Arm(span, (share,), tuple(each for each in live if not filters.in_weight(each)))
+
+
+def destination(shares: tuple[model.Share, ...]) -> Json:
+    """The RouteAction fields that name clusters; at least one share has a backend.
+
+    An invalid share goes to a cluster that never exists, for which Envoy answers 500; a valid
+    one without endpoints answers 503 by itself, so both can stand in one rule.
+    """
+    only = shares[0]
+    if len(shares) == 1 and only.backend and all(not filters.in_weight(f) for f in only.filters):
+        return {"cluster": names.cluster(only.backend)}
+    found: Json = {"weighted_clusters": {"clusters": [_weighted(share) for share in shares]}}
+    if any(share.backend is None for share in shares):
+        found["cluster_not_found_response_code"] = "INTERNAL_SERVER_ERROR"
+    return found
+
+
+def _weighted(share: model.Share) -> Json:
+    if share.backend is None:
+        return {"name": names.NO_BACKEND, "weight": share.weight}
+    found: Json = {"name": names.cluster(share.backend), "weight": share.weight}
+    inside = (each for each in share.filters if filters.in_weight(each))
+    filters.apply(inside, filters.Draft(found, found, names.cluster))
+    return found

@@ -1,0 +1,89 @@
+"""Backends as Envoy clusters.
+
+Knows protocols towards backends and connection settings; endpoints of listed clusters come apart
+(EDS), so that a change of endpoints never replaces a cluster and its warm connections.
+"""
+
+from typing import Any, TypeAlias
+
+from portway.core import model
+from portway.core.render import hardening, names
+from portway.core.render.endpoints import assignment
+from portway.core.render.source import ads
+
+Json: TypeAlias = dict[str, Any]
+
+_HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+_DNS_CLUSTER = "envoy.extensions.clusters.dns.v3.DnsCluster"
+_TYPE = "type.googleapis.com/"
+_CONNECT_TIMEOUT = "5s"
+_BUFFER = 32 * hardening.KIB
+# Limits of Envoy's circuit breakers: its defaults (1024 connections, requests and pending
+# requests, 3 retries) turn a busy hour into 503s. What protects the proxy is the overload
+# manager, which looks at memory instead of counting.
+_UNLIMITED = 1_000_000_000
+
+
+def cluster(value: model.Cluster) -> Json:
+    """An envoy.config.cluster.v3.Cluster."""
+    name = names.cluster(value.key)
+    return {
+        "name": name,
+        **_discovery(name, value),
+        "connect_timeout": _CONNECT_TIMEOUT,
+        "lb_policy": "LEAST_REQUEST",
+        "per_connection_buffer_limit_bytes": _BUFFER,
+        # An endpoint that was withdrawn gets nothing new, whatever health checks last said.
+        "ignore_health_on_host_removal": True,
+        # Below 50 % healthy endpoints Envoy would send to the unhealthy ones again. Only ready
+        # endpoints are listed, so there is nothing to fall back to.
+        "common_lb_config": {"healthy_panic_threshold": {"value": 0}},
+        "circuit_breakers": {
+            "thresholds": [
+                {
+                    "max_connections": _UNLIMITED,
+                    "max_pending_requests": _UNLIMITED,
+                    "max_requests": _UNLIMITED,
+                    "max_retries": _UNLIMITED,
+                }
+            ]
+        },
+        # Finds peers that vanished without a word (a node that lost power) within 90 s.
+        "upstream_connection_options": {
+            "tcp_keepalive": {
+                "keepalive_time": 60,
+                "keepalive_interval": 10,
+                "keepalive_probes": 3,
+            }
+        },
+        "typed_extension_protocol_options": {_HTTP_OPTIONS: _protocol(value.key.protocol)},
+    }
+
+
+def _discovery(name: str, value: model.Cluster) -> Json:
+    if value.discovery is model.Discovery.LISTED:
+        return {"type": "EDS", "eds_cluster_config": {"eds_config": ads()}}
+    return {
+        "cluster_type": {
+            "name": "envoy.clusters.dns",
+            "typed_config": {
+                "@type": f"{_TYPE}{_DNS_CLUSTER}",
+                # As long as the name server says; 5 s where it answers with a TTL of zero.
+                "respect_dns_ttl": True,
+                "dns_lookup_family": "ALL",
+            },
+        },
+        "load_assignment": assignment(name, value.named),
+    }
+
+
+def _protocol(protocol: str) -> Json:
+    """What is spoken is said outright: Envoy does not guess, and neither do we."""
+    explicit: Json = {"http_protocol_options": {}}
+    if protocol == model.Protocol.H2C:
+        explicit = {"http2_protocol_options": hardening.http2(_UPSTREAM_STREAMS)}
+    return {"@type": f"{_TYPE}{_HTTP_OPTIONS}", "explicit_http_config": explicit}
+
+
+# Streams we open on one connection before another is made; backends may allow fewer.
+_UPSTREAM_STREAMS = 1024

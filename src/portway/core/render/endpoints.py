@@ -1,0 +1,32 @@
+"""Endpoints of a cluster, as EDS sends them.
+
+Knows addresses; must not know which protocol is spoken to them.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from portway.core import model
+from portway.core.render import names
+
+_UNIX = "unix:"
+
+
+def endpoints(value: model.Endpoints) -> dict[str, Any]:
+    """An envoy.config.endpoint.v3.ClusterLoadAssignment. Without endpoints Envoy answers 503."""
+    return assignment(names.cluster(value.key), value.endpoints)
+
+
+def assignment(cluster_name: str, values: Iterable[model.Endpoint]) -> dict[str, Any]:
+    """The ClusterLoadAssignment of a cluster called `cluster_name`."""
+    found = [{"endpoint": {"address": _address(each)}} for each in values]
+    return {
+        "cluster_name": cluster_name,
+        "endpoints": [{"lb_endpoints": found}] if found else [],
+    }
+
+
+def _address(endpoint: model.Endpoint) -> dict[str, Any]:
+    if endpoint.address.startswith(_UNIX):
+        return {"pipe": {"path": endpoint.address.removeprefix(_UNIX)}}
+    return {"socket_address": {"address": endpoint.address, "port_value": endpoint.port}}

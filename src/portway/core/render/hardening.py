@@ -1,0 +1,159 @@
+"""The defaults that keep a listener standing, each with its reason.
+
+Knows what Envoy does when nothing is said, and why that is not enough at the edge. Must not know
+routes, hosts or where a listener is bound. Every value is proved on the wire by a test.
+"""
+
+from typing import Any, TypeAlias
+
+import msgspec
+
+Json: TypeAlias = dict[str, Any]
+
+_TYPE = "type.googleapis.com/"
+KIB = 1024
+
+
+class Defaults(msgspec.Struct, frozen=True, gc=False):
+    """What an operator may set for all listeners. Times are in seconds, sizes in bytes.
+
+    `access_log` is a path such as /dev/stdout; empty writes none. `trusted_hops` is the number of
+    proxies in front whose X-Forwarded-For entries are believed.
+    """
+
+    access_log: str = ""
+    trusted_hops: int = 0
+    # A client may say nothing for an hour: token streams, notebooks and build logs pause.
+    stream_idle: float = 3600.0
+    # Connections between requests: as long as the usual load balancers in front.
+    connection_idle: float = 3600.0
+    # Headers come in one piece or not at all; without a limit a client holds a stream for ever
+    # by sending half of them (Slowloris).
+    request_headers: float = 10.0
+    # The same for the TLS handshake.
+    handshake: float = 10.0
+    # What one connection may keep in memory in each direction; more is back pressure, not loss.
+    connection_buffer: int = 32 * KIB
+    # As much as Envoy's codec takes by default; written so that an upgrade cannot change it.
+    request_headers_size: int = 60 * KIB
+    concurrent_streams: int = 100
+
+
+def connection_manager(defaults: Defaults) -> Json:
+    """HttpConnectionManager fields that have nothing to do with routing."""
+    return {
+        **_paths(),
+        **_addresses(defaults),
+        **_identity(),
+        **_limits(defaults),
+        "common_http_protocol_options": {
+            "idle_timeout": seconds(defaults.connection_idle),
+            # Backends that turn "-" into "_" (CGI, WSGI) cannot tell x_user from x-user, so a
+            # client could write a header that only the gateway should.
+            "headers_with_underscores_action": "REJECT_REQUEST",
+        },
+        "http2_protocol_options": http2(defaults.concurrent_streams),
+        # One line per kind of early stripping, before routes, scopes and filters look at headers.
+        "early_header_mutation_extensions": [_strip_trusted_headers()],
+        # WebSocket without a policy of its own: notebooks, terminals and dashboards need it. Over
+        # HTTP/2 it is the extended CONNECT of RFC 8441 (see `http2`).
+        "upgrade_configs": [{"upgrade_type": "websocket"}],
+    }
+
+
+def _paths() -> Json:
+    """One path, one meaning: what is matched is what the backend gets.
+
+    Without these /public/../admin, //admin and /public%2f..%2fadmin walk around a rule for /admin
+    (CVE-2019-9901, CVE-2021-29492). An escaped slash is answered with a redirect to the plain
+    path, since a backend may well read the two differently.
+    """
+    return {
+        "normalize_path": True,
+        "merge_slashes": True,
+        "path_with_escaped_slashes_action": "UNESCAPE_AND_REDIRECT",
+        # "app.example.com." is the same name as "app.example.com" (RFC 3986 section 3.2.2).
+        "strip_trailing_host_dot": True,
+    }
+
+
+def _addresses(defaults: Defaults) -> Json:
+    """Who the client is: the peer of the connection, not what it claims.
+
+    X-Forwarded-For gets the peer appended, X-Forwarded-Proto is ours. No network is trusted for
+    being private, so that clients inside a cluster are clients too.
+    """
+    return {
+        "use_remote_address": True,
+        "xff_num_trusted_hops": defaults.trusted_hops,
+        "internal_address_config": {"unix_sockets": False},
+    }
+
+
+def _identity() -> Json:
+    """Nothing that names us, nothing of the client's that is lost on the way.
+
+    An x-request-id that arrives is kept as it is (the caller's logs and ours must agree) and made
+    where there is none; its bits say nothing about tracing, so a client cannot turn that on.
+    """
+    return {
+        "server_header_transformation": "PASS_THROUGH",
+        "generate_request_id": True,
+        "preserve_external_request_id": True,
+        "request_id_extension": {
+            "typed_config": {
+                "@type": f"{_TYPE}envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig",
+                "pack_trace_reason": False,
+                "use_request_id_for_trace_sampling": False,
+            }
+        },
+    }
+
+
+def _limits(defaults: Defaults) -> Json:
+    return {
+        "request_headers_timeout": seconds(defaults.request_headers),
+        "stream_idle_timeout": seconds(defaults.stream_idle),
+        # After an early answer, how long to wait for the client to read it before closing.
+        "delayed_close_timeout": "1s",
+        "max_request_headers_kb": defaults.request_headers_size // KIB,
+    }
+
+
+def http2(concurrent_streams: int) -> Json:
+    """Both sides: windows that keep memory per stream low, and RFC 8441 for WebSocket.
+
+    64 KiB a stream and 1 MiB a connection bound what a peer may make us hold (Envoy's default is
+    256 MiB each); the number of streams bounds rapid resets (CVE-2023-44487).
+    """
+    return {
+        "max_concurrent_streams": concurrent_streams,
+        "initial_stream_window_size": 64 * KIB,
+        "initial_connection_window_size": 1024 * KIB,
+        "allow_connect": True,
+    }
+
+
+def _strip_trusted_headers() -> Json:
+    """Headers that only the proxy may write, taken from every request before anything reads them.
+
+    x-envoy-* steer retries, timeouts and identity inside Envoy; x-gateway-destination-endpoint
+    chooses the endpoint of an inference pool.
+    """
+    return {
+        "name": "envoy.http.early_header_mutation.header_mutation",
+        "typed_config": {
+            "@type": f"{_TYPE}envoy.extensions.http.early_header_mutation.header_mutation.v3."
+            "HeaderMutation",
+            "mutations": [
+                {"remove_on_match": {"key_matcher": {"prefix": "x-envoy-"}}},
+                {"remove_on_match": {"key_matcher": {"prefix": "x-gateway-destination-endpoint"}}},
+            ],
+        },
+    }
+
+
+def seconds(value: float) -> str:
+    """A Duration in JSON form, at most nanoseconds: 1.5 is "1.5s"."""
+    whole = f"{value:.9f}".rstrip("0").rstrip(".")
+    return f"{whole}s"

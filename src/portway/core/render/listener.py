@@ -1,0 +1,131 @@
+"""One bound port of a Gateway as one Envoy listener.
+
+Knows filter chains, SNI and TLS. Everything that changes often is only named here and comes
+apart: routes (RDS), certificates (SDS), endpoints (EDS). So no change of those ever drains a
+listener or a filter chain.
+"""
+
+from typing import Any, TypeAlias
+
+from portway.core import filters, model
+from portway.core.render import names
+from portway.core.render.access_log import access_log
+from portway.core.render.hardening import Defaults, connection_manager, seconds
+from portway.core.render.source import ads
+
+Json: TypeAlias = dict[str, Any]
+
+_TYPE = "type.googleapis.com/"
+_HCM = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
+_TCP_PROXY = "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy"
+_TLS = "envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext"
+_TLS_INSPECTOR = "envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector"
+HTTPS = "HTTPS"
+
+
+def listener(port: model.Port, defaults: Defaults) -> Json:
+    """An envoy.config.listener.v3.Listener.
+
+    Raises:
+        ValueError: the port has no address to bind.
+    """
+    if not port.addresses:
+        raise ValueError(f"{port.key.gateway} port {port.key.port} has no address to bind")
+    first, *others = (_address(each, port.bound_port) for each in port.addresses)
+    found: Json = {
+        "name": names.listener(port.key),
+        "address": first,
+        "per_connection_buffer_limit_bytes": defaults.connection_buffer,
+        # Every worker accepts for itself; without it one queue feeds all of them unevenly.
+        "enable_reuse_port": True,
+    }
+    if others:
+        found["additional_addresses"] = [{"address": each} for each in others]
+    if port.protocol == HTTPS:
+        found["listener_filters"] = [_tls_inspector()]
+        # A client that connects and never says hello is not waited for.
+        found["listener_filters_timeout"] = seconds(defaults.handshake)
+        found["filter_chains"] = [_tls_chain(port, each, defaults) for each in port.listeners]
+    else:
+        table = model.TableKey(port.key.gateway, port.key.port, "")
+        found["filter_chains"] = [{"filters": [_manager(table, defaults)]}]
+    return found
+
+
+def _address(address: str, port: int) -> Json:
+    return {"socket_address": {"address": address, "port_value": port}}
+
+
+def _tls_inspector() -> Json:
+    return {
+        "name": "envoy.filters.listener.tls_inspector",
+        "typed_config": {"@type": f"{_TYPE}{_TLS_INSPECTOR}"},
+    }
+
+
+def _tls_chain(port: model.Port, value: model.Listener, defaults: Defaults) -> Json:
+    """The chain of one HTTPS listener.
+
+    Envoy takes the most specific server name, and closes a connection whose SNI (or lack of one)
+    no chain names; a listener without a hostname takes what is left. A listener that cannot be
+    served still owns its names: its chain closes the connection, so that no less specific
+    listener answers in its place.
+    """
+    found: Json = {"name": value.name}
+    if value.hostname:
+        found["filter_chain_match"] = {"server_names": [value.hostname]}
+    if not value.serving:
+        return {**found, "filters": [_close()]}
+    table = model.TableKey(port.key.gateway, port.key.port, value.name)
+    return {
+        **found,
+        "filters": [_manager(table, defaults)],
+        "transport_socket": _tls(value),
+        "transport_socket_connect_timeout": seconds(defaults.handshake),
+    }
+
+
+def _close() -> Json:
+    """Proxies to a cluster that never exists, for which Envoy closes the connection at once."""
+    return {
+        "name": "envoy.filters.network.tcp_proxy",
+        "typed_config": {
+            "@type": f"{_TYPE}{_TCP_PROXY}",
+            "stat_prefix": "refused",
+            "cluster": names.NO_BACKEND,
+        },
+    }
+
+
+def _tls(value: model.Listener) -> Json:
+    """TLS 1.2 and later (RFC 8996), HTTP/2 preferred; each certificate by its SDS name."""
+    return {
+        "name": "envoy.transport_sockets.tls",
+        "typed_config": {
+            "@type": f"{_TYPE}{_TLS}",
+            "common_tls_context": {
+                "alpn_protocols": ["h2", "http/1.1"],
+                "tls_params": {"tls_minimum_protocol_version": "TLSv1_2"},
+                "tls_certificate_sds_secret_configs": [
+                    {"name": names.secret(key), "sds_config": ads()} for key in value.certificates
+                ],
+            },
+        },
+    }
+
+
+def _manager(table: model.TableKey, defaults: Defaults) -> Json:
+    """The HTTP connection manager of one table of virtual hosts."""
+    name = names.table(table)
+    config: Json = {
+        "@type": f"{_TYPE}{_HCM}",
+        "stat_prefix": name,
+        # HTTP/1.1, HTTP/2 by ALPN and HTTP/2 with prior knowledge (h2c), told apart by the bytes.
+        "codec_type": "AUTO",
+        "rds": {"route_config_name": name, "config_source": ads()},
+        "http_filters": filters.http_filters(),
+        **connection_manager(defaults),
+    }
+    if defaults.access_log:
+        config["access_log"] = [access_log(defaults.access_log)]
+    return {"name": "envoy.filters.network.http_connection_manager", "typed_config": config}

@@ -1,0 +1,38 @@
+"""The names of Envoy resources: a documented, stable contract.
+
+Dashboards, access logs and other tools may rely on them. Names of objects hold neither "/" nor
+upper case, so no two keys share a name. Knows keys and nothing else.
+
+    listener   <namespace>/<gateway>/<port>
+    table      <namespace>/<gateway>/<port>              plain HTTP
+               <namespace>/<gateway>/<port>/<listener>   HTTPS
+    cluster    <kind>/<namespace>/<name>/<port>/<protocol>[/<policy>]
+    secret     <kind>/<namespace>/<name>
+"""
+
+from portway.core.model import ClusterKey, ObjectKey, PortKey, TableKey
+
+# Has a dot before its slash and no namespace, so no backend can ever be called like it.
+NO_BACKEND = "portway.dev/no-backend"
+
+
+def listener(key: PortKey) -> str:
+    """`shop/web/80`."""
+    return f"{key.gateway.namespace}/{key.gateway.name}/{key.port}"
+
+
+def table(key: TableKey) -> str:
+    """`shop/web/80`, or `shop/web/443/tls` for an HTTPS listener."""
+    whole = f"{key.gateway.namespace}/{key.gateway.name}/{key.port}"
+    return f"{whole}/{key.listener}" if key.listener else whole
+
+
+def cluster(key: ClusterKey) -> str:
+    """`service/shop/cart/8080/http`."""
+    parts = [key.kind.lower(), key.namespace, key.name, str(key.port), key.protocol]
+    return "/".join([*parts, key.policy] if key.policy else parts)
+
+
+def secret(key: ObjectKey) -> str:
+    """`secret/shop/tls`."""
+    return f"{key.kind.lower()}/{key.namespace}/{key.name}"

@@ -1,0 +1,111 @@
+"""One match of one rule as Envoy routes.
+
+Knows when one model route needs several: shares that need a route of their own, redirects that
+depend on the Host header, preflights of rules that match on a method. Must not know in which
+virtual host, scope or tree the routes end up.
+"""
+
+from typing import Any, TypeAlias
+
+from portway.core import filters, model
+from portway.core.filters import cors, request_redirect
+from portway.core.render import names
+from portway.core.render.action import Arm, arms, destination
+from portway.core.render.forwarding import forwarding
+from portway.core.render.route_match import header_matchers, route_match
+
+Json: TypeAlias = dict[str, Any]
+
+METADATA = "portway.dev"
+_INVALID: Json = {"status": 500}
+
+
+def routes(host_route: model.HostRoute, seen: request_redirect.Seen) -> list[Json]:
+    """The Envoy routes of `host_route`, first match wins. `seen` is what redirects need."""
+    rule = host_route.rule
+    found = arms(rule)
+    # Without a share of positive weight there is nobody to forward to (spec: 500).
+    found = found or (Arm((0, filters.MILLION), ()),)
+    ready = _preflights(host_route, found)
+    for arm in found:
+        ready.extend(_arm_routes(host_route, arm, seen, last=arm is found[-1]))
+    return ready
+
+
+def _arm_routes(
+    host_route: model.HostRoute, arm: Arm, seen: request_redirect.Seen, *, last: bool
+) -> list[Json]:
+    """The routes of one arm; the last arm takes whatever reaches it, the others a fraction."""
+    if arm.redirect is None:
+        route = _route(host_route, arm, last=last)
+        return [route]
+    found = []
+    for matchers, action in request_redirect.actions(arm.redirect, seen):
+        route = _route(host_route, arm, last=last)
+        if matchers:
+            route["match"].setdefault("headers", []).extend(matchers)
+        found.append({**route, "redirect": action})
+    return found
+
+
+def _route(host_route: model.HostRoute, arm: Arm, *, last: bool) -> Json:
+    """Match, metadata, filters and, unless it redirects, the action."""
+    rule = host_route.rule
+    route: Json = {"match": route_match(host_route.match), "metadata": _metadata(host_route)}
+    if not last:
+        route["match"]["runtime_fraction"] = {
+            "default_value": {"numerator": arm.span[1], "denominator": "MILLION"}
+        }
+    action: Json = {}
+    if arm.forwards:
+        action = {**destination(arm.shares), **forwarding(rule)}
+    draft = filters.Draft(route, action, names.cluster, arm.span)
+    filters.apply(rule.filters, draft)
+    filters.apply(arm.hoisted, draft)
+    if arm.forwards:
+        route["route"] = action
+    elif arm.redirect is None:
+        route["direct_response"] = dict(_INVALID)
+    return route
+
+
+def _metadata(host_route: model.HostRoute) -> Json:
+    """Which object and rule a route comes from, for access logs and `explain`."""
+    key = host_route.route
+    rule = host_route.rule
+    told: Json = {"kind": key.kind, "route": f"{key.namespace}/{key.name}", "rule": rule.index}
+    if rule.name:
+        told["name"] = rule.name
+    return {"filter_metadata": {METADATA: told}}
+
+
+def _preflights(host_route: model.HostRoute, found: tuple[Arm, ...]) -> list[Json]:
+    """Routes that let Envoy answer preflights the rule's own routes would not answer.
+
+    A preflight is an OPTIONS request: it does not match a rule for another method, and Envoy's
+    cors filter does not act on redirects and direct responses at all.
+    """
+    policy = _cors(host_route.rule, found)
+    if policy is None:
+        return []
+    method = host_route.match.method
+    if method in ("", "OPTIONS") and all(arm.forwards for arm in found):
+        return []
+    asked = "" if method == "OPTIONS" else method
+    match = route_match(host_route.match)
+    rest = header_matchers(host_route.match)[1 if method else 0 :]
+    match["headers"] = [*cors.preflight_headers(asked), *rest]
+    draft = filters.Draft(
+        {"match": match, "metadata": _metadata(host_route)},
+        # Never reached: the cors filter answers whatever matches here.
+        {"cluster": names.NO_BACKEND, "cluster_not_found_response_code": "NOT_FOUND"},
+        names.cluster,
+    )
+    filters.apply((policy,), draft)
+    return [{**draft.outer, "route": draft.action}]
+
+
+def _cors(rule: model.Rule, found: tuple[Arm, ...]) -> model.Cors | None:
+    """The policy of the rule, or else of its first backend that has one."""
+    candidates = [*rule.filters, *(f for arm in found for s in arm.shares for f in s.filters)]
+    return next((each for each in candidates if isinstance(each, model.Cors)), None)

@@ -46,6 +46,8 @@ class Loaded(msgspec.Struct, frozen=True):
     notices: tuple[FileProblem, ...] = ()
     """Kinds that Portway does not read and unknown fields: not errors, but worth a word."""
     readable: bool = True
+    anonymous: bool = False
+    """Some document does not tell which object it is: nothing in the file is known to be gone."""
 
 
 def load_text(path: str, text: str) -> Loaded:
@@ -73,12 +75,14 @@ class _Loading:
         self._path, self._text = path, text
         self._manifests: dict[Key, Manifest] = {}
         self._invalid: set[Key] = set()
+        self._anonymous = False
         self._problems: list[FileProblem] = []
         self._notices: dict[str, FileProblem] = {}
 
     def take(self, document: Document) -> None:
         for field in ("apiVersion", "kind"):
             if not isinstance(document.value.get(field), str):
+                self._anonymous = True
                 message = f"the document has no {field}"
                 self._problem(document.line, None, message, f"add {field} at the top level")
                 return
@@ -98,6 +102,7 @@ class _Loading:
             frozenset(self._invalid - self._manifests.keys()),
             tuple(self._problems),
             tuple(self._notices.values()),
+            anonymous=self._anonymous,
         )
 
     def _keep(self, manifest: Manifest) -> None:
@@ -108,6 +113,7 @@ class _Loading:
     def _refused(self, document: Document, error: api.InvalidResource) -> None:
         key = Key(error.kind, error.namespace, error.name)
         self._invalid.add(key)
+        self._anonymous = self._anonymous or not key.name
         for fault in error.errors:
             line, column = field_place(self._text, document, fault.path)
             where = f"{fault.path}: " if fault.path else ""
@@ -115,6 +121,7 @@ class _Loading:
 
     def _unknown(self, document: Document, error: api.UnknownKind) -> None:
         if _is_ours(error.api_version, error.kind):
+            self._anonymous = True
             message = f"{error.kind} is not known in {error.api_version}"
             self._problem(document.line, None, message, error.cure)
             return

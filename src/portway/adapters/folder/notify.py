@@ -48,7 +48,12 @@ class Notifier:
     ) -> None:
         if self._pump is not None:
             self._pump.cancel()
-        await self._tasks.__aexit__(kind, error, trace)
+        # Cancellation goes through the group, which settles with it; another error of the body is
+        # its own and must not come out wrapped in a group.
+        if isinstance(error, asyncio.CancelledError):
+            await self._tasks.__aexit__(kind, error, trace)
+        else:
+            await self._tasks.__aexit__(None, None, None)
 
     async def wait(self, longest: float) -> frozenset[str]:
         """Paths that changed, after at most `longest` seconds; empty when none did."""

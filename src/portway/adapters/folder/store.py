@@ -194,9 +194,9 @@ def _merge(old: _File, loaded: Loaded) -> _File:
     if not loaded.readable:
         return _File(old.manifests, loaded.problems, old.notices)
     manifests = {each.key: _reused(old.manifests.get(each.key), each) for each in loaded.manifests}
-    for key in sorted(loaded.invalid):
-        if key in old.manifests:
-            manifests[key] = old.manifests[key]
+    kept = old.manifests.keys() if loaded.anonymous else loaded.invalid & old.manifests.keys()
+    for key in sorted(kept - manifests.keys()):
+        manifests[key] = old.manifests[key]
     return _File(manifests, loaded.problems, loaded.notices)
 
 

@@ -1,0 +1,255 @@
+"""Real files that change: every wait is for an event, with a deadline."""
+
+import asyncio
+import io
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from portway.adapters.folder import watch
+from portway.adapters.folder.watch import Batch, FolderSource
+
+DEADLINE = 10.0
+
+
+def config_map(name: str, value: str = "1") -> str:
+    head = "---\napiVersion: v1\nkind: ConfigMap\n"
+    return f"{head}metadata: {{name: {name}}}\ndata: {{k: '{value}'}}\n"
+
+
+class Mirror:
+    """What someone who only hears the batches believes."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, str] = {}
+        self.batches: list[Batch] = []
+        self._news = asyncio.Event()
+
+    def take(self, batch: Batch) -> None:
+        self.batches.append(batch)
+        for event in batch.events:
+            if event.object is None:
+                del self.objects[event.name]
+            else:
+                self.objects[event.name] = getattr(event.object, "data", {}).get("k", "")
+        self._news.set()
+
+    async def until(self, wanted: Callable[[], bool]) -> None:
+        async with asyncio.timeout(DEADLINE):
+            while not wanted():
+                self._news.clear()
+                await self._news.wait()
+
+    async def has(self, **objects: str) -> None:
+        await self.until(lambda: self.objects == objects)
+
+    @property
+    def problems(self) -> list[str]:
+        return [problem.message for problem in self.batches[-1].problems]
+
+
+@asynccontextmanager
+async def following(*paths: Path | str, **options: Any) -> AsyncIterator[Mirror]:
+    mirror = Mirror()
+    source = FolderSource(paths, debounce=0.02, **options)
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(source.run(mirror.take))
+        try:
+            await mirror.until(lambda: bool(mirror.batches))
+            assert mirror.batches[0].listed
+            yield mirror
+            assert not any(batch.listed for batch in mirror.batches[1:])
+        finally:
+            task.cancel()
+
+
+async def test_an_empty_folder_is_listed_too(tmp_path: Path) -> None:
+    async with following(tmp_path) as mirror:
+        assert mirror.batches == [Batch((), (), (), True)]
+
+
+async def test_edits_new_files_and_deletion(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(config_map("a"))
+    async with following(tmp_path) as mirror:
+        assert mirror.objects == {"a": "1"}
+        (tmp_path / "a.yaml").write_text(config_map("a", "2"))
+        await mirror.has(a="2")
+        (tmp_path / "b.yaml").write_text(config_map("b"))
+        await mirror.has(a="2", b="1")
+        (tmp_path / "a.yaml").unlink()
+        await mirror.has(b="1")
+
+
+async def test_an_atomic_save_by_rename(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(config_map("a"))
+    async with following(tmp_path) as mirror:
+        for value in ("2", "3", "4"):
+            (tmp_path / ".a.yaml.tmp").write_text(config_map("a", value))
+            os.replace(tmp_path / ".a.yaml.tmp", tmp_path / "a.yaml")
+            await mirror.has(a=value)
+        os.rename(tmp_path / "a.yaml", tmp_path / "z.yaml")
+        (tmp_path / "b.yaml").write_text(config_map("b"))
+        await mirror.has(a="4", b="1")
+    # The object only moved between files: nobody was told that it went.
+    assert all(event.object is not None for batch in mirror.batches for event in batch.events)
+
+
+async def test_a_mounted_config_map_is_swapped(tmp_path: Path) -> None:
+    for version in ("1", "2", "3"):
+        (tmp_path / f"..v{version}").mkdir()
+        (tmp_path / f"..v{version}" / "a.yaml").write_text(config_map("a", version))
+    (tmp_path / "..data").symlink_to("..v1")
+    (tmp_path / "a.yaml").symlink_to("..data/a.yaml")
+    async with following(tmp_path) as mirror:
+        assert mirror.objects == {"a": "1"}
+        for version in ("2", "3"):
+            (tmp_path / "..data_tmp").symlink_to(f"..v{version}")
+            os.replace(tmp_path / "..data_tmp", tmp_path / "..data")
+            await mirror.has(a=version)
+
+
+async def test_a_single_file_in_a_mounted_config_map(tmp_path: Path) -> None:
+    for version in ("1", "2"):
+        (tmp_path / f"..v{version}").mkdir()
+        (tmp_path / f"..v{version}" / "routes").write_text(config_map("a", version))
+    (tmp_path / "..data").symlink_to("..v1")
+    (tmp_path / "routes").symlink_to("..data/routes")
+    async with following(tmp_path / "routes") as mirror:
+        (tmp_path / "..data_tmp").symlink_to("..v2")
+        os.replace(tmp_path / "..data_tmp", tmp_path / "..data")
+        await mirror.has(a="2")
+
+
+async def test_broken_then_mended(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(config_map("a"))
+    async with following(tmp_path) as mirror:
+        (tmp_path / "a.yaml").write_text("a: [\n")
+        await mirror.until(lambda: bool(mirror.problems))
+        assert mirror.objects == {"a": "1"}
+        (tmp_path / "a.yaml").write_text(config_map("a", "2"))
+        await mirror.has(a="2")
+        assert mirror.problems == []
+
+
+async def test_new_sub_folders_and_what_happens_in_them(tmp_path: Path) -> None:
+    async with following(tmp_path) as mirror:
+        (tmp_path / "x" / "y").mkdir(parents=True)
+        (tmp_path / "x" / "y" / "a.yaml").write_text(config_map("a"))
+        await mirror.has(a="1")
+        (tmp_path / "x" / "y" / "a.yaml").write_text(config_map("a", "2"))
+        await mirror.has(a="2")
+        os.rename(tmp_path / "x", tmp_path / "z")
+        (tmp_path / "z" / "y" / "a.yaml").write_text(config_map("a", "3"))
+        await mirror.has(a="3")
+
+
+async def test_the_folder_goes_and_comes_back(tmp_path: Path) -> None:
+    folder = tmp_path / "conf"
+    folder.mkdir()
+    (folder / "a.yaml").write_text(config_map("a"))
+    async with following(folder) as mirror:
+        for value in ("2", "3"):
+            (folder / "a.yaml").unlink()
+            folder.rmdir()
+            await mirror.has()
+            await mirror.until(lambda: any("cannot be read" in p for p in mirror.problems))
+            folder.mkdir()
+            (folder / "a.yaml").write_text(config_map("a", value))
+            await mirror.has(a=value)
+            assert mirror.problems == []
+
+
+async def test_a_folder_that_does_not_exist_yet(tmp_path: Path) -> None:
+    folder = tmp_path / "later" / "conf"
+    async with following(folder) as mirror:
+        assert len(mirror.problems) == 1
+        folder.mkdir(parents=True)
+        (folder / "a.yaml").write_text(config_map("a"))
+        await mirror.has(a="1")
+
+
+async def test_a_link_to_a_file_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "real").write_text(config_map("a"))
+    (tmp_path / "conf" / "a.yaml").symlink_to("../real")
+    async with following(tmp_path / "conf") as mirror:
+        (tmp_path / "real").write_text(config_map("a", "2"))
+        await mirror.has(a="2")
+
+
+async def test_a_file_that_stays_empty_holds_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(config_map("a"))
+    async with following(tmp_path) as mirror:
+        (tmp_path / "a.yaml").write_text("")
+        await mirror.has()
+        (tmp_path / "a.yaml").write_text(config_map("a", "2"))
+        await mirror.has(a="2")
+
+
+async def test_a_change_nobody_notified_is_found_by_the_slow_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def deaf(*_: object, **__: object) -> AsyncIterator[set[Any]]:
+        raise OSError("OS file watch limit reached")
+
+    monkeypatch.setattr("portway.adapters.folder.notify.awatch", deaf)
+    (tmp_path / "a.yaml").write_text(config_map("a"))
+    async with following(tmp_path, rescan=0.05) as mirror:
+        (tmp_path / "a.yaml").write_text(config_map("a", "22"))
+        await mirror.has(a="22")
+        assert any("limit reached" in problem for problem in mirror.problems)
+
+
+async def test_a_restart_with_a_broken_file(tmp_path: Path) -> None:
+    conf, kept = tmp_path / "conf", tmp_path / "state.json"
+    conf.mkdir()
+    (conf / "a.yaml").write_text(config_map("a"))
+    async with following(conf, snapshot=kept):
+        pass
+    (conf / "a.yaml").write_text("a: [")
+    async with following(conf, snapshot=kept) as mirror:
+        assert mirror.objects == {"a": "1"}
+        assert len(mirror.problems) == 1
+
+
+async def test_a_snapshot_that_cannot_be_written_is_a_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "_SAVE_EVERY", 0.01)
+    (tmp_path / "a.yaml").write_text(config_map("a"))
+    async with following(tmp_path, snapshot=tmp_path / "no" / "state.json") as mirror:
+        await mirror.until(lambda: any("cannot be written" in p for p in mirror.problems))
+
+
+async def test_standard_input_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(config_map("a").encode())))
+    async with following("-") as mirror:
+        assert mirror.objects == {"a": "1"}
+
+
+async def test_notices_are_told_once(tmp_path: Path) -> None:
+    foreign = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\n"
+    (tmp_path / "a.yaml").write_text(foreign)
+    async with following(tmp_path) as mirror:
+        (tmp_path / "b.yaml").write_text(config_map("b"))
+        await mirror.has(b="1")
+    assert [len(batch.notices) for batch in mirror.batches] == [1, 0]
+
+
+async def test_emit_may_be_a_coroutine_and_its_failure_ends_the_source(tmp_path: Path) -> None:
+    class Full(Exception):
+        pass
+
+    async def emit(batch: Batch) -> None:
+        await asyncio.sleep(0)
+        raise Full
+
+    run: Coroutine[Any, Any, None] = FolderSource([tmp_path]).run(emit)
+    with pytest.raises(Full):
+        async with asyncio.timeout(DEADLINE):
+            await run

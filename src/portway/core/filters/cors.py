@@ -92,8 +92,32 @@ def origin_matchers(origin: str) -> list[Json]:
     return [{"safe_regex": {"regex": f"{scheme}://{host}{suffix}"}}]
 
 
-def preflight_headers(method: str) -> list[Json]:
-    """Header matchers of a preflight for a request with `method` (any, when empty)."""
+def preflights(filter: Cors, method: str, *, answered: bool) -> list[tuple[list[Json], Json]]:
+    """Routes that a rule with this filter needs for its preflights, before its own.
+
+    Args:
+        method: what the rule's match asks for; empty for any.
+        answered: whether Envoy's cors filter acts on the rule's own routes. It does when they
+            forward, and it does not on redirects and direct responses.
+
+    Returns:
+        Header matchers, and the policy of the route they select.
+    """
+    found: list[tuple[list[Json], Json]] = []
+    asked = _preflight_headers("" if method == "OPTIONS" else method)
+    if "*" in filter.headers:
+        # Envoy echoes the headers asked for; where none were asked for it would send an empty
+        # list, and the spec wants the header left out.
+        silent = {"name": REQUEST_HEADERS, "present_match": True, "invert_match": True}
+        found.append(([*asked, silent], policy(filter, with_headers=False)))
+    if method not in ("", "OPTIONS") or not answered:
+        # A preflight is an OPTIONS request, so it does not match a rule for another method.
+        found.append((asked, policy(filter)))
+    return found
+
+
+def _preflight_headers(method: str) -> list[Json]:
+    """What makes a request a preflight for one with `method` (any, when empty)."""
     asked: Json = {"name": REQUEST_METHOD}
     asked.update({"string_match": {"exact": method}} if method else {"present_match": True})
     return [

@@ -81,12 +81,14 @@ def _addresses(defaults: Defaults) -> Json:
     """Who the client is: the peer of the connection, not what it claims.
 
     X-Forwarded-For gets the peer appended, X-Forwarded-Proto is ours. No network is trusted for
-    being private, so that clients inside a cluster are clients too.
+    being private: clients inside a cluster are clients too. Envoy reads an empty list as "the
+    private networks", hence the one address that no client can have (RFC 919).
     """
+    nowhere = {"address_prefix": "255.255.255.255", "prefix_len": 32}
     return {
         "use_remote_address": True,
         "xff_num_trusted_hops": defaults.trusted_hops,
-        "internal_address_config": {"unix_sockets": False},
+        "internal_address_config": {"cidr_ranges": [nowhere]},
     }
 
 

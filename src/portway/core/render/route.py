@@ -80,29 +80,26 @@ def _metadata(host_route: model.HostRoute) -> Json:
 
 
 def _preflights(host_route: model.HostRoute, found: tuple[Arm, ...]) -> list[Json]:
-    """Routes that let Envoy answer preflights the rule's own routes would not answer.
-
-    A preflight is an OPTIONS request: it does not match a rule for another method, and Envoy's
-    cors filter does not act on redirects and direct responses at all.
-    """
+    """Routes on which Envoy's cors filter answers preflights that the rule's own would not."""
     policy = _cors(host_route.rule, found)
     if policy is None:
         return []
-    method = host_route.match.method
-    if method in ("", "OPTIONS") and all(arm.forwards for arm in found):
-        return []
-    asked = "" if method == "OPTIONS" else method
-    match = route_match(host_route.match)
-    rest = header_matchers(host_route.match)[1 if method else 0 :]
-    match["headers"] = [*cors.preflight_headers(asked), *rest]
-    draft = filters.Draft(
-        {"match": match, "metadata": _metadata(host_route)},
-        # Never reached: the cors filter answers whatever matches here.
-        {"cluster": names.NO_BACKEND, "cluster_not_found_response_code": "NOT_FOUND"},
-        names.cluster,
-    )
-    filters.apply((policy,), draft)
-    return [{**draft.outer, "route": draft.action}]
+    match = host_route.match
+    rest = header_matchers(match)[1 if match.method else 0 :]
+    answered = all(arm.forwards for arm in found)
+    return [
+        {
+            "match": {**route_match(match), "headers": [*headers, *rest]},
+            "metadata": _metadata(host_route),
+            # Never reached: the cors filter answers whatever matches here.
+            "route": {
+                "cluster": names.NO_BACKEND,
+                "cluster_not_found_response_code": "NOT_FOUND",
+            },
+            "typed_per_filter_config": {cors.NAME: settings},
+        }
+        for headers, settings in cors.preflights(policy, match.method, answered=answered)
+    ]
 
 
 def _cors(rule: model.Rule, found: tuple[Arm, ...]) -> model.Cors | None:

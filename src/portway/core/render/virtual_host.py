@@ -13,6 +13,11 @@ from portway.core.render.route import routes
 
 def virtual_host(host: model.VirtualHost) -> dict[str, Any]:
     """An envoy.config.route.v3.VirtualHost. No route, or none that matches: 404."""
+    if host.misdirected:
+        # The client reused a connection that another listener's certificate opened; with 421 it
+        # asks again on one of its own (RFC 9110 section 15.5.20).
+        elsewhere = {"match": {"prefix": "/"}, "direct_response": {"status": 421}}
+        return {"name": host.domain, "domains": [host.domain], "routes": [elsewhere]}
     return {
         "name": host.domain,
         "domains": [host.domain],

@@ -1,0 +1,140 @@
+"""The base of everything in a graph, and the collection that is written from outside.
+
+Knows rows, followers and recorded readers. Must not know how a row is computed: that is the
+business of the stages. The modules of this package share the underscored attributes of Node; no
+other package may touch them.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar, Generic, TypeVar
+
+from portway.core.graph.result import Change, Failure, GraphError
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Run:
+    """The books of one settle: how many calls were made and which of them failed."""
+
+    __slots__ = ("failures", "recomputed")
+
+    def __init__(self) -> None:
+        self.recomputed = 0
+        self.failures: list[Failure] = []
+
+
+class Node(Generic[K, V]):
+    """Rows that change during a settle, and who has to hear of it."""
+
+    kind: ClassVar[str]
+
+    def __init__(self, name: str, rank: int, over: "Node[Any, Any] | None" = None) -> None:
+        self.name = name
+        self._rank = rank
+        self._over = over
+        self._rows: dict[K, V] = {}
+        self._dirty: set[Any] = set()
+        self._broken: dict[Any, Failure] = {}
+        self._followers: list[Node[Any, Any]] = []
+        # reading node -> key that was read -> in-keys of the reading node that read it
+        self._readers: dict[Node[Any, Any], dict[K, set[Any]]] = {}
+        if over is not None:
+            over._followers.append(self)
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} {self.name!r}: {len(self._rows)} keys>"
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def _settle(self, run: Run) -> dict[K, Change[V]]:
+        """Bring the rows up to date with `_dirty` and return the changes in key order."""
+        raise NotImplementedError
+
+    def _fail(self, run: Run, key: Any, exception: Exception) -> None:
+        failure = Failure(self.name, key, exception)
+        self._broken[key] = failure
+        run.failures.append(failure)
+
+    def _standing(self) -> Iterable[Failure]:
+        """Failures that have not been cured yet."""
+        return self._broken.values()
+
+    def _footprint(self) -> int:
+        """How many entries this node keeps, bookkeeping included; 0 when all input is gone."""
+        read = sum(len(keys) for rows in self._readers.values() for keys in rows.values())
+        return len(self._rows) + len(self._dirty) + len(self._broken) + len(self._readers) + read
+
+
+class Collection(Node[K, V]):
+    """Keys and values, readable by other transformations and, after a settle, from outside."""
+
+    def get(self, key: K) -> V | None:
+        """The value at `key` as of the last settle, or None."""
+        return self._rows.get(key)
+
+    def items(self) -> tuple[tuple[K, V], ...]:
+        """All keys and values in key order. Sorts: for tests, dumps and first loads."""
+        return tuple((key, self._rows[key]) for key in ordered(self, self._rows))
+
+
+class Source(Collection[K, V]):
+    """The only kind of collection that is written from outside. Writes count at the next settle."""
+
+    kind = "source"
+
+    def __init__(self, name: str, rank: int, touch: Callable[[Node[Any, Any]], None]) -> None:
+        super().__init__(name, rank)
+        self._touch = touch
+        self._before: dict[K, V | None] = {}
+
+    def get(self, key: K) -> V | None:
+        """The value last set at `key`, settled or not; None when absent."""
+        return self._rows.get(key)
+
+    def set(self, key: K, value: V) -> None:
+        """Write one value. Raises GraphError for None and inside a transformation."""
+        if value is None:
+            raise GraphError(f"source {self.name!r}: None at {key!r}; use remove to take it away")
+        self._touch(self)
+        self._before.setdefault(key, self._rows.get(key))
+        self._rows[key] = value
+
+    def remove(self, key: K) -> None:
+        """Take one key away; nothing happens when it is absent."""
+        self._touch(self)
+        if key in self._rows:
+            self._before.setdefault(key, self._rows.pop(key))
+            self._rows.pop(key, None)
+
+    def _settle(self, run: Run) -> dict[K, Change[V]]:
+        changes = compare(self, self._before)
+        self._before.clear()
+        return changes
+
+    def _footprint(self) -> int:
+        return super()._footprint() + len(self._before)
+
+
+def ordered(node: Node[Any, Any], keys: Iterable[K]) -> list[K]:
+    """Keys in their own order. Raises GraphError when they cannot be compared."""
+    listed: list[Any] = list(keys)
+    try:
+        listed.sort()
+    except TypeError as error:
+        raise GraphError(
+            f"collection {node.name!r}: its keys cannot be ordered ({error}); "
+            "use strings, or tuples of one shape"
+        ) from error
+    return listed
+
+
+def compare(node: Node[K, V], before: dict[K, V | None]) -> dict[K, Change[V]]:
+    """What differs between the noted old values and the rows now, in key order."""
+    changes: dict[K, Change[V]] = {}
+    for key in ordered(node, before) if len(before) > 1 else before:
+        old, new = before[key], node._rows.get(key)
+        if old is not new and old != new:
+            changes[key] = Change(old, new)
+    return changes

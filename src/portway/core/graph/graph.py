@@ -1,0 +1,177 @@
+"""The graph: makes collections in order, and settles them in that order.
+
+Knows ranks and who follows or reads whom. Must not know threads, time or values. Creation order
+is a topological order because a collection can only name collections that exist already.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from heapq import heappop, heappush
+from typing import Any, TypeVar
+
+from portway.core.graph import picture
+from portway.core.graph.collection import Collection, Node, Run, Source
+from portway.core.graph.context import Context
+from portway.core.graph.grouping import Group, Index
+from portway.core.graph.reduce import Reduce
+from portway.core.graph.result import NOTHING, Change, Failure, GraphError, Settled
+from portway.core.graph.transform import Derive, Map
+
+A = TypeVar("A")
+G = TypeVar("G")
+K = TypeVar("K")
+V = TypeVar("V")
+K2 = TypeVar("K2")
+V2 = TypeVar("V2")
+T = TypeVar("T")
+N = TypeVar("N", bound=Node[Any, Any])
+
+
+class Graph:
+    """Collections and the function that brings them up to date.
+
+    `strict` is for tests: a settle that had failures raises the first of them when it is done.
+    """
+
+    def __init__(self, strict: bool = False) -> None:
+        self._strict = strict
+        self._nodes: list[Node[Any, Any]] = []
+        self._stale: list[int] = []  # heap of ranks
+        self._queued: set[int] = set()
+        self._settling = False
+
+    def source(self, name: str) -> Source[K, V]:
+        """A collection that is written from outside. Annotate the variable: Source[K, V]."""
+        return self._add(Source(self._new(name), len(self._nodes), self._touch))
+
+    def derive(
+        self,
+        name: str,
+        over: Collection[K, V],
+        fn: Callable[[Context, K, V], Mapping[K2, V2]],
+    ) -> Collection[K2, V2]:
+        """Each key of `over` becomes any number of keys. An out-key has one in-key; a second one
+        is refused with a DuplicateKeyError and the smaller in-key stands."""
+        return self._add(Derive(self._new(name, over), over, fn, self._nodes))
+
+    def map(
+        self, name: str, over: Collection[K, V], fn: Callable[[Context, K, V], V2 | None]
+    ) -> Collection[K, V2]:
+        """Each key of `over` becomes the same key, or nothing when `fn` returns None."""
+        return self._add(Map(self._new(name, over), over, fn, self._nodes))
+
+    def index(
+        self, name: str, over: Collection[K, V], fn: Callable[[K, V], Iterable[G]]
+    ) -> Index[G, K, V]:
+        """A look-up of `over` by group, for Context.by. An index with one constant group is the
+        way to read all of a collection."""
+        return self._add(Index(self._new(name, over), len(self._nodes), over, fn))
+
+    def group(
+        self, name: str, over: Collection[K, V], fn: Callable[[K, V], Iterable[G]]
+    ) -> Collection[G, tuple[tuple[K, V], ...]]:
+        """A collection of groups with their members in key order; empty groups disappear."""
+        return self._add(Group(self._new(name, over), len(self._nodes), over, fn))
+
+    def reduce(
+        self,
+        name: str,
+        over: Collection[K, V],
+        key_fn: Callable[[K, V], Iterable[tuple[G, T]]],
+        zero: A,
+        add: Callable[[A, T], A],
+        remove: Callable[[A, T], A],
+    ) -> Collection[G, A]:
+        """A collection of running folds. `add` and `remove` must commute, undo each other and
+        return new values. A group without contributions disappears."""
+        rank = len(self._nodes)
+        return self._add(Reduce(self._new(name, over), rank, over, key_fn, zero, add, remove))
+
+    def settle(self) -> Settled:
+        """Run what became stale, in creation order. O(1) when nothing was written.
+
+        Raises GraphError when called from a transformation or when keys cannot be ordered, and,
+        if strict, the first failure after everything else has been settled.
+        """
+        if self._settling:
+            raise GraphError("settle was called from inside a transformation")
+        if not self._stale:
+            return NOTHING
+        self._settling = True
+        try:
+            run = Run()
+            changed = self._run(run)
+        finally:
+            self._settling = False
+        if self._strict and run.failures:
+            raise run.failures[0].exception
+        return Settled(changed, tuple(run.failures), run.recomputed)
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """All failures that stand now, not only those of the last settle."""
+        return tuple(failure for node in self._nodes for failure in node._standing())
+
+    def footprint(self) -> int:
+        """How many entries the graph holds, bookkeeping included. 0 when all sources are empty."""
+        return len(self._stale) + sum(node._footprint() for node in self._nodes)
+
+    def describe(self) -> str:
+        """One line per collection: its name, kind, input and what it was seen to read."""
+        return picture.text(self._nodes)
+
+    def dot(self) -> str:
+        """The same as `describe`, in the language of Graphviz."""
+        return picture.dot(self._nodes)
+
+    def _run(self, run: Run) -> dict[str, dict[Any, Change[Any]]]:
+        changed: dict[str, dict[Any, Change[Any]]] = {}
+        while self._stale:
+            node = self._nodes[self._stale[0]]
+            changes = node._settle(run)
+            self._queued.discard(heappop(self._stale))
+            if not changes:
+                continue
+            if not isinstance(node, Index):
+                changed[node.name] = changes
+            for follower in node._followers:
+                follower._dirty.update(changes)
+                self._queue(follower)
+            for reader, read in node._readers.items():
+                self._wake(reader, read, changes)
+        return changed
+
+    def _wake(
+        self, reader: Node[Any, Any], read: dict[Any, set[Any]], changes: Iterable[Any]
+    ) -> None:
+        for key in changes:
+            if key in read:
+                reader._dirty |= read[key]
+        if reader._dirty:
+            self._queue(reader)
+
+    def _queue(self, node: Node[Any, Any]) -> None:
+        if node._rank not in self._queued:
+            self._queued.add(node._rank)
+            heappush(self._stale, node._rank)
+
+    def _touch(self, source: Node[Any, Any]) -> None:
+        if self._settling:
+            raise GraphError(f"source {source.name!r} was written from inside a transformation")
+        self._queue(source)
+
+    def _new(self, name: str, over: Node[Any, Any] | None = None) -> str:
+        """Check that a collection of this name may be created over that one."""
+        if self._settling:
+            raise GraphError(f"collection {name!r} was created from inside a transformation")
+        if any(node.name == name for node in self._nodes):
+            raise GraphError(f"there is a collection {name!r} already; choose another name")
+        if over is not None and over not in self._nodes:
+            raise GraphError(f"collection {name!r}: {over.name!r} belongs to another graph")
+        return name
+
+    def _add(self, node: N) -> N:
+        self._nodes.append(node)
+        if node._over is not None and len(node._over):
+            node._dirty.update(node._over._rows)
+            self._queue(node)
+        return node

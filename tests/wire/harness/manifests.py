@@ -1,0 +1,111 @@
+"""Manifests from Python values.
+
+Knows how to write objects as YAML and the least each kind needs. Must not know what Portway makes
+of them: tests give the fields they are about, and these helpers add nothing a reader must guess.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Document = dict[str, Any]
+
+GATEWAY_API = "gateway.networking.k8s.io/v1"
+
+
+def to_yaml(documents: Sequence[Mapping[str, Any]]) -> str:
+    """A multi-document YAML text, fields in the given order."""
+    plain = [dict(document) for document in documents]
+    text: str = yaml.safe_dump_all(plain, sort_keys=False, allow_unicode=True)
+    return text
+
+
+def write(path: Path, documents: Sequence[Mapping[str, Any]]) -> None:
+    """Replaces a manifest in one step, as an editor or a config map does: no half file is seen."""
+    fresh = path.with_name(f".{path.name}.fresh")
+    fresh.write_text(to_yaml(documents), encoding="utf-8")
+    fresh.replace(path)
+
+
+def listener(
+    name: str,
+    port: int,
+    *,
+    protocol: str = "HTTP",
+    hostname: str | None = None,
+    secret: str | None = None,
+    **fields: Any,
+) -> Document:
+    """A listener; `secret` makes it terminate TLS with that Secret."""
+    made: Document = {"name": name, "protocol": protocol, "port": port}
+    if hostname is not None:
+        made["hostname"] = hostname
+    if secret is not None:
+        made["tls"] = {"mode": "Terminate", "certificateRefs": [{"name": secret}]}
+    return {**made, **fields}
+
+
+def gateway(
+    name: str,
+    listeners: Sequence[Document],
+    *,
+    namespace: str = "default",
+    gateway_class: str = "portway",
+    **fields: Any,
+) -> Document:
+    """A Gateway."""
+    spec = {"gatewayClassName": gateway_class, "listeners": list(listeners), **fields}
+    return _object(GATEWAY_API, "Gateway", namespace, name, spec)
+
+
+def rule(*backends: Document, **fields: Any) -> Document:
+    """A rule of a route; `matches`, `filters` and `timeouts` are given as in the spec."""
+    return {**fields, "backendRefs": list(backends)} if backends else dict(fields)
+
+
+def backend(name: str, port: int = 80, **fields: Any) -> Document:
+    """A backendRef to a Service."""
+    return {"name": name, "port": port, **fields}
+
+
+def http_route(
+    name: str,
+    parent: str,
+    rules: Sequence[Document],
+    *,
+    namespace: str = "default",
+    parent_namespace: str | None = None,
+    hostnames: Sequence[str] = (),
+    **parent_fields: Any,
+) -> Document:
+    """An HTTPRoute with one parent; `parent_fields` are sectionName and port."""
+    reference: Document = {"name": parent, **parent_fields}
+    if parent_namespace is not None:
+        reference["namespace"] = parent_namespace
+    spec: Document = {"parentRefs": [reference]}
+    if hostnames:
+        spec["hostnames"] = list(hostnames)
+    return _object(GATEWAY_API, "HTTPRoute", namespace, name, {**spec, "rules": list(rules)})
+
+
+def service(
+    name: str,
+    *endpoints: str,
+    port: int = 80,
+    namespace: str = "default",
+    app_protocol: str | None = None,
+) -> Document:
+    """A Service whose endpoints (`127.0.0.1:3000`) are given by annotation."""
+    spec_port: Document = {"name": "main", "port": port}
+    if app_protocol is not None:
+        spec_port["appProtocol"] = app_protocol
+    made = _object("v1", "Service", namespace, name, {"ports": [spec_port]})
+    made["metadata"]["annotations"] = {"portway.dev/endpoints": ", ".join(endpoints)}
+    return made
+
+
+def _object(version: str, kind: str, namespace: str, name: str, spec: Document) -> Document:
+    metadata = {"name": name, "namespace": namespace}
+    return {"apiVersion": version, "kind": kind, "metadata": metadata, "spec": spec}

@@ -1,18 +1,16 @@
 """Listeners whose certificates are missing, cover the wrong name or are out of date.
 
-Knows X.509 names and dates; today's date is handed in, there is no clock here.
+Knows how names cover names; today's date is handed in, there is no clock here.
 """
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from cryptography import x509
-from cryptography.x509.oid import NameOID
-
 from portway.core import api, model
 from portway.core.analyze.inventory import Inventory
 from portway.core.analyze.issue import Issue, issue
 from portway.core.explain.view import View
+from portway.core.translate.certificate import read_certificate
 
 _SOON = timedelta(days=14)
 
@@ -25,9 +23,9 @@ def issues(view: View, inventory: Inventory, now: datetime | None) -> Iterator[I
             field = f"spec.listeners[{index}].tls.certificateRefs"
             for key in listener.certificates:
                 secret = inventory.get(api.Secret, key.namespace, key.name)
-                certificate = _leaf(secret) if secret else None
-                if certificate is not None:
-                    yield from _one(gateway, listener, key, certificate, field, now)
+                read = read_certificate(secret) if secret else None
+                if isinstance(read, model.Certificate):
+                    yield from _one(gateway, listener, read, field, now)
 
 
 def covered(names: tuple[str, ...], hostname: str) -> bool:
@@ -40,16 +38,6 @@ def covered(names: tuple[str, ...], hostname: str) -> bool:
         if each.startswith("*.") and label != "*" and each[2:] == rest:
             return True
     return False
-
-
-def names(certificate: x509.Certificate) -> tuple[str, ...]:
-    """The DNS names; the common name only where there are none."""
-    try:
-        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
-    except x509.ExtensionNotFound:
-        common = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-        return tuple(str(each.value) for each in common)
-    return tuple(found.value.get_values_for_type(x509.DNSName))
 
 
 def _missing(inventory: Inventory, gateway: model.Gateway) -> Iterator[Issue]:
@@ -90,34 +78,24 @@ def _copy_or_grant(gateway: model.ObjectKey, there: model.ObjectKey) -> str:
     )
 
 
-def _leaf(secret: api.Secret) -> x509.Certificate | None:
-    """The first certificate; None where translation has already complained about it."""
-    try:
-        return x509.load_pem_x509_certificate(secret.data.get("tls.crt", b""))
-    except ValueError:
-        return None
-
-
 def _one(
     gateway: model.Gateway,
     listener: model.Listener,
-    key: model.ObjectKey,
-    certificate: x509.Certificate,
+    certificate: model.Certificate,
     field: str,
     now: datetime | None,
 ) -> Iterator[Issue]:
-    dns = names(certificate)
-    if listener.hostname and not covered(dns, listener.hostname):
+    key = certificate.key
+    if listener.hostname and not covered(certificate.names, listener.hostname):
         message = (
-            f"{key} is for {', '.join(dns) or 'no DNS name'}, "
+            f"{key} is for {', '.join(certificate.names) or 'no DNS name'}, "
             f"listener {listener.name} serves {listener.hostname}"
         )
         yield issue("PW041", gateway.key, field, message)
-    if now is None:
+    if now is None or not certificate.expires:
         return
-    end = certificate.not_valid_after_utc
-    if end < now or certificate.not_valid_before_utc > now:
-        span = f"{certificate.not_valid_before_utc:%Y-%m-%d} to {end:%Y-%m-%d}"
-        yield issue("PW042", gateway.key, field, f"{key} is valid from {span}")
+    end = datetime.fromisoformat(certificate.expires)
+    if end < now:
+        yield issue("PW042", gateway.key, field, f"{key} expired on {end:%Y-%m-%d}")
     elif end - now < _SOON:
         yield issue("PW043", gateway.key, field, f"{key} expires on {end:%Y-%m-%d}")

@@ -167,8 +167,8 @@ CODES: dict[str, Code] = {
     ),
     "PW042": Code(
         _E,
-        "certificate is not valid now",
-        "The certificate has expired, or is not valid yet.",
+        "certificate has expired",
+        "Clients refuse the certificate.",
         "Renew it.",
     ),
     "PW043": Code(

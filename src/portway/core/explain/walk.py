@@ -93,6 +93,9 @@ def _https(view: View, request: Request, port: model.Port, trace: Trace) -> Trac
 def _in_table(view: View, request: Request, trace: Trace, table: model.TableKey) -> Trace:
     path = normal.path(request.path)
     trace = replace(trace, path=path.value)
+    if odd := next((name for name, _ in request.headers if "_" in name), ""):
+        text = f"400: header {odd} has an underscore, which backends may read as a hyphen"
+        return replace(trace, answer=Answer("respond", text, 400))
     if path.redirected:
         query = f"?{request.query}" if request.query else ""
         to = path.value + query

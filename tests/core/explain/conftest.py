@@ -1,0 +1,108 @@
+"""A site made by hand from model values, so that explain is tested without any translation."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import pytest
+
+from portway.core import model
+
+GATEWAY = model.ObjectKey("Gateway", "infra", "edge")
+
+
+@dataclass
+class Site:
+    """Satisfies `View`. Ports and virtual hosts follow from what was added."""
+
+    addresses: tuple[str, ...] = ("127.0.0.2",)
+    listeners: list[model.Listener] = field(default_factory=list)
+    found: dict[model.ObjectKey, model.RouteRules] = field(default_factory=dict)
+    attached: dict[model.ObjectKey, model.Attachment] = field(default_factory=dict)
+    ready: dict[model.ClusterKey, model.Endpoints] = field(default_factory=dict)
+
+    def listener(
+        self, name: str, port: int, hostname: str = "", protocol: str = "HTTP", serving: bool = True
+    ) -> model.ListenerKey:
+        key = model.ListenerKey(GATEWAY, GATEWAY, name)
+        allowed = model.AllowedRoutes((model.RouteKind("gateway.networking.k8s.io", "HTTPRoute"),))
+        self.listeners.append(
+            model.Listener(key, port, protocol, hostname, allowed, serving=serving)
+        )
+        return key
+
+    def route(
+        self,
+        name: str,
+        hosts: Mapping[model.ListenerKey, tuple[str, ...]],
+        *rules: model.Rule,
+        created: str = "2026-01-01T00:00:00Z",
+        finding: model.Finding | None = None,
+    ) -> model.ObjectKey:
+        key = model.ObjectKey("HTTPRoute", "apps", name)
+        self.found[key] = model.RouteRules(key, created, rules)
+        parent = model.ParentAttachment(0, GATEWAY, tuple(hosts.items()), finding)
+        self.attached[key] = model.Attachment(key, (parent,))
+        return key
+
+    def service(self, name: str, *endpoints: str) -> model.ClusterKey:
+        key = model.ClusterKey("Service", "apps", name, 80, "http")
+        places = tuple(model.Endpoint(each, 8080) for each in endpoints)
+        self.ready[key] = model.Endpoints(key, places)
+        return key
+
+    # -- View ------------------------------------------------------------------------------
+
+    def gateways(self) -> Iterable[model.Gateway]:
+        return (model.Gateway(GATEWAY, 1, "portway", tuple(self.listeners)),)
+
+    def ports(self, gateway: model.ObjectKey) -> Iterable[model.Port]:
+        for port in sorted({each.port for each in self.listeners}):
+            here = tuple(each for each in self.listeners if each.port == port)
+            key = model.PortKey(gateway, port)
+            bound = port + 8000 if port < 1024 else port
+            yield model.Port(key, here[0].protocol, self.addresses, bound, here)
+
+    def virtual_hosts(self, table: model.TableKey) -> Mapping[str, model.VirtualHost]:
+        entries: dict[str, list[model.HostRoute]] = {}
+        scheme = "https" if table.listener else "http"
+        for each in self.listeners:
+            if each.port == table.port and table.listener in ("", each.name):
+                entries.setdefault(each.hostname or "*", [])
+        for key, rules in sorted(self.found.items(), key=lambda item: item[1].created):
+            for parent in self.attached[key].parents:
+                for listener, domains in parent.hosts if parent.finding is None else ():
+                    if not self._in(listener, table):
+                        continue
+                    for domain in domains:
+                        entries.setdefault(domain, []).extend(
+                            model.HostRoute(key, rule, match)
+                            for rule in rules.rules
+                            for match in rule.matches
+                        )
+        return {
+            domain: model.VirtualHost(
+                domain, table.port, scheme, tuple(sorted(routes, key=lambda r: r.match.rank()))
+            )
+            for domain, routes in entries.items()
+        }
+
+    def _in(self, listener: model.ListenerKey, table: model.TableKey) -> bool:
+        found = next(each for each in self.listeners if each.key == listener)
+        return found.port == table.port and table.listener in ("", found.name)
+
+    def routes(self) -> Iterable[model.ObjectKey]:
+        return self.found
+
+    def attachment(self, route: model.ObjectKey) -> model.Attachment | None:
+        return self.attached.get(route)
+
+    def rules(self, route: model.ObjectKey) -> model.RouteRules | None:
+        return self.found.get(route)
+
+    def endpoints(self, cluster: model.ClusterKey) -> model.Endpoints | None:
+        return self.ready.get(cluster)
+
+
+@pytest.fixture
+def site() -> Site:
+    return Site()

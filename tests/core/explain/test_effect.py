@@ -1,0 +1,77 @@
+"""Path edits, redirects and header edits by the spec's tables."""
+
+import pytest
+
+from portway.core import model
+from portway.core.explain import effect
+from portway.core.explain.request import from_url
+from portway.core.explain.trace import Outgoing
+
+
+@pytest.mark.parametrize(
+    ("path", "prefix", "value", "result"),
+    [
+        ("/foo/bar", "/foo", "/xyz", "/xyz/bar"),
+        ("/foo/bar", "/foo/", "/xyz/", "/xyz/bar"),
+        ("/foo", "/foo", "/xyz", "/xyz"),
+        ("/foo/", "/foo", "/xyz", "/xyz/"),
+        ("/foo/bar", "/foo", "", "/bar"),
+        ("/foo", "/foo", "", "/"),
+        ("/foo/", "/foo", "/", "/"),
+        ("/bar", "/", "/xyz", "/xyz/bar"),
+    ],
+)
+def test_prefix_replacement(path: str, prefix: str, value: str, result: str) -> None:
+    edit = model.PathEdit("ReplacePrefixMatch", value, prefix)
+    assert effect.edited_path(edit, path) == result
+
+
+@pytest.mark.parametrize(
+    ("redirect", "scheme", "port", "location"),
+    [
+        (model.Redirect(), "http", 80, "http://h/p?q=1"),
+        (model.Redirect(), "http", 8080, "http://h:8080/p?q=1"),
+        (model.Redirect(scheme="https"), "http", 8080, "https://h/p?q=1"),
+        (model.Redirect(scheme="https", port=8443), "http", 80, "https://h:8443/p?q=1"),
+        (model.Redirect(scheme="https", port=443), "http", 80, "https://h/p?q=1"),
+        (model.Redirect(port=80), "https", 443, "https://h:80/p?q=1"),
+        (model.Redirect(hostname="other"), "https", 443, "https://other/p?q=1"),
+        (
+            model.Redirect(path=model.PathEdit("ReplaceFullPath", "/new")),
+            "http",
+            80,
+            "http://h/new?q=1",
+        ),
+    ],
+)
+def test_locations(redirect: model.Redirect, scheme: str, port: int, location: str) -> None:
+    assert effect.location(redirect, "h", "/p", "q=1", scheme, port) == location
+
+
+def test_filters_run_in_order_and_say_what_they_did() -> None:
+    edit = model.HeaderEdit(set=(("a", "1"),), add=(("b", "2"),), remove=("c",))
+    filters = (
+        model.RequestHeaders(edit),
+        model.Rewrite("internal", model.PathEdit("ReplaceFullPath", "/x")),
+    )
+    start = Outgoing("GET", "h", "/p", headers=(("a", "0"), ("c", "3"), ("d", "4")))
+    outgoing, effects = effect.apply(filters, start)
+    assert outgoing.headers == (("d", "4"), ("a", "1"), ("b", "2"))
+    assert (outgoing.host, outgoing.path) == ("internal", "/x")
+    assert effects[0].text == "set a: 1; add b: 2; remove c"
+    assert effects[1].text == "host h becomes internal; path /p becomes /x"
+
+
+@pytest.mark.parametrize(
+    ("origin", "answered"),
+    [
+        ("https://a.example.com", True),
+        ("https://a.example.org", False),
+        ("https://.example.com", False),
+    ],
+)
+def test_a_preflight_is_answered_for_allowed_origins_only(origin: str, answered: bool) -> None:
+    headers = [f"Origin: {origin}", "Access-Control-Request-Method: PUT"]
+    filters = (model.Cors(origins=("https://*.example.com",)),)
+    assert effect.preflight(filters, from_url("OPTIONS", "http://h/", headers)) is answered
+    assert not effect.preflight(filters, from_url("GET", "http://h/", headers))

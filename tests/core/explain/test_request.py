@@ -1,0 +1,44 @@
+"""A URL becomes the request a client such as curl would send."""
+
+import pytest
+
+from portway.core.explain.request import RequestError, from_url
+
+
+def test_a_name_in_the_url_is_sni_and_host() -> None:
+    request = from_url("GET", "https://App.example.com/a?b=1")
+    assert (request.sni, request.host, request.port) == ("app.example.com", "app.example.com", 443)
+    assert (request.path, request.query, request.address) == ("/a", "b=1", "")
+
+
+def test_an_address_in_the_url_sends_no_sni_whatever_the_host_header_says() -> None:
+    request = from_url("GET", "https://10.0.0.1/", ["Host: app.example.com"])
+    assert (request.sni, request.host, request.address) == ("", "app.example.com", "10.0.0.1")
+
+
+def test_a_host_header_leaves_sni_alone() -> None:
+    request = from_url("GET", "https://a.example.com/", ["Host: b.example.com"])
+    assert (request.sni, request.host) == ("a.example.com", "b.example.com")
+
+
+def test_a_port_that_is_not_the_schemes_own_is_part_of_the_authority() -> None:
+    assert from_url("GET", "a.example.com:8080/x").host == "a.example.com:8080"
+    assert from_url("GET", "http://[::1]:8080/x").host == "[::1]:8080"
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("ftp://a/", "only http and https"),
+        ("http:///x", "names no host"),
+        ("http://a:port/", "is not a URL"),
+    ],
+)
+def test_what_is_no_request_is_refused(url: str, words: str) -> None:
+    with pytest.raises(RequestError, match=words):
+        from_url("GET", url)
+
+
+def test_a_header_needs_a_colon() -> None:
+    with pytest.raises(RequestError, match="Name: value"):
+        from_url("GET", "http://a/", ["oops"])

@@ -118,10 +118,13 @@ class HostRoute(msgspec.Struct, frozen=True, gc=False):
 class VirtualHost(msgspec.Struct, frozen=True, gc=False):
     """A domain and its routes, first match wins. No routes: every request gets 404.
 
-    `port` and `scheme` are those the client sees; redirects need them.
+    `port` and `scheme` are those the client sees; redirects need them. `misdirected` says that
+    another HTTPS listener is in charge of the domain: a request that came over this one's
+    connection is answered with 421 (RFC 9110 section 15.5.20), and there are no routes.
     """
 
     domain: str
     port: int
     scheme: str
     routes: tuple[HostRoute, ...] = ()
+    misdirected: bool = False

@@ -1,0 +1,39 @@
+"""The spec's semantics: from resources to the model, one pure function per question.
+
+Knows attachment, references, grants, conflicts, isolation and precedence. Must not know the
+proxy, the clock or where resources come from: whatever a function needs beside its object it asks
+its `World`, and what is wrong comes back as findings.
+"""
+
+from portway.core.translate.attach import Route, attach, hostnames
+from portway.core.translate.certificate import certificate, read_certificate
+from portway.core.translate.cluster import cluster, endpoints
+from portway.core.translate.gateway import gateway
+from portway.core.translate.gateway_class import gateway_class
+from portway.core.translate.http_route import http_route
+from portway.core.translate.port import base_hosts, ports
+from portway.core.translate.reference import Referrer, Target, Unresolved, resolve_ref
+from portway.core.translate.virtual_host import contributions, virtual_host
+from portway.core.translate.world import World
+
+__all__ = [
+    "Referrer",
+    "Route",
+    "Target",
+    "Unresolved",
+    "World",
+    "attach",
+    "base_hosts",
+    "certificate",
+    "cluster",
+    "contributions",
+    "endpoints",
+    "gateway",
+    "gateway_class",
+    "hostnames",
+    "http_route",
+    "ports",
+    "read_certificate",
+    "resolve_ref",
+    "virtual_host",
+]

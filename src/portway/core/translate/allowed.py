@@ -1,0 +1,98 @@
+"""Which routes a listener lets in.
+
+Knows `allowedRoutes`: kinds and namespaces. Must not know a route's hosts. What cannot be
+understood lets nobody in.
+"""
+
+from collections.abc import Iterable
+
+from portway.core import api, model
+from portway.core.translate.world import World
+
+HTTP_ROUTE = model.RouteKind(api.GATEWAY_GROUP, "HTTPRoute")
+
+SUPPORTED: dict[str, tuple[model.RouteKind, ...]] = {
+    "HTTP": (HTTP_ROUTE,),
+    "HTTPS": (HTTP_ROUTE,),
+}
+"""The kinds of routes that are served, by protocol of the listener."""
+
+_NOBODY = (model.LabelRequirement("", "In", ()),)  # no value is in an empty list
+_WITH_VALUES = ("In", "NotIn")
+_WITHOUT_VALUES = ("Exists", "DoesNotExist")
+
+
+def allowed_routes(spec: api.Listener) -> model.AllowedRoutes:
+    """The kinds (those asked for that are served) and namespaces a listener takes."""
+    namespaces = spec.allowed_routes.namespaces
+    return model.AllowedRoutes(
+        kinds=tuple(kind for kind in _kinds(spec) if kind in SUPPORTED.get(spec.protocol, ())),
+        namespaces=namespaces.from_,
+        selector=_selector(namespaces) if namespaces.from_ == "Selector" else (),
+    )
+
+
+def invalid_kinds(spec: api.Listener) -> tuple[model.RouteKind, ...]:
+    """The kinds asked for that the listener cannot take."""
+    served = SUPPORTED.get(spec.protocol, ())
+    return tuple(kind for kind in _asked(spec) if kind not in served)
+
+
+def selector_problem(spec: api.Listener) -> str:
+    """What is wrong with the namespace selector and what to do; empty when nothing is."""
+    namespaces = spec.allowed_routes.namespaces
+    if namespaces.from_ != "Selector":
+        return ""
+    if namespaces.selector is None:
+        return "from is Selector, but there is no selector; add one"
+    for each in namespaces.selector.match_expressions:
+        if each.operator in _WITH_VALUES:
+            if not each.values:
+                return f"{each.operator} for {each.key} needs values; add them"
+        elif each.operator not in _WITHOUT_VALUES:
+            operators = ", ".join((*_WITH_VALUES, *_WITHOUT_VALUES))
+            return f"the operator {each.operator!r} for {each.key} is none of {operators}"
+        elif each.values:
+            return f"{each.operator} for {each.key} takes no values; remove them"
+    return ""
+
+
+def admits_namespace(allowed: model.AllowedRoutes, own: str, namespace: str, world: World) -> bool:
+    """Whether routes of a namespace may attach to a listener owned in namespace `own`."""
+    if allowed.namespaces == "All":
+        return True
+    if allowed.namespaces == "Same":
+        return namespace == own
+    found = world.namespace(namespace)
+    # Every namespace carries its name as a label (KEP-2161). Where no Namespace object exists,
+    # on a machine without a cluster, that is the one label it has.
+    labels = {"kubernetes.io/metadata.name": namespace}
+    if found is not None:
+        labels |= found.metadata.labels
+    return all(each.admits(labels) for each in allowed.selector)
+
+
+def _kinds(spec: api.Listener) -> Iterable[model.RouteKind]:
+    return _asked(spec) or SUPPORTED.get(spec.protocol, ())
+
+
+def _asked(spec: api.Listener) -> tuple[model.RouteKind, ...]:
+    asked = (model.RouteKind(each.group, each.kind) for each in spec.allowed_routes.kinds)
+    return tuple(dict.fromkeys(asked))
+
+
+def _selector(namespaces: api.RouteNamespaces) -> tuple[model.LabelRequirement, ...]:
+    selector = namespaces.selector
+    if selector is None:
+        return _NOBODY
+    known = (*_WITH_VALUES, *_WITHOUT_VALUES)
+    if any(each.operator not in known for each in selector.match_expressions):
+        return _NOBODY
+    labels = sorted(selector.match_labels.items())
+    return (
+        *(model.LabelRequirement(key, "In", (value,)) for key, value in labels),
+        *(
+            model.LabelRequirement(each.key, each.operator, each.values)
+            for each in selector.match_expressions
+        ),
+    )

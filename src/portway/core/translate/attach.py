@@ -1,0 +1,145 @@
+"""Which listeners take a route, parent by parent.
+
+Knows parentRefs, `allowedRoutes` and host name intersection. Must not know what the rules of the
+route do, apart from whether any of them can be honoured at all. A parent that is not a Gateway of
+ours is not mentioned: its status is somebody else's.
+"""
+
+from collections.abc import Iterable
+from typing import TypeAlias
+
+import msgspec
+
+from portway.core import api, model
+from portway.core.translate.allowed import admits_namespace
+from portway.core.translate.hostname import domain, intersection
+from portway.core.translate.http_route import refusal, route_key
+from portway.core.translate.world import World
+
+Route: TypeAlias = api.HTTPRoute | api.GRPCRoute | api.TLSRoute | api.TCPRoute | api.UDPRoute
+
+
+def attach(obj: Route, world: World) -> model.Attachment:
+    """How each parentRef of a route fared."""
+    parents = [
+        _parent(obj, index, ref, gateway, world)
+        for index, ref in enumerate(obj.spec.parent_refs)
+        if (gateway := _gateway(obj, ref, world)) is not None
+    ]
+    if parents and isinstance(obj, api.HTTPRoute):
+        refused = refusal(obj)
+        if refused is not None:
+            # The listeners keep their hosts: the rules answer 500 there, since another route
+            # must not answer in their place.
+            parents = [_refused(each, refused) for each in parents]
+    return model.Attachment(route_key(obj), tuple(parents))
+
+
+def hostnames(obj: Route) -> tuple[str, ...]:
+    """The host names of a route, in lower case; empty for any, and for L4 routes."""
+    if isinstance(obj, api.TCPRoute | api.UDPRoute):
+        return ()
+    return tuple(dict.fromkeys(each.lower() for each in obj.spec.hostnames))
+
+
+def _gateway(obj: Route, ref: api.ParentReference, world: World) -> model.Gateway | None:
+    if (ref.group, ref.kind) != (api.GATEWAY_GROUP, "Gateway"):
+        return None
+    return world.gateway(ref.namespace or obj.namespace, ref.name)
+
+
+def _refused(parent: model.ParentAttachment, finding: model.Finding) -> model.ParentAttachment:
+    if parent.finding is not None:
+        return parent
+    return msgspec.structs.replace(
+        parent, finding=msgspec.structs.replace(finding, parent=str(parent.index))
+    )
+
+
+def _parent(
+    obj: Route, index: int, ref: api.ParentReference, gateway: model.Gateway, world: World
+) -> model.ParentAttachment:
+    def refuse(reason: str, message: str) -> model.ParentAttachment:
+        key = route_key(obj)
+        words = f"{key}, parentRefs[{index}]: {message}"
+        finding = model.Finding(key, str(index), "Accepted", reason, words)
+        return model.ParentAttachment(index, gateway.key, (), finding)
+
+    named = [each for each in gateway.listeners if _selected(each, ref)]
+    if not named:
+        return refuse("NoMatchingParent", _no_listener(ref, gateway))
+    willing = [each for each in named if _takes(each, obj, world)]
+    if not willing:
+        return refuse("NotAllowedByListeners", _not_allowed(obj, named, world))
+    wanted = hostnames(obj)
+    hosts = [(each.key, _domains(each, wanted)) for each in willing]
+    taken = tuple((key, domains) for key, domains in hosts if domains)
+    if not taken:
+        return refuse("NoMatchingListenerHostname", _no_hostname(wanted, willing))
+    return model.ParentAttachment(index, gateway.key, taken)
+
+
+def _selected(listener: model.Listener, ref: api.ParentReference) -> bool:
+    return ref.section_name in ("", listener.name) and ref.port in (None, listener.port)
+
+
+def _takes(listener: model.Listener, obj: Route, world: World) -> bool:
+    return _takes_kind(listener, obj) and _takes_namespace(listener, obj, world)
+
+
+def _takes_kind(listener: model.Listener, obj: Route) -> bool:
+    return model.RouteKind(*obj.group_kind) in listener.allowed.kinds
+
+
+def _takes_namespace(listener: model.Listener, obj: Route, world: World) -> bool:
+    own = listener.key.owner.namespace
+    return admits_namespace(listener.allowed, own, obj.namespace, world)
+
+
+def _domains(listener: model.Listener, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """The route's domains on a listener, sorted. Host names outside it are ignored there."""
+    own = domain(listener.hostname)
+    if not wanted:
+        return (own,)
+    found = (intersection(own, each) for each in wanted)
+    return tuple(sorted({each for each in found if each is not None}))
+
+
+def _no_listener(ref: api.ParentReference, gateway: model.Gateway) -> str:
+    asked = [f"named {ref.section_name}"] if ref.section_name else []
+    asked += [f"with port {ref.port}"] if ref.port is not None else []
+    known = ", ".join(f"{each.name} (port {each.port})" for each in gateway.listeners)
+    return (
+        f"{gateway.key} has no listener {' and '.join(asked)}; it has {known}. Correct "
+        "sectionName or port."
+    )
+
+
+def _not_allowed(obj: Route, listeners: Iterable[model.Listener], world: World) -> str:
+    return " ".join(_refusal_of(each, obj, world) for each in listeners)
+
+
+def _refusal_of(listener: model.Listener, obj: Route, world: World) -> str:
+    where = f"listener {listener.name}"
+    if not _takes_kind(listener, obj):
+        kinds = ", ".join(each.kind for each in listener.allowed.kinds) or "no routes"
+        served = "" if obj.kind == "HTTPRoute" else f" {obj.kind} is not yet served by Portway."
+        return f"{where} (protocol {listener.protocol}) takes {kinds}, not {obj.kind}.{served}"
+    own = listener.key.owner.namespace
+    rule = (
+        f"takes routes of its own namespace {own} only"
+        if listener.allowed.namespaces == "Same"
+        else "selects namespaces by labels that this one does not have"
+    )
+    return (
+        f"{where} {rule}, and the route is in {obj.namespace}; set the listener's "
+        "allowedRoutes.namespaces.from to Selector or All if that is wanted."
+    )
+
+
+def _no_hostname(wanted: tuple[str, ...], listeners: Iterable[model.Listener]) -> str:
+    offered = ", ".join(f"{each.hostname} (listener {each.name})" for each in listeners)
+    return (
+        f"the route's hostnames {', '.join(wanted)} have nothing in common with {offered}; make "
+        "one of them fit the other."
+    )

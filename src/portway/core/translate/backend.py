@@ -1,0 +1,152 @@
+"""From a backend reference to the backend, or to the words that say why there is none.
+
+Knows the kinds that can take traffic (Service, Backend) and which protocols we speak to them. Must
+not know routes, weights or filters: every reference to a backend, a mirror's too, comes here.
+"""
+
+from portway.core import api, model
+from portway.core.filters import Problem
+from portway.core.translate.address import parse_endpoints
+from portway.core.translate.reference import (
+    Cause,
+    Kinds,
+    Referrer,
+    Target,
+    Unresolved,
+    resolve_ref,
+)
+from portway.core.translate.world import World
+
+ENDPOINTS_ANNOTATION = "portway.dev/endpoints"
+"""The short form of a hand-made EndpointSlice; it stands in for all slices of the Service."""
+
+_PROTOCOLS = {
+    "": model.Protocol.HTTP1,
+    "http": model.Protocol.HTTP1,
+    "kubernetes.io/h2c": model.Protocol.H2C,
+    "kubernetes.io/ws": model.Protocol.WEBSOCKET,
+}
+_REASONS = {
+    Cause.KIND: "InvalidKind",
+    Cause.NOT_PERMITTED: "RefNotPermitted",
+    Cause.MISSING: "BackendNotFound",
+}
+_INFERENCE_GROUP = "inference.networking.k8s.io"
+
+
+def backend(
+    ref: api.BackendObjectReference, referrer: Referrer, world: World
+) -> model.ClusterKey | Problem:
+    """The backend a reference of `referrer` leads to."""
+    target = Target(ref.group, ref.kind, ref.namespace or referrer.namespace, ref.name)
+    kinds: Kinds[api.Service | api.Backend] = {
+        api.GroupKind("", "Service"): world.service,
+        api.GroupKind(api.PORTWAY_GROUP, "Backend"): world.backend,
+    }
+    found = resolve_ref(referrer, target, kinds, world)
+    if isinstance(found, Unresolved):
+        return _problem(_REASONS[found.cause], found.message + _hint(target, found.cause))
+    if isinstance(found, api.Service):
+        return _service(found, ref.port, referrer, world)
+    return _backend(found, ref.port, referrer)
+
+
+def _problem(reason: str, message: str) -> Problem:
+    return Problem("ResolvedRefs", reason, message)
+
+
+def _hint(target: Target, cause: Cause) -> str:
+    if cause is Cause.KIND and (target.group, target.kind) == (_INFERENCE_GROUP, "InferencePool"):
+        return " InferencePool is not yet served by Portway."
+    return ""
+
+
+def _service(
+    service: api.Service, port: int | None, referrer: Referrer, world: World
+) -> model.ClusterKey | Problem:
+    where = f"{referrer}: Service {service.namespace}/{service.name}"
+    if service.spec.type == "ExternalName":
+        # Spec: SHOULD NOT be supported, since it lets a namespace reach any host (CVE-2021-25740).
+        return _problem(
+            "BackendNotFound",
+            f"{where} is of type ExternalName, which has no endpoints a gateway may use; refer to "
+            "a Backend (group portway.dev) with a hostname instead.",
+        )
+    if port is None:
+        return _problem("BackendNotFound", f"{where} needs a port; add backendRef.port.")
+    at_port = [each for each in service.spec.ports if each.port == port]
+    if not at_port:
+        known = ", ".join(str(each.port) for each in service.spec.ports) or "none"
+        return _problem("BackendNotFound", f"{where} has no port {port}; its ports are {known}.")
+    found = next((each for each in at_port if each.protocol == "TCP"), None)
+    if found is None:
+        return _problem(
+            "UnsupportedProtocol",
+            f"{where} offers port {port} over {at_port[0].protocol}, and HTTP needs TCP.",
+        )
+    return _service_port(service, found, where, world)
+
+
+def _service_port(
+    service: api.Service, port: api.ServicePort, where: str, world: World
+) -> model.ClusterKey | Problem:
+    protocol = _protocol(port.app_protocol, f"{where} port {port.port}")
+    if isinstance(protocol, Problem):
+        return protocol
+    policy = _tls_policy(service, port, world)
+    if policy is not None:
+        return _problem(
+            "UnsupportedProtocol",
+            f"{where} port {port.port} must be reached over TLS (BackendTLSPolicy {policy}), which "
+            "Portway does not serve yet; requests get a 500 and nothing is sent in plain text.",
+        )
+    short = service.metadata.annotations.get(ENDPOINTS_ANNOTATION)
+    if short is not None:
+        parsed = parse_endpoints(short)
+        if isinstance(parsed, str):
+            return _problem("BackendNotFound", f"{where}: {ENDPOINTS_ANNOTATION} {parsed}.")
+    return model.ClusterKey("Service", service.namespace, service.name, port.port, protocol)
+
+
+def _tls_policy(service: api.Service, port: api.ServicePort, world: World) -> str | None:
+    """The policy that demands TLS towards the port, if any, as text."""
+    for policy in world.backend_tls_policies(service.namespace, service.name):
+        for ref in policy.spec.target_refs:
+            if (ref.group, ref.kind, ref.name) != ("", "Service", service.name):
+                continue
+            if ref.section_name in ("", port.name):
+                return f"{policy.namespace}/{policy.name}"
+    return None
+
+
+def _backend(
+    found: api.Backend, port: int | None, referrer: Referrer
+) -> model.ClusterKey | Problem:
+    where = f"{referrer}: Backend {found.namespace}/{found.name}"
+    ports = {
+        each.port
+        for endpoint in found.spec.endpoints
+        for each in (endpoint.ip, endpoint.hostname)
+        if each is not None
+    }
+    if port is not None and ports != {port}:
+        return _problem(
+            "BackendNotFound",
+            f"{where} has its ports in its endpoints, and not all of them are {port}; remove "
+            "backendRef.port.",
+        )
+    protocol = _protocol(found.spec.app_protocol, where)
+    if isinstance(protocol, Problem):
+        return protocol
+    return model.ClusterKey("Backend", found.namespace, found.name, 0, protocol)
+
+
+def _protocol(app_protocol: str, where: str) -> model.Protocol | Problem:
+    known = _PROTOCOLS.get(app_protocol.lower())
+    if known is not None:
+        return known
+    return _problem(
+        "UnsupportedProtocol",
+        f"{where} has appProtocol {app_protocol}, which Portway does not speak to backends; use "
+        "kubernetes.io/h2c, kubernetes.io/ws, or none for HTTP/1.1.",
+    )

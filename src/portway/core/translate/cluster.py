@@ -1,0 +1,93 @@
+"""Where a backend's endpoints are.
+
+Knows EndpointSlices, the Backend kind and the Service annotation that stands in for slices. Must
+not know who sends traffic there. Asked only for backends that resolved; whatever has vanished in
+between has no endpoints.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from portway.core import api, model
+from portway.core.translate.address import canonical_ip, parse_endpoints
+from portway.core.translate.backend import ENDPOINTS_ANNOTATION
+from portway.core.translate.world import World
+
+
+def cluster(key: model.ClusterKey, world: World) -> model.Cluster:
+    """The backend as a cluster: resolved by the proxy if it has host names, listed if not."""
+    found = world.backend(key.namespace, key.name) if key.kind == "Backend" else None
+    if found is None or not any(each.hostname for each in found.spec.endpoints):
+        return model.Cluster(key)
+    named = {each for endpoint in found.spec.endpoints for each in _of_backend(endpoint)}
+    return model.Cluster(key, model.Discovery.NAMED, tuple(sorted(named)))
+
+
+def endpoints(key: model.ClusterKey, world: World) -> model.Endpoints:
+    """The ready endpoints of a listed cluster, sorted, each once."""
+    if key.kind == "Backend":
+        found = world.backend(key.namespace, key.name)
+        if found is None or any(each.hostname for each in found.spec.endpoints):
+            return model.Endpoints(key)
+        return _sorted(key, (each for one in found.spec.endpoints for each in _of_backend(one)))
+    service = world.service(key.namespace, key.name)
+    if service is None:
+        return model.Endpoints(key)
+    return _sorted(key, _of_service(service, key.port, world))
+
+
+def _sorted(key: model.ClusterKey, found: Iterable[model.Endpoint]) -> model.Endpoints:
+    return model.Endpoints(key, tuple(sorted(set(found))))
+
+
+def _of_backend(endpoint: api.BackendEndpoint) -> Iterator[model.Endpoint]:
+    if endpoint.ip is not None:
+        ip = canonical_ip(endpoint.ip.address)
+        if ip is not None:
+            yield model.Endpoint(ip, endpoint.ip.port)
+    if endpoint.hostname is not None:
+        yield model.Endpoint(endpoint.hostname.name, endpoint.hostname.port)
+    if endpoint.unix is not None:
+        yield model.Endpoint(f"unix:{endpoint.unix.path}", 0)
+
+
+def _of_service(service: api.Service, number: int, world: World) -> Iterator[model.Endpoint]:
+    short = service.metadata.annotations.get(ENDPOINTS_ANNOTATION)
+    if short is not None:
+        parsed = parse_endpoints(short)
+        if not isinstance(parsed, str):
+            yield from parsed
+        return
+    ports = (each for each in service.spec.ports if each.port == number and each.protocol == "TCP")
+    port = next(ports, None)
+    if port is None:
+        return
+    for piece in world.slices(service.namespace, service.name):
+        if piece.namespace == service.namespace:
+            yield from _of_slice(piece, port)
+
+
+def _of_slice(piece: api.EndpointSlice, port: api.ServicePort) -> Iterator[model.Endpoint]:
+    # An FQDN slice holds names that anyone who may write the slice could point anywhere;
+    # kube-proxy ignores them too, and Kubernetes 1.34 deprecates them.
+    if piece.address_type == "FQDN":
+        return
+    numbers = sorted(_target_ports(piece, port))
+    for endpoint in piece.endpoints:
+        if not endpoint.ready:
+            continue
+        ip = canonical_ip(endpoint.addresses[0])
+        if ip is not None:
+            yield from (model.Endpoint(ip, number) for number in numbers)
+
+
+def _target_ports(piece: api.EndpointSlice, port: api.ServicePort) -> Iterator[int]:
+    """A slice's port belongs to the Service's port of the same name; the slice has already
+    resolved a named targetPort. A slice port without a number stands for every port."""
+    for each in piece.ports:
+        if each.name != port.name or each.protocol != "TCP":
+            continue
+        target = port.effective_target_port
+        if each.port is not None:
+            yield each.port
+        elif isinstance(target, int):
+            yield target

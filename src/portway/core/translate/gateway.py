@@ -1,0 +1,98 @@
+"""A Gateway: its listeners together, addresses, parameters.
+
+Knows what holds for the Gateway as a whole. Must not know where its ports are really bound
+(`port`, `model.Placement`) nor which routes attach.
+"""
+
+from collections.abc import Iterator
+
+from portway.core import api, model
+from portway.core.translate.address import canonical_ip
+from portway.core.translate.conflict import settle_conflicts
+from portway.core.translate.gateway_class import gateway_class
+from portway.core.translate.listener import Judged, listener
+from portway.core.translate.world import World
+
+
+def gateway(obj: api.Gateway, world: World) -> model.Gateway | None:
+    """The Gateway as we see it; None when its class is not ours (or not there)."""
+    found = world.gateway_class(obj.spec.gateway_class_name)
+    cls = gateway_class(found, world) if found is not None else None
+    if cls is None:
+        return None
+    key = model.ObjectKey("Gateway", obj.namespace, obj.name)
+    judged = settle_conflicts(listener(obj, key, spec, world) for spec in obj.spec.listeners)
+    own = (*_whole(obj, key, cls), *_addresses(obj, key), *_listeners(key, judged))
+    return model.Gateway(
+        key=key,
+        generation=obj.metadata.generation,
+        class_name=obj.spec.gateway_class_name,
+        listeners=tuple(each.listener for each in judged),
+        findings=(*own, *(finding for each in judged for finding in each.findings)),
+        accepted=not any(f.condition == "Accepted" and not f.status for f in own),
+        wanted_addresses=_wanted(obj),
+    )
+
+
+def _whole(
+    obj: api.Gateway, key: model.ObjectKey, cls: model.GatewayClass
+) -> Iterator[model.Finding]:
+    if not cls.accepted:
+        message = f"{key}: {cls.key} is not accepted; correct the class first."
+        yield model.Finding(key, "", "Accepted", "InvalidParameters", message)
+    infrastructure = obj.spec.infrastructure
+    if infrastructure is not None and infrastructure.parameters_ref is not None:
+        ref = infrastructure.parameters_ref
+        message = (
+            f"{key}: infrastructure.parametersRef names {ref.kind} {ref.name} of group "
+            f"{ref.group!r}, and Portway knows no kind of parameters; remove it."
+        )
+        yield model.Finding(key, "", "Accepted", "InvalidParameters", message)
+    backend = obj.spec.tls.backend if obj.spec.tls else None
+    if backend is not None and backend.client_certificate_ref is not None:
+        message = (
+            f"{key}: tls.backend.clientCertificateRef is not yet served by Portway; backends are "
+            "never shown a client certificate. Remove it."
+        )
+        yield model.Finding(key, "", "ResolvedRefs", "InvalidClientCertificateRef", message)
+    yield from _notes(obj, key)
+
+
+def _notes(obj: api.Gateway, key: model.ObjectKey) -> Iterator[model.Finding]:
+    """What the spec asks for and has no effect yet, without making the Gateway invalid."""
+    if obj.spec.allowed_listeners.namespaces.from_ != "None":
+        message = f"{key}: allowedListeners has no effect, ListenerSets are not yet served."
+        yield model.Finding(key, "", "Accepted", "Accepted", message, True)
+    if obj.spec.default_scope == "All":
+        message = f"{key}: defaultScope has no effect; routes have to name the Gateway."
+        yield model.Finding(key, "", "Accepted", "Accepted", message, True)
+
+
+def _addresses(obj: api.Gateway, key: model.ObjectKey) -> Iterator[model.Finding]:
+    for number, each in enumerate(obj.spec.addresses):
+        where = f"{key}: addresses[{number}]"
+        if each.type != "IPAddress":
+            message = f"{where} is of type {each.type}; Portway takes IPAddress only."
+            yield model.Finding(key, "", "Accepted", "UnsupportedAddress", message)
+        elif each.value and canonical_ip(each.value) is None:
+            message = f"{where}: {each.value!r} is not an IP address; correct it."
+            yield model.Finding(key, "", "Programmed", "AddressNotUsable", message)
+
+
+def _wanted(obj: api.Gateway) -> tuple[str, ...]:
+    """An address without a value asks for any (spec: addresses), so it adds nothing here."""
+    values = (each.value for each in obj.spec.addresses if each.type == "IPAddress")
+    return tuple(dict.fromkeys(value for value in values if value and canonical_ip(value)))
+
+
+def _listeners(key: model.ObjectKey, judged: tuple[Judged, ...]) -> Iterator[model.Finding]:
+    """The Gateway stays accepted as long as one listener is (ListenersNotValid, True or False)."""
+    refused = [
+        each.listener.name
+        for each in judged
+        if any(f.condition == "Accepted" and not f.status for f in each.findings)
+    ]
+    if refused:
+        message = f"{key}: not valid: listener {', '.join(refused)}; see their conditions."
+        some = len(refused) < len(judged)
+        yield model.Finding(key, "", "Accepted", "ListenersNotValid", message, some)

@@ -1,0 +1,106 @@
+"""What the rules of an HTTPRoute mean, whoever its parents are.
+
+Knows the route as a whole: which of its findings hold for every parent, and whether a rule that
+cannot be honoured makes the route partially invalid or not acceptable. Must not know listeners.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from portway.core import api, filters, model
+from portway.core.translate.backend import backend
+from portway.core.translate.reference import Referrer
+from portway.core.translate.rule import Outcome, http_rule
+from portway.core.translate.world import World
+
+_ANYWHERE = model.ClusterKey("Service", "", "", 0, model.Protocol.HTTP1)
+
+
+def http_route(obj: api.HTTPRoute, world: World) -> model.RouteRules:
+    """The rules of a route with every reference resolved."""
+    key = route_key(obj)
+
+    def resolve(ref: api.BackendObjectReference, field: str) -> model.ClusterKey | filters.Problem:
+        return backend(ref, Referrer(key.kind, key.namespace, key.name, field), world)
+
+    outcomes = [http_rule(spec, index, resolve) for index, spec in enumerate(obj.spec.rules)]
+    rules = tuple(each.rule for each in outcomes if each.rule is not None)
+    problems = [problem for each in outcomes for problem in each.problems]
+    findings = (*_from_problems(key, problems), *_refusal(key, outcomes))
+    return model.RouteRules(
+        key=key,
+        created=obj.metadata.creation_timestamp,
+        rules=rules,
+        clusters=tuple(sorted({each for rule in rules for each in _clusters(rule)})),
+        findings=findings,
+    )
+
+
+def refusal(obj: api.HTTPRoute) -> model.Finding | None:
+    """Why no rule of the route can be honoured, whatever exists around it; None if some can.
+
+    Looks at nothing but the route, so that attachment does not depend on backends.
+    """
+    if not all(_may_be_refused(rule) for rule in obj.spec.rules):
+        return None
+    outcomes = [
+        http_rule(spec, index, lambda _ref, _field: _ANYWHERE)
+        for index, spec in enumerate(obj.spec.rules)
+    ]
+    found = _refusal(route_key(obj), outcomes)
+    return next((each for each in found if each.condition == "Accepted"), None)
+
+
+def route_key(obj: api.Resource) -> model.ObjectKey:
+    """The key of a namespaced object."""
+    return model.ObjectKey(obj.kind, obj.namespace, obj.name)
+
+
+def _may_be_refused(rule: api.HTTPRouteRule) -> bool:
+    return bool(
+        rule.filters
+        or rule.session_persistence
+        or any("RegularExpression" in _types(each) for each in rule.matches)
+    )
+
+
+def _types(match: api.HTTPRouteMatch) -> tuple[str, ...]:
+    headers = (each.type for each in match.headers)
+    return (match.path.type, *headers, *(each.type for each in match.query_params))
+
+
+def _refusal(key: model.ObjectKey, outcomes: Sequence[Outcome]) -> tuple[model.Finding, ...]:
+    """All rules invalid: Accepted=False. Some: Accepted stays True, and PartiallyInvalid says so,
+    with a message that has to start with "Dropped Rule" (RouteConditionPartiallyInvalid)."""
+    refused = [each for each in outcomes if each.refusals]
+    if not refused:
+        return ()
+    words = " ".join(problem.message for each in refused for problem in each.refusals)
+    if len(refused) == len(outcomes):
+        reason = refused[0].refusals[0].reason
+        return (model.Finding(key, "", "Accepted", reason, f"{key}: {words}"),)
+    message = f"Dropped Rule, requests that match it get a 500: {words}"
+    return (model.Finding(key, "", "PartiallyInvalid", "UnsupportedValue", message, True),)
+
+
+def _from_problems(
+    key: model.ObjectKey, problems: Iterable[filters.Problem]
+) -> tuple[model.Finding, ...]:
+    """A refused filter of one backend is a backend that cannot be used: only that share fails,
+    so it counts as partially invalid and not as a refused route."""
+    found: dict[model.Finding, None] = {}
+    for each in problems:
+        if each.condition == "ResolvedRefs":
+            finding = model.Finding(key, "", each.condition, each.reason, each.message)
+        else:
+            message = f"Dropped Rule, the backend's share gets a 500: {each.message}"
+            finding = model.Finding(key, "", "PartiallyInvalid", "UnsupportedValue", message, True)
+        found[finding] = None
+    return tuple(found)
+
+
+def _clusters(rule: model.Rule) -> Iterable[model.ClusterKey]:
+    shares = [share for share in rule.action.shares if share.backend is not None]
+    for each in (*rule.filters, *(f for share in shares for f in share.filters)):
+        if isinstance(each, model.Mirror):
+            yield each.backend
+    yield from (share.backend for share in shares if share.backend is not None)

@@ -1,0 +1,181 @@
+"""One listener of a Gateway, by itself.
+
+Knows protocols, certificates and what a listener may ask that is not served. Must not know its
+neighbours (`conflict`). A listener that demands something of clients which we cannot check is
+never served without the check.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from portway.core import api, model
+from portway.core.translate.allowed import allowed_routes, invalid_kinds, selector_problem
+from portway.core.translate.certificate import read_certificate
+from portway.core.translate.reference import (
+    Cause,
+    Kinds,
+    Referrer,
+    Target,
+    Unresolved,
+    resolve_ref,
+)
+from portway.core.translate.world import World
+
+SERVED = ("HTTP", "HTTPS")
+NOT_YET_SERVED = ("TLS", "TCP", "UDP")
+
+
+class Judged(NamedTuple):
+    """A listener, what is wrong with it, and the names its certificates are for."""
+
+    listener: model.Listener
+    findings: tuple[model.Finding, ...]
+    names: tuple[str, ...] = ()
+
+
+class _Certificates(NamedTuple):
+    keys: tuple[model.ObjectKey, ...]
+    findings: tuple[model.Finding, ...]
+    names: tuple[str, ...]
+
+
+def listener(
+    gateway: api.Gateway, key: model.ObjectKey, spec: api.Listener, world: World
+) -> Judged:
+    """The listener with every reference resolved, judged without its neighbours."""
+    judge = _Judge(key, spec)
+    findings = [*judge.protocol(), *judge.selector(), *judge.kinds()]
+    accepted = not any(each.condition == "Accepted" for each in findings)
+    certificates = _Certificates((), (), ())
+    serving = accepted
+    if spec.protocol == "HTTPS":
+        certificates = _certificates(judge, world)
+        unchecked = judge.client_validation(gateway)
+        findings += [*certificates.findings, *unchecked]
+        serving = accepted and bool(certificates.keys) and not unchecked
+    findings += judge.options()
+    made = model.Listener(
+        key=model.ListenerKey(key, key, spec.name),
+        port=spec.port,
+        protocol=spec.protocol,
+        hostname=spec.hostname.lower(),
+        allowed=allowed_routes(spec),
+        accepted=accepted,
+        serving=serving,
+        certificates=certificates.keys,
+    )
+    return Judged(made, tuple(findings), certificates.names)
+
+
+class _Judge(NamedTuple):
+    """Says what is wrong with one listener, one subject at a time."""
+
+    gateway: model.ObjectKey
+    spec: api.Listener
+
+    def find(
+        self, condition: str, reason: str, message: str, status: bool = False
+    ) -> model.Finding:
+        where = f"{self.gateway}, listener {self.spec.name}: "
+        return model.Finding(
+            self.gateway, self.spec.name, condition, reason, where + message, status
+        )
+
+    def protocol(self) -> Iterator[model.Finding]:
+        protocol, tls = self.spec.protocol, self.spec.tls
+        if protocol in NOT_YET_SERVED:
+            message = f"protocol {protocol} is not yet served by Portway; use HTTP or HTTPS."
+            yield self.find("Accepted", "UnsupportedProtocol", message)
+        elif protocol not in SERVED:
+            message = f"protocol {protocol} is unknown to Portway; use HTTP or HTTPS."
+            yield self.find("Accepted", "UnsupportedProtocol", message)
+        elif protocol == "HTTPS" and tls is not None and tls.mode != "Terminate":
+            message = f"tls.mode {tls.mode} does not go with protocol HTTPS; use Terminate."
+            yield self.find("Accepted", "UnsupportedValue", message)
+
+    def selector(self) -> Iterator[model.Finding]:
+        problem = selector_problem(self.spec)
+        if problem:
+            message = f"allowedRoutes.namespaces: {problem}. Until then no route can attach."
+            yield self.find("Accepted", "UnsupportedValue", message)
+
+    def kinds(self) -> Iterator[model.Finding]:
+        invalid = invalid_kinds(self.spec)
+        if invalid and self.spec.protocol in SERVED:
+            names = ", ".join(f"{each.kind} (group {each.group!r})" for each in invalid)
+            message = (
+                f"allowedRoutes.kinds names {names}, which Portway does not serve on a listener "
+                f"of protocol {self.spec.protocol}; use HTTPRoute."
+            )
+            yield self.find("ResolvedRefs", "InvalidRouteKinds", message)
+
+    def client_validation(self, gateway: api.Gateway) -> tuple[model.Finding, ...]:
+        """Serving without the check would let everybody in (GEP-91): the listener is not
+        accepted, and its host name still belongs to it."""
+        if _frontend(gateway, self.spec.port) is None:
+            return ()
+        message = (
+            f"the Gateway's tls.frontend demands client certificates on port {self.spec.port}, "
+            "which Portway does not validate yet; the listener is not served rather than served "
+            "to everybody. Remove the validation, or exempt the port with a perPort entry."
+        )
+        return (self.find("Accepted", "UnsupportedValue", message),)
+
+    def options(self) -> Iterator[model.Finding]:
+        options = self.spec.tls.options if self.spec.tls else {}
+        if options:
+            message = f"tls.options {', '.join(sorted(options))} are unknown and have no effect."
+            yield self.find("Accepted", "Accepted", message, True)
+
+    def certificate(self, reason: str, message: str) -> model.Finding:
+        return self.find("ResolvedRefs", reason, message)
+
+
+def _frontend(gateway: api.Gateway, port: int) -> api.FrontendTLSValidation | None:
+    """How clients of a port are validated; an entry for the port replaces the default whole."""
+    frontend = gateway.spec.tls.frontend if gateway.spec.tls else None
+    if frontend is None:
+        return None
+    config = next((each.tls for each in frontend.per_port if each.port == port), frontend.default)
+    return config.validation
+
+
+def _certificates(judge: _Judge, world: World) -> _Certificates:
+    """The usable certificates; one unusable reference does not spoil the others."""
+    refs = judge.spec.tls.certificate_refs if judge.spec.tls else ()
+    if not refs:
+        message = "protocol HTTPS needs a certificate; add tls.certificateRefs with a TLS Secret."
+        return _Certificates((), (judge.certificate("InvalidCertificateRef", message),), ())
+    keys: dict[model.ObjectKey, None] = {}
+    findings: list[model.Finding] = []
+    names: set[str] = set()
+    for number, ref in enumerate(refs):
+        found = _certificate(judge, ref, f"tls.certificateRefs[{number}]", world)
+        if isinstance(found, model.Finding):
+            findings.append(found)
+        else:
+            keys[found.key] = None
+            names.update(found.names)
+    return _Certificates(tuple(keys), tuple(findings), tuple(sorted(names)))
+
+
+def _certificate(
+    judge: _Judge, ref: api.SecretObjectReference, field: str, world: World
+) -> model.Certificate | model.Finding:
+    gateway = judge.gateway
+    place = f"listener {judge.spec.name} {field}"
+    kinds: Kinds[api.Secret] = {api.GroupKind("", "Secret"): world.secret}
+    found = resolve_ref(
+        Referrer("Gateway", gateway.namespace, gateway.name, place),
+        Target(ref.group, ref.kind, ref.namespace or gateway.namespace, ref.name),
+        kinds,
+        world,
+    )
+    if isinstance(found, Unresolved):
+        permitted = found.cause is not Cause.NOT_PERMITTED
+        reason = "InvalidCertificateRef" if permitted else "RefNotPermitted"
+        return model.Finding(gateway, judge.spec.name, "ResolvedRefs", reason, found.message)
+    read = read_certificate(found)
+    if isinstance(read, str):
+        return judge.certificate("InvalidCertificateRef", f"{field}: {read}")
+    return read

@@ -1,0 +1,87 @@
+"""The ports of a Gateway, and the virtual hosts it has without any route.
+
+Knows listener isolation: every host name of a listener is a virtual host of its own, so that a
+less specific listener never answers for it, and on HTTPS a request for another listener's host is
+told so. Must not know routes.
+"""
+
+from collections import defaultdict
+
+from portway.core import model
+from portway.core.translate.hostname import ANY, domain
+
+_SCHEMES = {"HTTP": "http", "HTTPS": "https"}
+
+
+def ports(gateway: model.Gateway, placement: model.Placement | None) -> tuple[model.Port, ...]:
+    """The ports to bind, by number: those with something to serve and an address to serve it at."""
+    if not gateway.accepted or placement is None or not placement.addresses:
+        return ()
+    taken = _bound(gateway, placement)
+    return tuple(
+        model.Port(
+            key=model.PortKey(gateway.key, number),
+            protocol=listeners[0].protocol,
+            addresses=placement.addresses,
+            bound_port=placement.bound(number),
+            listeners=listeners,
+        )
+        for number, listeners in _by_port(gateway).items()
+        if taken[placement.bound(number)] == number
+    )
+
+
+def base_hosts(gateway: model.Gateway) -> tuple[model.HostKey, ...]:
+    """A virtual host for every listener host name of every table, sorted.
+
+    The table of an HTTPS listener also has the host names of its neighbours, since a client may
+    send a request for theirs over its connection.
+    """
+    found: set[model.HostKey] = set()
+    for listeners in _by_port(gateway).values():
+        for each in listeners:
+            if each.protocol == "HTTP":
+                found.add(model.HostKey(table(each), domain(each.hostname)))
+            elif each.serving:
+                found.update(
+                    model.HostKey(table(each), domain(other.hostname)) for other in listeners
+                )
+                found.add(model.HostKey(table(each), ANY))
+    return tuple(sorted(found))
+
+
+def table(listener: model.Listener) -> model.TableKey:
+    """The table a listener's routes go to: one for all HTTP listeners of a port, one for each
+    HTTPS listener."""
+    name = "" if listener.protocol == "HTTP" else listener.name
+    return model.TableKey(listener.key.gateway, listener.port, name)
+
+
+def neighbours(gateway: model.Gateway, port: int) -> tuple[model.Listener, ...]:
+    """The accepted listeners of a port, which divide its hosts among themselves."""
+    return tuple(
+        each
+        for each in gateway.listeners
+        if each.accepted and each.port == port and each.protocol in _SCHEMES
+    )
+
+
+def scheme(key: model.TableKey) -> str:
+    """The scheme clients use towards a table."""
+    return "https" if key.listener else "http"
+
+
+def _by_port(gateway: model.Gateway) -> dict[int, tuple[model.Listener, ...]]:
+    if not gateway.accepted:
+        return {}
+    numbers = sorted({each.port for each in gateway.listeners if each.serving})
+    return {number: neighbours(gateway, number) for number in numbers}
+
+
+def _bound(gateway: model.Gateway, placement: model.Placement) -> dict[int, int]:
+    """Which port has each real port. An offset may lead to a port another listener asks for by
+    its own number; that one has it."""
+    claims: dict[int, list[int]] = defaultdict(list)
+    for number in _by_port(gateway):
+        claims[placement.bound(number)].append(number)
+    return {real: real if real in numbers else min(numbers) for real, numbers in claims.items()}

@@ -1,0 +1,152 @@
+"""One rule of an HTTPRoute: matches, filters, backends, limits.
+
+Knows how the parts of a rule hang together and what becomes of a rule that cannot be honoured: it
+stays and answers 500, since requests it should have handled must not fall through to another rule
+(spec: a filter MUST NOT be skipped). Must not know other rules, parents or hosts. References are
+resolved by whoever calls.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple, TypeAlias
+
+from portway.core import api, filters, model
+from portway.core.api import duration
+from portway.core.translate.match import Unreadable, match, prefixes
+
+Resolve: TypeAlias = Callable[[api.BackendObjectReference, str], model.ClusterKey | filters.Problem]
+"""Resolves a reference found at a field of the route."""
+
+_REQUEST_FILTERS = (model.Redirect, model.Rewrite)
+
+
+class Outcome(NamedTuple):
+    """A rule and what is wrong with it.
+
+    `rule` is None when nothing of it can be matched. `problems` are the references that lead
+    nowhere; `refusals` are the reasons why the rule as a whole cannot be honoured.
+    """
+
+    rule: model.Rule | None
+    problems: tuple[filters.Problem, ...]
+    refusals: tuple[filters.Problem, ...]
+
+
+def http_rule(spec: api.HTTPRouteRule, index: int, resolve: Resolve) -> Outcome:
+    """The rule at an index of `spec.rules`."""
+    field = f"rules[{index}]"
+    matches, refusals = _matches(spec, field)
+    place = _places(spec, resolve)
+    kept, problems = _filters(spec.filters, f"{field}.filters", place)
+    refusals += _unserved(spec, field) + _incompatible(kept, f"{field}.filters")
+    refusals += [each for each in problems if each.fatal]
+    problems = [each for each in problems if not each.fatal]
+    redirect = next((each for each in kept if isinstance(each, model.Redirect)), None)
+    shares: list[model.Share] = []
+    for number, ref in enumerate(spec.backend_refs):
+        share, wrong = _share(ref, f"{field}.backendRefs[{number}]", resolve, place)
+        shares.append(share)
+        problems += wrong
+    if not matches:
+        return Outcome(None, tuple(problems), tuple(refusals))
+    rule = model.Rule(
+        index=index,
+        matches=tuple(matches),
+        action=model.Forward(tuple(shares)),
+        filters=tuple(each for each in kept if not isinstance(each, model.Redirect)),
+        redirect=redirect,
+        timeouts=_timeouts(spec.timeouts),
+        retry=_retry(spec.retry),
+        name=spec.name,
+        broken=" ".join(each.message for each in refusals),
+    )
+    return Outcome(rule, tuple(problems), tuple(refusals))
+
+
+def _matches(
+    spec: api.HTTPRouteRule, field: str
+) -> tuple[list[model.Match], list[filters.Problem]]:
+    found: list[model.Match] = []
+    refusals: list[filters.Problem] = []
+    for number, each in enumerate(spec.matches or (api.HTTPRouteMatch(),)):
+        read = match(each, f"{field}.matches[{number}]")
+        if isinstance(read, Unreadable):
+            refusals.append(filters.Problem("Accepted", "UnsupportedValue", read.message))
+        else:
+            found.append(read)
+    return found, refusals
+
+
+def _places(spec: api.HTTPRouteRule, resolve: Resolve) -> Callable[[str], filters.Place]:
+    matched = prefixes(spec.matches or (api.HTTPRouteMatch(),))
+
+    def place(field: str) -> filters.Place:
+        return filters.Place(field, matched, lambda ref: resolve(ref, field))
+
+    return place
+
+
+def _filters(
+    specs: Iterable[api.HTTPRouteFilter], field: str, place: Callable[[str], filters.Place]
+) -> tuple[list[model.Filter], list[filters.Problem]]:
+    found: list[model.Filter] = []
+    problems: list[filters.Problem] = []
+    for number, each in enumerate(specs):
+        made = filters.from_spec(each, place(f"{field}[{number}]"))
+        if isinstance(made, filters.Problem):
+            problems.append(made)
+        else:
+            found.append(made)
+    return found, problems
+
+
+def _unserved(spec: api.HTTPRouteRule, field: str) -> list[filters.Problem]:
+    if spec.session_persistence is None:
+        return []
+    message = (
+        f"{field}.sessionPersistence: session persistence is not yet served by Portway, and a "
+        "session must not be spread over backends silently; remove sessionPersistence."
+    )
+    return [filters.Problem("Accepted", "UnsupportedValue", message)]
+
+
+def _incompatible(found: list[model.Filter], field: str) -> list[filters.Problem]:
+    present = [kind for kind in _REQUEST_FILTERS if any(isinstance(f, kind) for f in found)]
+    if len(present) < len(_REQUEST_FILTERS):
+        return []
+    message = (
+        f"{field}: RequestRedirect and URLRewrite cannot stand in one list, since a redirected "
+        "request is never forwarded; remove one of them."
+    )
+    return [filters.Problem("Accepted", "IncompatibleFilters", message)]
+
+
+def _share(
+    ref: api.HTTPBackendRef, field: str, resolve: Resolve, place: Callable[[str], filters.Place]
+) -> tuple[model.Share, list[filters.Problem]]:
+    """An invalid reference keeps its weight, and its share answers 500 (spec: backendRefs)."""
+    backend = resolve(ref, field)
+    kept, problems = _filters(ref.filters, f"{field}.filters", place)
+    problems += _incompatible(kept, f"{field}.filters")
+    if isinstance(backend, filters.Problem):
+        return model.Share(ref.weight, None), [backend, *problems]
+    if any(each.fatal for each in problems):
+        return model.Share(ref.weight, None), problems
+    return model.Share(ref.weight, backend, tuple(kept)), problems
+
+
+def _timeouts(spec: api.HTTPRouteTimeouts | None) -> model.Timeouts:
+    if spec is None:
+        return model.Timeouts()
+    return model.Timeouts(_optional(spec.request), _optional(spec.backend_request))
+
+
+def _optional(text: str) -> float | None:
+    return duration.seconds(text) if text else None
+
+
+def _retry(spec: api.HTTPRouteRetry | None) -> model.Retry | None:
+    if spec is None:
+        return None
+    attempts = 1 if spec.attempts is None else spec.attempts
+    codes = tuple(sorted(set(spec.codes)))
+    return model.Retry(codes, attempts, _optional(spec.backoff) or 0.0)

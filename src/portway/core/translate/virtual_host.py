@@ -1,0 +1,90 @@
+"""From the routes of a listener to the virtual hosts of its table.
+
+Knows isolation (which listener is in charge of a domain) and the order of the routes in a virtual
+host. Must not know what the rules do.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from portway.core import model
+from portway.core.translate.hostname import owner
+from portway.core.translate.port import neighbours, scheme, table
+from portway.core.translate.world import World
+
+
+def contributions(
+    rules: model.RouteRules, attachment: model.Attachment, world: World
+) -> Mapping[model.HostKey, model.Contribution]:
+    """What a route brings to each virtual host of each listener that took it.
+
+    A domain gets nothing where a more specific listener is in charge of it: requests for that
+    host belong to the other listener, whether it has a route for them or not (GEP-1713 and the
+    HTTPListenerIsolation feature).
+    """
+    if not rules.rules:
+        return {}
+    brought = model.Contribution(rules.key, rules.created, rules.rules)
+    found: dict[model.HostKey, model.Contribution] = {}
+    for parent in attachment.parents:
+        gateway = world.gateway(parent.gateway.namespace, parent.gateway.name)
+        if gateway is None:
+            continue
+        for host in _hosts(parent, gateway):
+            found[host] = brought
+    return found
+
+
+def virtual_host(
+    host: model.HostKey,
+    gateway: model.Gateway,
+    contributions: tuple[model.Contribution, ...],
+) -> model.VirtualHost:
+    """A virtual host with its routes in the order of the spec, whatever order they came in."""
+    listener = owner(neighbours(gateway, host.table.port), host.domain)
+    misdirected = bool(host.table.listener) and (
+        listener is not None and listener.name != host.table.listener
+    )
+    ranked = sorted(
+        (
+            (*_precedence(brought, rule, match), number, match, rule, brought)
+            for brought in contributions
+            for rule in brought.rules
+            for number, match in enumerate(rule.matches)
+        ),
+        key=lambda entry: entry[:5],
+    )
+    return model.VirtualHost(
+        domain=host.domain,
+        port=host.table.port,
+        scheme=scheme(host.table),
+        routes=()
+        if misdirected
+        else tuple(
+            model.HostRoute(brought.route, rule, match) for *_, match, rule, brought in ranked
+        ),
+        misdirected=misdirected,
+    )
+
+
+def _hosts(parent: model.ParentAttachment, gateway: model.Gateway) -> Iterator[model.HostKey]:
+    if not gateway.accepted:
+        return
+    for key, domains in parent.hosts:
+        listener = gateway.listener(key.name)
+        if listener is None or not listener.serving:
+            continue
+        around = neighbours(gateway, listener.port)
+        for domain in domains:
+            if owner(around, domain) == listener:
+                yield model.HostKey(table(listener), domain)
+
+
+def _precedence(
+    brought: model.Contribution, rule: model.Rule, match: model.Match
+) -> tuple[tuple[int, ...], tuple[bool, str], str, int]:
+    """Most specific match, then the oldest route, then `namespace/name` in alphabetical order,
+    then the first rule. A route without a creation time (a file being tried out) is the newest.
+    """
+    route = brought.route
+    age = (not brought.created, brought.created)
+    return (match.rank(), age, f"{route.namespace}/{route.name}", rule.index)

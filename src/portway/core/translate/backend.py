@@ -43,7 +43,7 @@ def backend(
         api.GroupKind("", "Service"): world.service,
         api.GroupKind(api.PORTWAY_GROUP, "Backend"): world.backend,
     }
-    found = resolve_ref(referrer, target, kinds, world)
+    found: api.Service | api.Backend | Unresolved = resolve_ref(referrer, target, kinds, world)
     if isinstance(found, Unresolved):
         return _problem(_REASONS[found.cause], found.message + _hint(target, found.cause))
     if isinstance(found, api.Service):

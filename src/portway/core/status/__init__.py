@@ -1,0 +1,27 @@
+"""What we say about objects: complete desired status documents, without times.
+
+Knows conditions, limits and the shape of each kind's status. Must not know clients, leadership or
+the clock: whoever stores a document adds `lastTransitionTime` where a status changed and keeps
+the entries of other controllers.
+"""
+
+from portway.core.status.backend_tls_policy import backend_tls_policy
+from portway.core.status.condition import Document
+from portway.core.status.features import SUPPORTED_FEATURES
+from portway.core.status.gateway import gateway
+from portway.core.status.gateway_class import gateway_class
+from portway.core.status.listener_set import listener_set
+from portway.core.status.proxy_state import ProxyState
+from portway.core.status.route import parent_reference, route
+
+__all__ = [
+    "SUPPORTED_FEATURES",
+    "Document",
+    "ProxyState",
+    "backend_tls_policy",
+    "gateway",
+    "gateway_class",
+    "listener_set",
+    "parent_reference",
+    "route",
+]

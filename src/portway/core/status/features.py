@@ -1,0 +1,47 @@
+"""Which features of the Gateway API are served: the one table behind `supportedFeatures`.
+
+Knows the names of the features as the specification spells them. Must not know how a feature is
+served. A name is added in the commit that makes the last of its behaviour work, never before.
+"""
+
+CORE = (
+    "Gateway",
+    "HTTPRoute",
+    "ReferenceGrant",
+)
+
+GATEWAY = (
+    "GatewayAddressEmpty",
+    "GatewayHTTPListenerIsolation",
+    "GatewayPort8080",
+    "GatewayStaticAddresses",
+)
+
+HTTP_ROUTE = (
+    "HTTPRoute303RedirectStatusCode",
+    "HTTPRoute307RedirectStatusCode",
+    "HTTPRoute308RedirectStatusCode",
+    "HTTPRouteBackendProtocolH2C",
+    "HTTPRouteBackendProtocolWebSocket",
+    "HTTPRouteBackendRequestHeaderModification",
+    "HTTPRouteBackendTimeout",
+    "HTTPRouteCORS",
+    "HTTPRouteDestinationPortMatching",
+    "HTTPRouteHostRewrite",
+    "HTTPRouteMethodMatching",
+    "HTTPRouteNamedRouteRule",
+    "HTTPRouteParentRefPort",
+    "HTTPRoutePathRedirect",
+    "HTTPRoutePathRewrite",
+    "HTTPRoutePortRedirect",
+    "HTTPRouteQueryParamMatching",
+    "HTTPRouteRequestMirror",
+    "HTTPRouteRequestMultipleMirrors",
+    "HTTPRouteRequestPercentageMirror",
+    "HTTPRouteRequestTimeout",
+    "HTTPRouteResponseHeaderModification",
+    "HTTPRouteRetry",
+    "HTTPRouteSchemeRedirect",
+)
+
+SUPPORTED_FEATURES: tuple[str, ...] = tuple(sorted((*CORE, *GATEWAY, *HTTP_ROUTE)))

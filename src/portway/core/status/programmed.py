@@ -1,0 +1,112 @@
+"""Whether a Gateway and its listeners are programmed: the one place that may say so.
+
+Knows what has to be true first: an address, and the proxy's acknowledgement of every port that is
+served. Must not know how either came about. Nothing here ever claims more than the proxy has said.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from portway.core import model
+from portway.core.status.condition import Document, condition
+from portway.core.status.proxy_state import ProxyState
+
+PROGRAMMED = "Programmed"
+
+
+class Verdict(NamedTuple):
+    """The condition Programmed without type and generation."""
+
+    status: bool
+    reason: str
+    message: str
+
+    def condition(self, generation: int) -> Document:
+        return condition(PROGRAMMED, self.status, self.reason, self.message, generation)
+
+
+class Situation(NamedTuple):
+    """Everything the verdicts depend on. `rejected` are the proxy's words about the Gateway."""
+
+    gateway: model.Gateway
+    placement: model.Placement | None
+    ports: Mapping[int, ProxyState]
+    rejected: str
+
+
+def listener_verdict(situation: Situation, listener: model.Listener) -> Verdict:
+    """The condition Programmed of a listener."""
+    gateway = situation.gateway
+    where = f"{gateway.key}, listener {listener.name}"
+    if not listener.serving:
+        return Verdict(False, "Invalid", f"{where}: not served; see its other conditions.")
+    if not gateway.accepted:
+        return Verdict(False, "Invalid", f"{where}: the Gateway is not accepted.")
+    if situation.rejected:
+        return Verdict(False, "Invalid", f"{where}: refused by the proxy: {situation.rejected}")
+    placement = situation.placement
+    if placement is None or not placement.addresses:
+        return Verdict(False, "Pending", f"{where}: waiting for an address.")
+    return _port_verdict(situation, placement, listener.port, where)
+
+
+def gateway_verdict(situation: Situation) -> Verdict:
+    """The condition Programmed of the Gateway: True when every served port is."""
+    gateway = situation.gateway
+    if not gateway.accepted:
+        return Verdict(False, "Invalid", f"{gateway.key}: not accepted, so nothing is served.")
+    if situation.rejected:
+        words = f"{gateway.key}: refused by the proxy: {situation.rejected}"
+        return Verdict(False, "Invalid", words)
+    numbers = sorted({each.port for each in gateway.listeners if each.serving})
+    if not numbers:
+        return Verdict(False, "Invalid", f"{gateway.key}: no listener can be served.")
+    placement = situation.placement
+    address = _address_problem(gateway, placement)
+    if address is not None or placement is None:
+        return address or _not_assigned(gateway, "")
+    verdicts = [_port_verdict(situation, placement, each, str(gateway.key)) for each in numbers]
+    worst = [each for each in verdicts if not each.status]
+    if worst:
+        return min(worst, key=lambda each: each.reason)  # Invalid comes before Pending
+    return Verdict(True, PROGRAMMED, " ".join(dict.fromkeys(each.message for each in verdicts)))
+
+
+def _address_problem(gateway: model.Gateway, placement: model.Placement | None) -> Verdict | None:
+    unusable = [f for f in gateway.findings if f.condition == PROGRAMMED and not f.parent]
+    if unusable:
+        return Verdict(False, unusable[0].reason, unusable[0].message)
+    if placement is None:
+        return _not_assigned(gateway, "")
+    missing = [each for each in gateway.wanted_addresses if each not in placement.addresses]
+    if missing:
+        cause = f" ({placement.problem})" if placement.problem else ""
+        message = f"{gateway.key}: cannot use {', '.join(missing)}{cause}."
+        return Verdict(False, "AddressNotUsable", message)
+    return None if placement.addresses else _not_assigned(gateway, placement.problem)
+
+
+def _not_assigned(gateway: model.Gateway, problem: str) -> Verdict:
+    cause = f": {problem}" if problem else " yet"
+    return Verdict(False, "AddressNotAssigned", f"{gateway.key}: no address assigned{cause}.")
+
+
+def _port_verdict(
+    situation: Situation, placement: model.Placement, port: int, where: str
+) -> Verdict:
+    bound = placement.bound(port)
+    claimed = {each.port for each in situation.gateway.listeners if each.serving}
+    rivals = sorted(each for each in claimed if placement.bound(each) == bound and each != port)
+    if bound != port and rivals:
+        return Verdict(
+            False,
+            "Invalid",
+            f"{where}: port {port} would be bound as {bound}, which port {rivals[0]} already has.",
+        )
+    state = situation.ports.get(port)
+    if state is not None and state.error:
+        return Verdict(False, "Invalid", f"{where}: refused by the proxy: {state.error}")
+    if state is None or not state.acknowledged:
+        return Verdict(False, "Pending", f"{where}: port {port} is waiting for the proxy.")
+    offset = "" if bound == port else f" Port {port} is bound as {bound} on this machine."
+    return Verdict(True, PROGRAMMED, f"{where}: taken by the proxy.{offset}")

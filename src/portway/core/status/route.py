@@ -1,0 +1,75 @@
+"""The status of a route: one entry for each parent of ours.
+
+Knows which conditions a parent entry has. Must not know why a parent took the route or not (the
+findings say). Conditions of negative polarity stand here only when they are True: consumers such
+as KServe take any condition that is False for "not ready".
+"""
+
+from collections.abc import Iterable
+
+from portway.core import api, model
+from portway.core.status.condition import Document, abnormal, condition, positive
+
+_MOST_PARENTS = 32  # CRD: status.parents maxItems
+
+
+def route(
+    attachment: model.Attachment,
+    findings: Iterable[model.Finding],
+    parent_refs: tuple[api.ParentReference, ...],
+    generation: int,
+    controller: str,
+    rejected: str = "",
+) -> Document:
+    """Our part of a route's status: `parents` holds nobody else's entries.
+
+    `findings` hold for every parent, `rejected` are the proxy's words when it refused the route
+    as it is now.
+    """
+    shared = tuple(findings)
+    return {
+        "parents": [
+            {
+                "parentRef": parent_reference(parent_refs[each.index]),
+                "controllerName": controller,
+                "conditions": _conditions(attachment.key, each, shared, generation, rejected),
+            }
+            for each in attachment.parents[:_MOST_PARENTS]
+        ]
+    }
+
+
+def parent_reference(ref: api.ParentReference) -> Document:
+    """The reference as it was declared, with the CRD's defaults for group and kind."""
+    document: Document = {"group": ref.group, "kind": ref.kind, "name": ref.name}
+    if ref.namespace:
+        document["namespace"] = ref.namespace
+    if ref.section_name:
+        document["sectionName"] = ref.section_name
+    if ref.port is not None:
+        document["port"] = ref.port
+    return document
+
+
+def _conditions(
+    key: model.ObjectKey,
+    parent: model.ParentAttachment,
+    shared: tuple[model.Finding, ...],
+    generation: int,
+    rejected: str,
+) -> list[Document]:
+    own = () if parent.finding is None else (parent.finding,)
+    findings = (*own, *shared)
+    if rejected:
+        message = f"{key}: refused by the proxy: {rejected}"
+        accepted = condition("Accepted", False, "RejectedByProxy", message, generation)
+    else:
+        message = f"{key}: accepted by {parent.gateway}."
+        accepted = positive("Accepted", findings, generation, "Accepted", message)
+    message = f"{key}: every reference leads somewhere."
+    resolved = positive("ResolvedRefs", shared, generation, "ResolvedRefs", message)
+    conditions = [accepted, resolved]
+    if accepted["status"] == "True":
+        # "MUST NOT be set if a Route is fully valid, fully invalid, or not accepted."
+        conditions += abnormal("PartiallyInvalid", shared, generation)
+    return conditions

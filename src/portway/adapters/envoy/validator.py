@@ -105,14 +105,19 @@ def own_words(output: str, status: int) -> str:
             records[-1].append(line)
         elif line.strip():
             records.append([line])
-    texts = [text for text in map(_clean, ("\n".join(record) for record in records)) if text]
+    texts = [text for text in map(reason, ("\n".join(record) for record in records)) if text]
     if not texts:
         return f"Envoy refused the configuration without a word (exit status {status})"
     return texts[-1][:_LONGEST_ANSWER]
 
 
-def _clean(record: str) -> str:
-    """One record in one line, up to where Envoy begins to print the whole message back."""
-    text = _OPENING.sub("", record.strip()).partition(_DUMP)[0]
-    text = " ".join(_OWN_PATH.sub("", text).split())
-    return text.removesuffix(":").strip()
+def reason(message: str) -> str:
+    """Envoy's reason in one line, from a log record or from the error detail of a NACK.
+
+    Where Envoy prints the whole refused message in front of the reason, that is left out.
+    """
+    text = _OPENING.sub("", message.strip())
+    before, dump, rest = text.partition(_DUMP)
+    if dump:
+        text = before + rest.rpartition("\n: ")[2]
+    return " ".join(_OWN_PATH.sub("", text).split())

@@ -43,7 +43,7 @@ class Violation:
     message: str
 
 
-class Fault(Exception):  # noqa: N818 (a signal inside this package, never seen outside)
+class Fault(Exception):
     """A problem on its way up: every level it passes adds its own step, innermost first."""
 
     def __init__(self, message: str, *steps: Step) -> None:

@@ -1,0 +1,25 @@
+"""The installed Envoy, and folders short enough for unix sockets."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from portway.adapters.envoy import binary as binary_module
+from portway.adapters.envoy.binary import Binary
+
+
+@pytest.fixture(scope="session")
+def envoy() -> Binary:
+    return binary_module.locate()
+
+
+@pytest.fixture
+def run_dir() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="portway-t-"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)

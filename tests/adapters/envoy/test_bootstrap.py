@@ -1,0 +1,105 @@
+"""The bootstrap: by Envoy's rules, by Envoy itself, and its limits."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from portway.adapters.envoy import descriptors
+from portway.adapters.envoy.binary import Binary
+from portway.adapters.envoy.bootstrap import (
+    XDS_CLUSTER,
+    BootstrapError,
+    BootstrapSettings,
+    bootstrap,
+)
+from portway.adapters.envoy.validator import validate
+from portway.core.schema import Schema
+
+SETTINGS = BootstrapSettings(
+    node_id="one",
+    node_cluster="portway",
+    admin_socket=Path("/run/p/admin.sock"),
+    xds_socket=Path("/run/p/xds.sock"),
+    heap_bytes=512 * 1024 * 1024,
+)
+
+
+def test_it_breaks_no_rule_and_uses_nothing_deprecated(envoy: Binary) -> None:
+    schema = Schema(descriptors.scan(envoy.path))
+    assert schema.violations("envoy.config.bootstrap.v3.Bootstrap", bootstrap(SETTINGS)) == ()
+
+
+@pytest.mark.envoy
+async def test_envoy_accepts_it(envoy: Binary) -> None:
+    assert await validate(envoy, bootstrap(SETTINGS)) is None
+
+
+def test_the_admin_interface_is_a_private_socket() -> None:
+    assert bootstrap(SETTINGS)["admin"]["address"] == {
+        "pipe": {"path": "/run/p/admin.sock", "mode": 0o600}
+    }
+
+
+def test_configuration_comes_by_delta_ads_only() -> None:
+    dynamic = bootstrap(SETTINGS)["dynamic_resources"]
+    assert dynamic["ads_config"]["api_type"] == "DELTA_GRPC"
+    for source in ("lds_config", "cds_config"):
+        assert dynamic[source]["ads"] == {}
+        assert dynamic[source]["initial_fetch_timeout"] == "0s"
+
+
+def test_memory_is_shed_in_steps_before_it_runs_out() -> None:
+    overload = bootstrap(SETTINGS)["overload_manager"]
+    heap, connections = overload["resource_monitors"]
+    assert heap["typed_config"]["max_heap_size_bytes"] == SETTINGS.heap_bytes
+    assert connections["typed_config"]["max_active_downstream_connections"] == 50_000
+    names = [action["name"].rpartition(".")[2] for action in overload["actions"]]
+    assert names == [
+        "shrink_heap",
+        "disable_http_keepalive",
+        "reset_high_memory_stream",
+        "stop_accepting_requests",
+        "stop_accepting_connections",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("http.web.downstream_rq_active", True),
+        ("listener.127.0.0.1_80.downstream_cx_active", True),
+        ("cluster.default/shop/80.upstream_rq_5xx", True),
+        ("cluster.default/shop/80.membership_healthy", True),
+        (f"cluster.{XDS_CLUSTER}.upstream_cx_connect_attempts_exceeded", True),
+        ("cluster.default/shop/80.upstream_cx_rx_bytes_total", False),
+        ("cluster.default/shop/80.circuit_breakers.default.cx_open", False),
+        ("vhost.shop.vcluster.other.upstream_rq_200", False),
+    ],
+)
+def test_series_per_cluster_are_few(name: str, kept: bool) -> None:
+    patterns = bootstrap(SETTINGS)["stats_config"]["stats_matcher"]["inclusion_list"]["patterns"]
+    matches = [
+        name.startswith(each["prefix"])
+        if "prefix" in each
+        else re.fullmatch(each["safe_regex"]["regex"], name) is not None
+        for each in patterns
+    ]
+    assert any(matches) is kept
+
+
+def test_a_socket_path_that_is_too_long_names_the_limit() -> None:
+    long = replace(SETTINGS, xds_socket=Path("/" + "x" * 107))
+    with pytest.raises(BootstrapError, match="107"):
+        bootstrap(long)
+    assert bootstrap(replace(SETTINGS, xds_socket=Path("/" + "x" * 106)))
+
+
+def test_sizes_are_positive() -> None:
+    with pytest.raises(BootstrapError, match="heap_bytes"):
+        bootstrap(replace(SETTINGS, heap_bytes=0))
+    with pytest.raises(BootstrapError, match="max_downstream_connections"):
+        bootstrap(replace(SETTINGS, max_downstream_connections=-1))

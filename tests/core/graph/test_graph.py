@@ -13,7 +13,7 @@ from portway.core.graph import Collection, Context, Graph, GraphError, Index, So
 Route = tuple[str, tuple[str, ...]]  # a gateway, services
 Key = tuple[str, str]
 
-NAMES = ("a", "b", "c", "d")
+NAMES = ("a", "b", "c")
 names = st.sampled_from(NAMES)
 routes = st.tuples(names, st.lists(names, max_size=3).map(tuple))
 
@@ -55,7 +55,7 @@ class Pipeline:
 
     def _hosts(self, ctx: Context, key: Key, route: Route) -> Mapping[Key, tuple[Key, int | None]]:
         gateway, services = route
-        if ctx.get(self.gateways, gateway) is None:
+        if ctx.get(self.gateways, gateway) == 0:
             return {}
         return {(gateway, name): (key, ctx.get(self.services, name)) for name in services}
 
@@ -87,12 +87,14 @@ class Pipeline:
 
 
 Event = tuple[str, object, object]
+route_events = st.tuples(st.just("routes"), st.tuples(names, names), st.none() | routes)
 events: st.SearchStrategy[Event] = st.one_of(
-    st.tuples(st.just("routes"), st.tuples(names, names), st.none() | routes),
+    route_events,
+    route_events,
     st.tuples(st.just("services"), names, st.none() | st.integers(0, 3)),
     st.tuples(st.just("gateways"), names, st.none() | st.integers(0, 3)),
 )
-histories = st.lists(st.tuples(events, st.booleans()), max_size=40)
+histories = st.lists(st.tuples(events, st.booleans()), min_size=8, max_size=40)
 
 
 def play(history: Iterable[tuple[Event, bool]]) -> Pipeline:

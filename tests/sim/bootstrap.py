@@ -1,0 +1,75 @@
+"""A whole static bootstrap from rendered resources, so that one Envoy can be asked about them.
+
+Knows where rendered resources refer to each other (RDS, SDS, EDS) and puts the contents in place
+of the references. Must not change anything else: what is asked is what was rendered.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
+
+from portway.core import model, render
+
+Json: TypeAlias = dict[str, Any]
+
+_TLS = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext"
+
+
+def table(key: model.TableKey, hosts: Iterable[model.VirtualHost]) -> Json:
+    """A whole RouteConfiguration."""
+    head = render.route_configuration(key)
+    return {**head, "virtual_hosts": [render.virtual_host(host) for host in hosts]}
+
+
+def bootstrap(
+    listeners: Iterable[Json],
+    tables: Iterable[Json],
+    clusters: Iterable[Json] = (),
+    endpoints: Iterable[Json] = (),
+    secrets: Iterable[Json] = (),
+) -> Json:
+    """A bootstrap without xDS; every listener is moved to a free port of 127.0.0.1."""
+    by_name = {each["name"]: each for each in tables}
+    certificates = {each["name"]: each["tls_certificate"] for each in secrets}
+    assignments = {each["cluster_name"]: each for each in endpoints}
+    return {
+        "admin": {"address": _free("127.0.0.1")},
+        "static_resources": {
+            "listeners": [_listener(each, by_name, certificates) for each in listeners],
+            "clusters": [_cluster(each, assignments) for each in clusters],
+        },
+    }
+
+
+def _free(address: str) -> Json:
+    return {"socket_address": {"address": address, "port_value": 0}}
+
+
+def _listener(value: Json, tables: Mapping[str, Json], certificates: Mapping[str, Json]) -> Json:
+    chains = [_chain(each, tables, certificates) for each in value["filter_chains"]]
+    return {**value, "address": _free("127.0.0.1"), "filter_chains": chains}
+
+
+def _chain(value: Json, tables: Mapping[str, Json], certificates: Mapping[str, Json]) -> Json:
+    found = {**value, "filters": [_filter(each, tables) for each in value["filters"]]}
+    if socket := value.get("transport_socket"):
+        context = dict(socket["typed_config"]["common_tls_context"])
+        references = context.pop("tls_certificate_sds_secret_configs")
+        context["tls_certificates"] = [certificates[each["name"]] for each in references]
+        config = {"@type": _TLS, "common_tls_context": context}
+        found["transport_socket"] = {**socket, "typed_config": config}
+    return found
+
+
+def _filter(value: Json, tables: Mapping[str, Json]) -> Json:
+    config = dict(value["typed_config"])
+    if reference := config.pop("rds", None):
+        config["route_config"] = tables[reference["route_config_name"]]
+    return {**value, "typed_config": config}
+
+
+def _cluster(value: Json, assignments: Mapping[str, Json]) -> Json:
+    if value.get("type") != "EDS":
+        return value
+    found = {key: item for key, item in value.items() if key != "eds_cluster_config"}
+    empty: Json = {"cluster_name": value["name"], "endpoints": []}
+    return {**found, "type": "STATIC", "load_assignment": assignments.get(value["name"], empty)}

@@ -44,6 +44,8 @@ def _outcome(document: Any) -> api.Resource | None:
         assert each.rule not in ("", "structure")
         assert each.message
         assert not each.path.startswith(".")
+        # It can be printed on one line, whatever the document held.
+        assert str(each).isprintable()
     return None
 
 
@@ -198,7 +200,7 @@ def test_half_a_surrogate_pair_never_gets_through() -> None:
     }
     with pytest.raises(api.InvalidResource) as raised:
         api.decode(document)
-    assert [each.rule for each in raised.value.errors] == ["unicode"]
+    assert [(each.path, each.rule) for each in raised.value.errors] == [("data[key]", "unicode")]
 
 
 def test_text_made_to_exhaust_the_patterns_is_refused_quickly(

@@ -61,6 +61,11 @@ def _faults(**fields: Any) -> list[tuple[str, str, str]]:
          [("target", "dns-1123-subdomain", '"Web" is not a DNS-1123 subdomain')]),
         ({"target": 0}, [("target", "minimum", "0 is too small")]),
         ({"secret": "hunter2!"}, [("secret", "base64", "is not base64 text")]),
+        ({"secret": "\ud800"}, [("secret", "base64", "is not base64 text")]),
+        ({"someName": "\ud800"},
+         [("someName", "unicode", r'"\ud800" has half a surrogate pair')]),
+        ({"labels": {"a\n": "b"}},
+         [(r"labels[a\n]", "dns-1123-subdomain", r'"a\n" is not a DNS-1123 subdomain')]),
     ],
 )  # fmt: skip
 def test_faults(fields: dict[str, Any], expected: list[tuple[str, str, str]]) -> None:

@@ -32,6 +32,11 @@ def test_unknown_fields_are_found_wherever_they_are() -> None:
     )
 
 
+def test_a_hostile_key_cannot_break_the_line() -> None:
+    document = {"apiVersion": "v1", "kind": "Secret", "a\nb\x1b[31m": 1}
+    assert api.decode_strict_unknown_fields(document) == (r"a\nb\x1b[31m",)
+
+
 def test_status_is_unknown_only_where_the_kind_has_none() -> None:
     slice_ = {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "status": {}}
     gateway = {"apiVersion": "gateway.networking.k8s.io/v1", "kind": "Gateway", "status": {}}

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from portway.core.api import structure
-from portway.core.api.errors import FieldError, InvalidResource, UnknownKind
+from portway.core.api.errors import FieldError, InvalidResource, UnknownKind, printable
 from portway.core.api.meta import Resource
 from portway.core.api.normalise import canonical_values, merge_string_data
 from portway.core.api.registry import KINDS, KindInfo
@@ -84,15 +84,11 @@ def _converted(body: Mapping[str, Any], info: KindInfo) -> Resource:
         body = canonical_values(body)
     try:
         return _convert(body, info.type)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, UnicodeError) as error:
         # The walker knows every construct our types use; should one ever be missed, msgspec's own
         # words are better than none.
         errors = structure.faults(body, info.type) or [
             FieldError("", "structure", str(error), "correct the field")
-        ]
-    except UnicodeError:
-        errors = [
-            FieldError("", "unicode", "holds half a surrogate pair", "write valid Unicode text")
         ]
     name, namespace = _place(body)
     raise InvalidResource(info.type.kind, namespace, name, tuple(errors))
@@ -113,6 +109,6 @@ def _place(body: Mapping[str, Any]) -> tuple[str, str]:
         return "", ""
     name, namespace = metadata.get("name"), metadata.get("namespace")
     return (
-        name if isinstance(name, str) else "",
-        namespace if isinstance(namespace, str) else "",
+        printable(name) if isinstance(name, str) else "",
+        printable(namespace) if isinstance(namespace, str) else "",
     )

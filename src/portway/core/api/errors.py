@@ -1,10 +1,30 @@
 """What is wrong with a document, field by field.
 
-Knows how an error is told: the field, the rule, what is wrong and what to do. Must not know any
+Knows how an error is told: the field, the rule, what is wrong and what to do; and how a hostile
+value is shown. Must not know any
 rule itself.
 """
 
 from typing import NamedTuple
+
+_SHOWN = 60
+
+
+def printable(text: str) -> str:
+    """Text that cannot break a line, a terminal or an encoding: what is not printable is escaped,
+    and what is long is cut."""
+    cut = text if len(text) <= _SHOWN else text[:_SHOWN] + "..."
+    if cut.isprintable():
+        return cut
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode("ascii")
+        for each in cut
+    )
+
+
+def shown(value: object) -> str:
+    """A value of a document for a message; text is quoted."""
+    return f'"{printable(value)}"' if isinstance(value, str) else printable(repr(value))
 
 
 class FieldError(NamedTuple):

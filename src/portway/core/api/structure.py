@@ -15,10 +15,9 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-from portway.core.api.errors import FieldError
+from portway.core.api.errors import FieldError, printable, shown
 
 _LISTS = (list, tuple, set, frozenset)
-_SHOWN = 60
 
 
 @cache
@@ -35,13 +34,6 @@ def faults(value: object, cls: type) -> list[FieldError]:
 def member(path: str, name: str) -> str:
     """The path of a member called ``name``."""
     return f"{path}.{name}" if path else name
-
-
-def shown(value: object) -> str:
-    """A value for a message: text is quoted, and what is long is cut."""
-    text = value if isinstance(value, str) else repr(value)
-    cut = text if len(text) <= _SHOWN else text[:_SHOWN] + "..."
-    return f'"{cut}"' if isinstance(value, str) else cut
 
 
 def unwrapped(type_: inspect.Type) -> inspect.Type:
@@ -101,7 +93,7 @@ def _map_faults(value: object, type_: inspect.DictType, path: str) -> Iterator[F
     yield from _key_faults(value, path)
     for key, item in value.items():
         if isinstance(key, str):
-            place = f"{path}[{key[:_SHOWN]}]"
+            place = f"{path}[{printable(key)}]"
             yield from _faults(key, type_.key_type, place)
             yield from _faults(item, type_.value_type, place)
 
@@ -143,6 +135,9 @@ def _text_faults(
 ) -> Iterator[FieldError]:
     if not isinstance(value, str):
         yield _wrong_type(value, "text", path)
+    elif not _is_unicode(value):
+        cure = "write valid Unicode text"
+        yield FieldError(path, "unicode", f"{shown(value)} has half a surrogate pair", cure)
     elif type_.min_length is not None and len(value) < type_.min_length:
         yield FieldError(
             path,
@@ -160,6 +155,15 @@ def _text_faults(
             f"{shown(value)} {words.get('message', 'does not match')}",
             words.get("cure", f"match {type_.pattern}"),
         )
+
+
+def _is_unicode(text: str) -> bool:
+    """False for text that JSON escapes can spell and UTF-8 cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _length(bound: str, count: int) -> str:
@@ -189,7 +193,7 @@ def _scalar_faults(value: object, type_: inspect.Type, path: str) -> Iterator[Fi
         case inspect.BytesType():
             try:
                 msgspec.convert(value, bytes)
-            except msgspec.ValidationError:
+            except (msgspec.ValidationError, UnicodeError):
                 yield FieldError(
                     path, "base64", "is not base64 text", "encode the value, or use stringData"
                 )

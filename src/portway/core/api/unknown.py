@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec import inspect
 
+from portway.core.api.errors import printable
 from portway.core.api.meta import Value
 from portway.core.api.structure import description, member, unwrapped
 
@@ -28,9 +29,9 @@ def _unknown(value: object, type_: inspect.Type, path: str) -> Iterator[str]:
             ignored = cls.NOT_DECODED if issubclass(cls, Value) else frozenset()
             for key, item in value.items():
                 if key in known:
-                    yield from _unknown(item, known[key], member(path, str(key)))
+                    yield from _unknown(item, known[key], member(path, printable(str(key))))
                 elif key not in ignored:
-                    yield member(path, str(key))
+                    yield member(path, printable(str(key)))
         case inspect.VarTupleType(item_type=item_type) if isinstance(value, list | tuple):
             for index, item in enumerate(value):
                 yield from _unknown(item, item_type, f"{path}[{index}]")

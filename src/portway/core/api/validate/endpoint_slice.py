@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from portway.core.api.endpoint_slice import EndpointSlice
+from portway.core.api.errors import shown
 from portway.core.api.validate.address import ip_version
 from portway.core.api.validate.rule import Report, Violation, Violations, repeated, rule
 
@@ -38,7 +39,7 @@ def addresses_fit(slice_: EndpointSlice) -> Iterator[Violation]:
             if not fits(address):
                 yield Violation(
                     f"endpoints[{index}].addresses[{number}]",
-                    f'"{address[:60]}" is not of type {slice_.address_type}',
+                    f"{shown(address)} is not of type {slice_.address_type}",
                 )
 
 

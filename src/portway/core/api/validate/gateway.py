@@ -6,6 +6,7 @@ Knows addresses and TLS per port. Must not know which addresses can be bound.
 import re
 from collections.abc import Iterator, Sequence
 
+from portway.core.api.errors import shown
 from portway.core.api.gateway import FrontendTLSConfig, Gateway, GatewaySpecAddress
 from portway.core.api.validate.address import ip_version
 from portway.core.api.validate.listener import check_listeners
@@ -19,7 +20,7 @@ _HOSTNAME = re.compile(rf"(?:\*\.)?{_LABEL}(?:\.{_LABEL})*")
 def address_ip(address: GatewaySpecAddress) -> Violations:
     """The value must be what its type says."""
     if address.type == "IPAddress" and address.value and not ip_version(address.value):
-        return (Violation(".value", f'"{address.value}" is not an IP address'),)
+        return (Violation(".value", f"{shown(address.value)} is not an IP address"),)
     return ()
 
 
@@ -28,7 +29,7 @@ def address_hostname(address: GatewaySpecAddress) -> Violations:
     """The value must be what its type says."""
     if address.type != "Hostname" or not address.value or _HOSTNAME.fullmatch(address.value):
         return ()
-    return (Violation(".value", f'"{address.value}" is not a host name'),)
+    return (Violation(".value", f"{shown(address.value)} is not a host name"),)
 
 
 @rule("address-unique", "write each address once")

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from portway.core.api.duration import seconds
+from portway.core.api.errors import shown
 from portway.core.api.grpc_route import GRPCRouteRule
 from portway.core.api.http_filter import HTTPPathModifier, HTTPRouteFilter
 from portway.core.api.http_match import HTTPPathMatch, HTTPRouteMatch
@@ -30,7 +31,7 @@ NamedRule = HTTPRouteRule | GRPCRouteRule | TLSRouteRule | TCPRouteRule | UDPRou
 def path_absolute(path: HTTPPathMatch) -> Violations:
     """Paths of requests are absolute."""
     if path.type != "RegularExpression" and not path.value.startswith("/"):
-        return (Violation(".value", f'"{path.value}" does not start with "/"'),)
+        return (Violation(".value", f'{shown(path.value)} does not start with "/"'),)
     return ()
 
 
@@ -74,7 +75,11 @@ def redirect_with_backends(http_rule: HTTPRouteRule) -> Iterator[Violation]:
 
 @rule("prefix-replacement-match", "give the rule exactly one match, with a path of type PathPrefix")
 def prefix_replacement(http_rule: HTTPRouteRule) -> Iterator[Violation]:
-    """The prefix to replace is the one that was matched."""
+    """The prefix to replace is the one that was matched.
+
+    The CRD's expressions overlook two backends that both replace a prefix; there is nothing
+    sensible to do with them either, so they are refused like one.
+    """
     matches = http_rule.matches
     if len(matches) == 1 and matches[0].path.type == "PathPrefix":
         return

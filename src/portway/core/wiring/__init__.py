@@ -9,5 +9,6 @@ view     read access for explain, analyze and dumps
 
 from portway.core.wiring.core import Core, Turn
 from portway.core.wiring.inputs import Hold
+from portway.core.wiring.view import CoreView
 
-__all__ = ["Core", "Hold", "Turn"]
+__all__ = ["Core", "CoreView", "Hold", "Turn"]

@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from portway.core import api, delta, graph, model, status, translate
+from portway.core import api, delta, graph, model, render, status, translate
 from portway.core.schema import Schema
 from portway.core.wiring import emit
 from portway.core.wiring.inputs import Hold, Inputs, Name
@@ -48,9 +48,16 @@ class Turn(msgspec.Struct, frozen=True):
 class Core:
     """The graph and its inputs. Single-threaded; nothing happens before `settle`."""
 
-    def __init__(self, schema: Schema, controller: str = CONTROLLER, strict: bool = False) -> None:
+    def __init__(
+        self,
+        schema: Schema,
+        defaults: render.Defaults | None = None,
+        controller: str = CONTROLLER,
+        strict: bool = False,
+    ) -> None:
+        """`strict` re-raises failures of transformations (for tests)."""
         g = self.graph = graph.Graph(strict=strict)
-        self._emitter = emit.Emitter(schema)
+        self._emitter = emit.Emitter(schema, defaults or render.Defaults())
         self.inputs = Inputs(g)
         self.lookups = Lookups(g, self.inputs, controller)
         self.controller = controller
@@ -258,10 +265,18 @@ class Core:
             "GatewayClass": g.map("status GatewayClass", self.classes, self._class_status),
             "Gateway": g.map("status Gateway", self.gateways, self._gateway_status),
         }
+        uses = g.derive("service uses", self.inputs.admitted["HTTPRoute"], self._uses)
+        self._users = g.group("service users", uses, lambda key, _: (key[0],))
         for kind in ROUTE_KINDS:
             self.status_collections[kind] = g.map(
                 f"status {kind}", sources[kind], self._route_status(kind)
             )
+        self.status_collections["ListenerSet"] = g.map(
+            "status ListenerSet", sources["ListenerSet"], self._listener_set_status
+        )
+        self.status_collections["BackendTLSPolicy"] = g.map(
+            "status BackendTLSPolicy", sources["BackendTLSPolicy"], self._policy_status
+        )
 
     def _class_status(
         self, _ctx: graph.Context, _name: Name, cls: model.GatewayClass
@@ -285,6 +300,39 @@ class Core:
         return status.gateway(
             gateway, placement, attached, states, self._rejected(ctx, gateway.key)
         )
+
+    def _listener_set_status(
+        self, ctx: graph.Context, name: Name, obj: api.ListenerSet
+    ) -> Status | None:
+        parent = obj.spec.parent_ref
+        gateway = ctx.get(self.gateways, (parent.namespace or obj.namespace, parent.name))
+        return None if gateway is None else status.listener_set(obj)
+
+    def _policy_status(
+        self, ctx: graph.Context, name: Name, obj: api.BackendTLSPolicy
+    ) -> Status | None:
+        services = {(obj.namespace, ref.name) for ref in obj.spec.target_refs}
+        gateways = {
+            gateway
+            for service in sorted(services)
+            for (_, gateway, _), _ in ctx.get(self._users, service) or ()
+        }
+        return status.backend_tls_policy(obj, gateways, self.controller) if gateways else None
+
+    def _uses(
+        self, ctx: graph.Context, name: Name, obj: api.HTTPRoute
+    ) -> Mapping[tuple[Name, model.ObjectKey, Name], bool]:
+        """Which Gateways send to which Services by this route."""
+        attachment = ctx.get(self.attachments["HTTPRoute"], name)
+        parents = attachment.parents if attachment else ()
+        gateways = {parent.gateway for parent in parents if parent.finding is None}
+        refs = {
+            (ref.namespace or obj.namespace, ref.name)
+            for rule in obj.spec.rules
+            for ref in rule.backend_refs
+            if ref.kind == "Service"
+        }
+        return {(ref, gateway, name): True for ref in refs for gateway in gateways}
 
     def _rejected(self, ctx: graph.Context, key: model.ObjectKey) -> str:
         """Why the proxy refused the object as it is now, in the proxy's words; or empty."""
@@ -366,6 +414,10 @@ class Core:
             self.route_resources,
             self.secret_resources,
         )
+
+    def hosts_of(self, table: model.TableKey) -> list[emit.HostBytes]:
+        """The virtual hosts of a table, with the very bytes that Envoy gets."""
+        return [host for each in self._by_table for _, host in each.get(table) or ()]
 
     def resources(self) -> list[delta.Resource]:
         """Every resource as it is now, sorted by type and name."""

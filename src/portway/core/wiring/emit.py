@@ -44,8 +44,9 @@ class HostBytes(msgspec.Struct, frozen=True, gc=False):
 
 
 class Emitter:
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Schema, defaults: render.Defaults) -> None:
         self._schema = schema
+        self._defaults = defaults
 
     def encode(self, type_name: str, value: dict[str, Any]) -> bytes:
         """Encode and hold the value against Envoy's field rules.
@@ -74,7 +75,7 @@ class Emitter:
             for secret in listener.certificates
         ]
         name = render.names.listener(port.key)
-        value = render.listener(port)
+        value = render.listener(port, self._defaults)
         return self.resource(LISTENER, name, value, tuple(dict.fromkeys(needs)))
 
     def host(self, host: model.VirtualHost) -> HostBytes:

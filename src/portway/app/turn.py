@@ -1,0 +1,226 @@
+"""The one task that owns the state.
+
+It waits for a message, drains what else is there, applies it, settles and publishes. The messages
+are all it can do, and only one of them happens at a time:
+
+    Changed        a source has events (or its first listing)
+    Answered       Envoy acknowledged or refused a response
+    Disconnected   Envoy hung up: what it had acknowledged no longer counts
+    Tick           try again what Envoy refused for a reason outside the objects
+
+Knows the order of publishing: resources first, statuses after. Knows no rule of the spec, no
+field of Envoy and no file.
+"""
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable
+
+import msgspec
+
+from portway.adapters.admin import log
+from portway.adapters.admin.metrics import Metrics
+from portway.app.addresses import AddressPool
+from portway.app.statuses import Statuses
+from portway.core import api, delta
+from portway.core.culprit import Search
+from portway.core.wiring import Core, Turn
+
+_log = logging.getLogger(__name__)
+
+# Envoy's words for what no change of an object can cure, so that waiting may.
+OUTSIDE = ("cannot bind", "Address already in use", "Cannot assign requested address")
+
+
+class Changed(msgspec.Struct, frozen=True):
+    """`listed` is True once, when the source has told everything there is."""
+
+    events: tuple[api.Event, ...]
+    listed: bool = False
+
+
+class Answered(msgspec.Struct, frozen=True):
+    outcome: delta.Ack | delta.Nack
+
+
+class Disconnected(msgspec.Struct, frozen=True):
+    pass
+
+
+class Tick(msgspec.Struct, frozen=True):
+    pass
+
+
+Message = Changed | Answered | Disconnected | Tick
+
+
+class Loop:
+    """Owns the core, the search for culprits, the resource set and the statuses."""
+
+    def __init__(
+        self,
+        core: Core,
+        pool: AddressPool,
+        statuses: Statuses,
+        metrics: Metrics,
+        *,
+        publish: Callable[[], None],
+        quiet: Callable[[], bool],
+    ) -> None:
+        """`publish` says that the resource set changed; `quiet` asks whether Envoy has answered
+        everything it was sent."""
+        self.core = core
+        self.resources = delta.ResourceSet()
+        self.search = Search(core)
+        self.statuses = statuses
+        self.listed = asyncio.Event()
+        self._pool = pool
+        self._metrics = metrics
+        self._events: Counter[str] = Counter()
+        self._publish = publish
+        self._quiet = quiet
+        self._inbox: asyncio.Queue[Message] = asyncio.Queue()
+
+    def post(self, message: Message) -> None:
+        """Leave a message; called from the same event loop, returns at once."""
+        self._inbox.put_nowait(message)
+
+    async def run(self) -> None:
+        """Take turns until cancelled."""
+        while True:
+            message = await self._inbox.get()
+            self._take(message)
+            while not self._inbox.empty():
+                self._take(self._inbox.get_nowait())
+            # Before the first listing there is nothing true to say, so nothing is said.
+            if self.listed.is_set():
+                self.turn()
+            await asyncio.sleep(0)
+
+    def _take(self, message: Message) -> None:
+        match message:
+            case Changed(events, listed):
+                self._events.update(event.kind for event in events)
+                self.core.apply(events)
+                if listed:
+                    self.listed.set()
+            case Answered(outcome):
+                self._answered(outcome)
+            case Disconnected():
+                acknowledged = self.core.inputs.acknowledged
+                for name in [name for name, _ in acknowledged.items()]:
+                    acknowledged.remove(name)
+            case Tick():
+                self.search.retry(OUTSIDE)
+
+    def _answered(self, outcome: delta.Ack | delta.Nack) -> None:
+        acknowledged = self.core.inputs.acknowledged
+        if isinstance(outcome, delta.Ack):
+            self._metrics.ack(outcome.type_url)
+            for name, version in outcome.versions.items():
+                acknowledged.set((outcome.type_url, name), version)
+            for name in outcome.removed:
+                acknowledged.remove((outcome.type_url, name))
+            return
+        self._metrics.nack(outcome.type_url)
+        names = [(outcome.type_url, name) for name in outcome.versions]
+        suspects = self.search.on_refused(names, outcome.message)
+        log.event(
+            _log,
+            "warning",
+            "envoy refused a configuration",
+            type=outcome.type_url.rsplit(".", 1)[-1],
+            resources=", ".join(sorted(outcome.versions)),
+            suspects=len(suspects),
+            reason=outcome.message,
+        )
+
+    def turn(self) -> None:
+        """Settle until nothing more follows, publishing each time."""
+        self._settle()
+        # One more half of the suspects at a time, and only when Envoy has answered everything.
+        if self._quiet() and self.search.on_quiet():
+            self._settle()
+
+    def _settle(self) -> None:
+        started = time.perf_counter()
+        turn = self.core.settle()
+        if "gateways" in turn.changed and self._place():
+            turn = _both(turn, self.core.settle())
+        self.search.on_turn(turn)
+        if turn.resources:
+            self.resources.apply(turn.resources)
+            self._publish()
+        seconds = time.perf_counter() - started
+        written = self.statuses.update(turn.statuses)
+        self._report(turn, seconds, written)
+
+    def _place(self) -> bool:
+        """Give every Gateway its addresses; True when that changed anything."""
+        gateways = {gateway.key: gateway for _, gateway in self.core.gateways.items()}
+        placements = self.core.inputs.placements
+        placed = self._pool.place(gateways)
+        before = {key: placements.get(key) for key, _ in placements.items()}
+        for key in before.keys() - placed.keys():
+            placements.remove(key)
+        for key, placement in placed.items():
+            if before.get(key) != placement:
+                placements.set(key, placement)
+        return before != placed
+
+    def _report(self, turn: Turn, seconds: float, written: int) -> None:
+        if not turn.changed and not turn.failures:
+            return
+        self._metrics.turn(seconds, turn.changed, self._events)
+        self._events.clear()
+        self._metrics.status_write(count=written)
+        self._metrics.objects({kind: len(each) for kind, each in self.core.inputs.sources.items()})
+        for failure in turn.failures:
+            self._metrics.transform_failure(failure.collection)
+            _log.error(
+                "%s of %s could not be computed; what it was before stays",
+                failure.key,
+                failure.collection,
+                exc_info=failure.exception,
+            )
+        log.event(
+            _log,
+            "debug",
+            "turn",
+            objects=len(turn.objects),
+            resources=len(turn.resources),
+            statuses=written,
+            milliseconds=round(seconds * 1000, 3),
+        )
+
+
+def _both(first: Turn, second: Turn) -> Turn:
+    """Two settles as one turn; where both speak of a thing, the second is right."""
+    resources: dict[tuple[str, str], delta.Resource | delta.Removed] = {
+        (each.type_url, each.name): each for each in (*first.resources, *second.resources)
+    }
+    changed = {
+        name: first.changed.get(name, 0) + second.changed.get(name, 0)
+        for name in first.changed | second.changed
+    }
+    return Turn(
+        tuple(resources.values()),
+        first.statuses | second.statuses,
+        first.failures + second.failures,
+        tuple(dict.fromkeys(first.objects + second.objects)),
+        first.recomputed + second.recomputed,
+        changed,
+    )
+
+
+__all__ = [
+    "OUTSIDE",
+    "Answered",
+    "Changed",
+    "Disconnected",
+    "Loop",
+    "Message",
+    "Tick",
+]

@@ -1,0 +1,45 @@
+"""Read access to a settled core, for explain, analyze and dumps.
+
+Knows which collection answers which question; never changes anything. Valid until the next
+settle, like every reading of the graph from outside.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from portway.core import model
+from portway.core.wiring.core import Core
+
+
+class CoreView:
+    """Satisfies `explain.View`."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def gateways(self) -> Iterable[model.Gateway]:
+        return [gateway for _, gateway in self._core.gateways.items()]
+
+    def ports(self, gateway: model.ObjectKey) -> Iterable[model.Port]:
+        return [port for key, port in self._core.ports.items() if key.gateway == gateway]
+
+    def virtual_hosts(self, table: model.TableKey) -> Mapping[str, model.VirtualHost]:
+        return {host.host.domain: host.host for host in self._core.hosts_of(table)}
+
+    def routes(self) -> Iterable[model.ObjectKey]:
+        return [
+            model.ObjectKey(kind, *name)
+            for kind, attachments in self._core.attachments.items()
+            for name, _ in attachments.items()
+        ]
+
+    def attachment(self, route: model.ObjectKey) -> model.Attachment | None:
+        attachments = self._core.attachments.get(route.kind)
+        return attachments.get((route.namespace, route.name)) if attachments else None
+
+    def rules(self, route: model.ObjectKey) -> model.RouteRules | None:
+        if route.kind != "HTTPRoute":
+            return None
+        return self._core.rules.get((route.namespace, route.name))
+
+    def endpoints(self, cluster: model.ClusterKey) -> model.Endpoints | None:
+        return self._core.endpoints.get(cluster)

@@ -3,6 +3,8 @@
 import asyncio
 import io
 import os
+import random
+import shutil
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -253,3 +255,37 @@ async def test_emit_may_be_a_coroutine_and_its_failure_ends_the_source(tmp_path:
     with pytest.raises(Full):
         async with asyncio.timeout(DEADLINE):
             await run
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_after_a_storm_of_changes_the_mirror_shows_what_is_there(
+    tmp_path: Path, seed: int
+) -> None:
+    chance = random.Random(seed)
+    files = [tmp_path / name for name in ("a.yaml", "b.yaml", "x/c.yaml", "x/y/d.yaml")]
+    async with following(tmp_path) as mirror:
+        for step in range(60):
+            storm(chance, files, step)
+            if chance.random() < 0.3:
+                await asyncio.sleep(chance.random() * 0.02)  # a pace, not a synchronisation
+        there = {file.stem: file.read_text().split("'")[1] for file in files if file.exists()}
+        await mirror.has(**there)
+        assert mirror.problems == []
+
+
+def storm(chance: random.Random, files: list[Path], step: int) -> None:
+    """One thing that editors, scripts and people do to files."""
+    file = chance.choice(files)
+    text = config_map(file.stem, str(step))
+    match chance.randrange(5):
+        case 0 | 1:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+        case 2:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            (file.parent / ".new").write_text(text)
+            os.replace(file.parent / ".new", file)
+        case 3:
+            file.unlink(missing_ok=True)
+        case _ if file.parent.name in ("x", "y"):
+            shutil.rmtree(file.parent, ignore_errors=True)

@@ -33,6 +33,8 @@ class Listing:
 
     def __init__(self) -> None:
         self.files: dict[str, Signature] = {}
+        self.real: dict[str, str] = {}
+        """The real path of each file."""
         self.streams: list[str] = []
         """Paths that can be read only once: pipes and the like, given by name."""
         self.directories: set[str] = set()
@@ -101,7 +103,7 @@ class _Walk:
         if stat.S_ISDIR(status.st_mode):
             self._folder(path)
         elif stat.S_ISREG(status.st_mode):
-            self._file(path, status)
+            self._file(path, os.path.realpath(path), status)
             listing.directories.add(os.path.dirname(os.path.abspath(path)))
         else:
             listing.streams.append(path)
@@ -112,12 +114,14 @@ class _Walk:
         while pending or links:
             folder = pending.pop() if pending else links.pop(0)
             if os.path.islink(folder) and os.path.isfile(folder):
-                self._entry_file(folder)
-            elif self._first_time(folder):
-                self._entries(folder, pending, links)
+                self._entry_file(folder, os.path.realpath(folder))
+                continue
+            real = os.path.realpath(folder)
+            if self._first_time(real):
+                self._entries(folder, real, pending, links)
 
-    def _entries(self, folder: str, pending: list[str], links: list[str]) -> None:
-        self.listing.directories.add(os.path.realpath(folder))
+    def _entries(self, folder: str, real: str, pending: list[str], links: list[str]) -> None:
+        self.listing.directories.add(real)
         try:
             with os.scandir(folder) as scan:
                 entries = sorted(scan, key=lambda entry: entry.name)
@@ -135,10 +139,10 @@ class _Walk:
             elif entry.is_dir():
                 below.append(entry.path)
             elif _counts(entry.name):
-                self._entry_file(entry.path)
+                self._entry_file(entry.path, os.path.join(real, entry.name))
         pending.extend(reversed(below))
 
-    def _entry_file(self, path: str) -> None:
+    def _entry_file(self, path: str, real: str) -> None:
         try:
             status = os.stat(path)
         except FileNotFoundError:
@@ -147,23 +151,22 @@ class _Walk:
             self.listing.problems.append(unreadable(path, error))
             return
         if stat.S_ISREG(status.st_mode):
-            self._file(path, status)
+            self._file(path, real, status)
         else:
             message = "is not a regular file"
             problem = FileProblem(path, None, None, message, "give it by name, or rename it")
             self.listing.problems.append(problem)
 
-    def _file(self, path: str, status: os.stat_result) -> None:
-        if not self._first_time(path):
+    def _file(self, path: str, real: str, status: os.stat_result) -> None:
+        if not self._first_time(real):
             return
+        self.listing.real[path] = real
         self.listing.files[path] = Signature(
             status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino, status.st_dev
         )
-        if os.path.islink(path):
-            self.listing.directories.add(os.path.dirname(os.path.realpath(path)))
+        self.listing.directories.add(os.path.dirname(real))
 
-    def _first_time(self, path: str) -> bool:
-        real = os.path.realpath(path)
+    def _first_time(self, real: str) -> bool:
         if real in self._seen:
             return False
         self._seen.add(real)

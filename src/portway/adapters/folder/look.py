@@ -57,7 +57,7 @@ class Looker:
         waiting: set[str] = set()
         for path, signature in self.listing.files.items():
             before = self._read.get(path)
-            forced = path in touched or os.path.realpath(path) in touched
+            forced = path in touched or self.listing.real[path] in touched
             if before == signature and not forced and path not in self.emptied:
                 continue
             emptied = signature.size == 0 and before is not None and before.size > 0

@@ -10,12 +10,19 @@ from pathlib import Path
 import pytest
 
 from portway.adapters.envoy import binary as binary_module
+from portway.adapters.envoy import descriptors
 from portway.adapters.envoy.binary import Binary
+from portway.core.schema import Schema
 
 
 @pytest.fixture(scope="session")
 def envoy() -> Binary:
     return binary_module.locate()
+
+
+@pytest.fixture(scope="session")
+def schema(envoy: Binary) -> Schema:
+    return Schema(descriptors.scan(envoy.path))
 
 
 @pytest.fixture

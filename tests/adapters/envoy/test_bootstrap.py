@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from portway.adapters.envoy import descriptors
 from portway.adapters.envoy.binary import Binary
 from portway.adapters.envoy.bootstrap import (
     XDS_CLUSTER,
@@ -28,8 +27,7 @@ SETTINGS = BootstrapSettings(
 )
 
 
-def test_it_breaks_no_rule_and_uses_nothing_deprecated(envoy: Binary) -> None:
-    schema = Schema(descriptors.scan(envoy.path))
+def test_it_breaks_no_rule_and_uses_nothing_deprecated(schema: Schema) -> None:
     assert schema.violations("envoy.config.bootstrap.v3.Bootstrap", bootstrap(SETTINGS)) == ()
 
 

@@ -16,6 +16,7 @@ from portway.adapters.envoy.validator import (
     reason,
     validate,
 )
+from portway.core.schema import Schema
 
 
 def _cluster(**fields: Any) -> dict[str, Any]:
@@ -87,3 +88,26 @@ def test_silence_is_said() -> None:
 def test_a_printed_message_in_front_of_the_reason_is_left_out() -> None:
     assert reason('goo.gle/debugstr  \nnode {\n  id: "n"\n}\n: the reason') == "the reason"
     assert reason("plain words") == "plain words"
+
+
+@pytest.mark.envoy
+@pytest.mark.parametrize(
+    "cluster",
+    [
+        {"name": "c"},
+        {"name": "c", "connect_timeout": "0s"},
+        {"name": "c", "health_checks": [{"timeout": "1s", "interval": "1s"}]},
+        {"name": "c", "load_assignment": {"cluster_name": ""}},
+        {"name": "c", "load_assignment": {"cluster_name": "c", "endpoints": [{"priority": 129}]}},
+        {"name": "c", "outlier_detection": {"enforcing_success_rate": 101}},
+        {"name": "c", "outlier_detection": {"enforcing_success_rate": 100}},
+        {"name": "c", "circuit_breakers": {"thresholds": [{"priority": 9}]}},
+    ],
+)
+async def test_the_schemas_rules_say_what_envoy_says(
+    envoy: Binary, schema: Schema, cluster: dict[str, Any]
+) -> None:
+    config = _cluster(**cluster)
+    broken = schema.violations("envoy.config.bootstrap.v3.Bootstrap", config)
+    answer = await validate(envoy, config)
+    assert (answer is None) is (broken == ())

@@ -13,6 +13,7 @@ from typing import Any
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import DecodeError, Message
 
+from portway.core.schema import wire
 from portway.core.schema.encode import ANY
 from portway.core.schema.problem import Fault, key_step
 from portway.core.schema.wellknown import READERS, WRAPPERS
@@ -121,5 +122,15 @@ def _number(field: FieldDescriptor, value: float) -> float | str:
     if value - value != 0.0:
         return "Infinity" if value > 0 else "-Infinity"
     if field.type == FieldDescriptor.TYPE_FLOAT:
-        return float(f"{value:.9g}") if float(f"{value:.7g}") != value else float(f"{value:.7g}")
+        body = wire.FLOAT.pack(value)
+        candidates = (float(f"{value:.{digits}g}") for digits in (6, 7, 8, 9))
+        return next(each for each in candidates if _fits(each) == body)
     return value
+
+
+def _fits(value: float) -> bytes | None:
+    """The value as a 32-bit float; None where rounding the decimal up went beyond its range."""
+    try:
+        return wire.FLOAT.pack(value)
+    except OverflowError:
+        return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -20,8 +21,8 @@ Pack = Callable[[Any], bytes]
 """A JSON value to its payload, without tag; `Fault` when it is of the wrong type."""
 
 _FLOAT_WORDS = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
-_FLOAT_MAX = 3.4028234663852886e38
 _NAMES_SHOWN = 12
+_DECIMAL = re.compile(r"-?[0-9]{1,20}")
 
 
 def pack(field: FieldDescriptor) -> tuple[int, Pack]:
@@ -52,12 +53,12 @@ def _plain_integer(value: Any, wide: bool, name: str) -> int:
     """An integer that came as a subclass of int or, for 64 bits, as a decimal string."""
     if isinstance(value, int) and not isinstance(value, bool):
         return int(value)
-    if wide and isinstance(value, str) and value.removeprefix("-").isdecimal():
+    if wide and isinstance(value, str) and _DECIMAL.fullmatch(value):
         return int(value)
     raise Fault(f"expected an integer ({name}), found {kind(value)}")
 
 
-def _floating(write: Callable[[float], bytes], largest: float | None) -> Pack:
+def _floating(write: Callable[[float], bytes]) -> Pack:
     """A writer for float or double; the words NaN and (-)Infinity are accepted as in JSON."""
 
     def payload(value: Any) -> bytes:
@@ -65,10 +66,10 @@ def _floating(write: Callable[[float], bytes], largest: float | None) -> Pack:
             return write(_FLOAT_WORDS[value])
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise Fault(f"expected a number, found {kind(value)}")
-        number = float(value)
-        if largest is not None and largest < abs(number) < float("inf"):
-            raise Fault(f"{value} is outside the range of a 32-bit float")
-        return write(number)
+        try:
+            return write(value)
+        except OverflowError:
+            raise Fault(f"{value} is outside the range of the field's float") from None
 
     return payload
 
@@ -134,8 +135,8 @@ _I64 = (-(1 << 63), (1 << 63) - 1)
 _U32 = (0, (1 << 32) - 1)
 _U64 = (0, (1 << 64) - 1)
 _SCALARS: dict[int, tuple[int, Pack]] = {
-    _F.TYPE_DOUBLE: (wire.FIXED64, _floating(wire.DOUBLE.pack, None)),
-    _F.TYPE_FLOAT: (wire.FIXED32, _floating(wire.FLOAT.pack, _FLOAT_MAX)),
+    _F.TYPE_DOUBLE: (wire.FIXED64, _floating(wire.DOUBLE.pack)),
+    _F.TYPE_FLOAT: (wire.FIXED32, _floating(wire.FLOAT.pack)),
     _F.TYPE_INT64: (wire.VARINT, _integer(*_I64, wire.varint, "int64")),
     _F.TYPE_UINT64: (wire.VARINT, _integer(*_U64, wire.varint, "uint64")),
     _F.TYPE_INT32: (wire.VARINT, _integer(*_I32, wire.varint, "int32")),

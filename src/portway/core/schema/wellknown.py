@@ -19,7 +19,7 @@ from portway.core.schema import wire
 from portway.core.schema.problem import Fault, key_step, kind
 from portway.core.schema.scalar import text
 
-_DURATION = re.compile(r"(-?)(\d{1,12})(?:\.(\d{1,9}))?s")
+_DURATION = re.compile(r"(-?)([0-9]{1,12})(?:\.([0-9]{1,9}))?s")
 _DURATION_MAX_SECONDS = 315_576_000_000
 
 

@@ -44,7 +44,7 @@ def real(connection: http.client.HTTPConnection, call: Call) -> Answer:
     connection.endheaders()
     response = connection.getresponse()
     body = response.read()
-    if not body:
+    if not body or response.status == 503:
         return Answer(status=response.status, location=response.headers.get("location", ""))
     said = json.loads(body)
     headers = [(name, value) for name, value in said["headers"] if name in WATCHED]

@@ -1,0 +1,155 @@
+"""A world in memory: objects from YAML, look-ups in dictionaries, and the whole of a translation."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import yaml
+
+from portway.core import api, model, translate
+
+CONTROLLER = "portway.dev/gateway-controller"
+
+
+@dataclass
+class Memory:
+    """Satisfies `translate.World`. `add` takes YAML; a class `portway` of ours is always there."""
+
+    controller: str = CONTROLLER
+    objects: dict[model.ObjectKey, api.Resource] = field(default_factory=dict)
+
+    def add(self, text: str) -> "Memory":
+        for document in yaml.safe_load_all(text):
+            self.put(api.decode(document))
+        return self
+
+    def put(self, obj: api.Resource) -> None:
+        self.objects[model.ObjectKey(obj.kind, obj.namespace, obj.name)] = obj
+
+    def get(self, kind: str, namespace: str, name: str) -> Any:
+        return self.objects.get(model.ObjectKey(kind, namespace, name))
+
+    def of(self, kind: str) -> list[Any]:
+        return [self.objects[key] for key in sorted(self.objects) if key.kind == kind]
+
+    # -- World -----------------------------------------------------------------------------
+
+    def gateway_class(self, name: str) -> api.GatewayClass | None:
+        return self.get("GatewayClass", "", name)  # type: ignore[no-any-return]
+
+    def gateway(self, namespace: str, name: str) -> model.Gateway | None:
+        found = self.get("Gateway", namespace, name)
+        return None if found is None else translate.gateway(found, self)
+
+    def service(self, namespace: str, name: str) -> api.Service | None:
+        return self.get("Service", namespace, name)  # type: ignore[no-any-return]
+
+    def backend(self, namespace: str, name: str) -> api.Backend | None:
+        return self.get("Backend", namespace, name)  # type: ignore[no-any-return]
+
+    def secret(self, namespace: str, name: str) -> api.Secret | None:
+        return self.get("Secret", namespace, name)  # type: ignore[no-any-return]
+
+    def namespace(self, name: str) -> api.Namespace | None:
+        return self.get("Namespace", "", name)  # type: ignore[no-any-return]
+
+    def grants(self, namespace: str) -> tuple[api.ReferenceGrant, ...]:
+        return tuple(each for each in self.of("ReferenceGrant") if each.namespace == namespace)
+
+    def slices(self, namespace: str, service: str) -> tuple[api.EndpointSlice, ...]:
+        return tuple(
+            each
+            for each in self.of("EndpointSlice")
+            if each.namespace == namespace
+            and each.metadata.labels.get(api.SERVICE_NAME_LABEL) == service
+        )
+
+    def backend_tls_policies(
+        self, namespace: str, service: str
+    ) -> tuple[api.BackendTLSPolicy, ...]:
+        return tuple(
+            each
+            for each in self.of("BackendTLSPolicy")
+            if each.namespace == namespace
+            and any(ref.name == service for ref in each.spec.target_refs)
+        )
+
+    # -- short ways for tests --------------------------------------------------------------
+
+    def edge(self, *listeners: Mapping[str, Any], **spec: Any) -> None:
+        """The Gateway infra/edge with the given listeners (HTTP on 80 unless they say else)."""
+        defaults = {"name": "web", "port": 80, "protocol": "HTTP"}
+        self.put(
+            api.decode(
+                {
+                    "apiVersion": "gateway.networking.k8s.io/v1",
+                    "kind": "Gateway",
+                    "metadata": {"name": "edge", "namespace": "infra", "generation": 3},
+                    "spec": {
+                        "gatewayClassName": "portway",
+                        "listeners": [{**defaults, **each} for each in listeners],
+                        **spec,
+                    },
+                }
+            )
+        )
+
+    def route(
+        self, name: str, *rules: Mapping[str, Any], namespace: str = "infra", **more: Any
+    ) -> api.HTTPRoute:
+        """An HTTPRoute to infra/edge; `created` and spec fields may be given."""
+        created = more.pop("created", "2026-01-01T00:00:00Z")
+        spec = {"parentRefs": [{"name": "edge", "namespace": "infra"}], **more}
+        if rules:
+            spec["rules"] = list(rules)
+        obj = api.decode(
+            {
+                "apiVersion": "gateway.networking.k8s.io/v1",
+                "kind": "HTTPRoute",
+                "metadata": {
+                    "name": name,
+                    "namespace": namespace,
+                    "creationTimestamp": created,
+                },
+                "spec": spec,
+            }
+        )
+        assert isinstance(obj, api.HTTPRoute)
+        self.put(obj)
+        return obj
+
+    def hosts(self) -> dict[model.HostKey, model.VirtualHost]:
+        """Every virtual host of infra/edge, as the graph would put them together."""
+        gateway = self.gateway("infra", "edge")
+        assert gateway is not None
+        found: dict[model.HostKey, list[model.Contribution]] = {
+            key: [] for key in translate.base_hosts(gateway)
+        }
+        for obj in self.of("HTTPRoute"):
+            rules, attachment = translate.http_route(obj, self), translate.attach(obj, self)
+            for key, brought in translate.contributions(rules, attachment, self).items():
+                found.setdefault(key, []).append(brought)
+        return {
+            key: translate.virtual_host(key, gateway, tuple(brought))
+            for key, brought in sorted(found.items())
+        }
+
+
+CLASS = f"""
+apiVersion: gateway.networking.k8s.io/v1
+kind: GatewayClass
+metadata: {{name: portway}}
+spec: {{controllerName: {CONTROLLER}}}
+"""
+
+
+@pytest.fixture
+def world() -> Memory:
+    return Memory().add(CLASS)
+
+
+@pytest.fixture
+def new_world() -> Callable[[], Memory]:
+    """For properties, where every example needs a world of its own."""
+    return lambda: Memory().add(CLASS)

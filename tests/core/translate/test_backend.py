@@ -1,0 +1,149 @@
+"""From backend references to backends, and the reasons when there is none."""
+
+from typing import Any
+
+import pytest
+
+from portway.core import api, filters, model
+from portway.core.translate.backend import backend
+from portway.core.translate.reference import Referrer
+
+OBJECTS = """
+apiVersion: v1
+kind: Service
+metadata: {name: app, namespace: apps}
+spec:
+  ports:
+  - {name: web, port: 80}
+  - {name: rpc, port: 81, appProtocol: kubernetes.io/h2c}
+  - {name: chat, port: 82, appProtocol: kubernetes.io/ws}
+  - {name: secure, port: 443, appProtocol: https}
+  - {name: wss, port: 444, appProtocol: kubernetes.io/wss}
+  - {name: dns-udp, port: 53, protocol: UDP}
+  - {name: dns-tcp, port: 53, protocol: TCP}
+  - {name: only-udp, port: 54, protocol: UDP}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: outside, namespace: apps}
+spec: {type: ExternalName, externalName: example.com, ports: [{port: 80}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: short, namespace: apps, annotations: {portway.dev/endpoints: "localhost"}}
+spec: {ports: [{port: 80}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: app, namespace: other}
+spec: {ports: [{port: 80}]}
+---
+apiVersion: portway.dev/v1alpha1
+kind: Backend
+metadata: {name: local, namespace: apps}
+spec:
+  endpoints: [{ip: {address: 127.0.0.1, port: 3000}}, {ip: {address: 127.0.0.2, port: 3000}}]
+---
+apiVersion: portway.dev/v1alpha1
+kind: Backend
+metadata: {name: rpc, namespace: apps}
+spec: {appProtocol: kubernetes.io/h2c, endpoints: [{unix: {path: /run/app.sock}}]}
+"""
+
+
+def ref(name: str, port: int | None = None, **more: Any) -> api.BackendObjectReference:
+    return api.BackendObjectReference(name=name, port=port, **more)
+
+
+def resolve(
+    world: Any, reference: api.BackendObjectReference
+) -> model.ClusterKey | filters.Problem:
+    world.add(OBJECTS)
+    where = Referrer("HTTPRoute", "apps", "r", "rules[0].backendRefs[0]")
+    return backend(reference, where, world)
+
+
+PORTWAY = {"group": "portway.dev", "kind": "Backend"}
+
+
+@pytest.mark.parametrize(
+    ("reference", "expected"),
+    [
+        (ref("app", 80), model.ClusterKey("Service", "apps", "app", 80, "http")),
+        (ref("app", 81), model.ClusterKey("Service", "apps", "app", 81, "h2c")),
+        (ref("app", 82), model.ClusterKey("Service", "apps", "app", 82, "ws")),
+        (ref("app", 53), model.ClusterKey("Service", "apps", "app", 53, "http")),
+        (ref("local", **PORTWAY), model.ClusterKey("Backend", "apps", "local", 0, "http")),
+        (ref("local", 3000, **PORTWAY), model.ClusterKey("Backend", "apps", "local", 0, "http")),
+        (ref("rpc", **PORTWAY), model.ClusterKey("Backend", "apps", "rpc", 0, "h2c")),
+    ],
+)
+def test_backends(
+    world: Any, reference: api.BackendObjectReference, expected: model.ClusterKey
+) -> None:
+    assert resolve(world, reference) == expected
+
+
+@pytest.mark.parametrize(
+    ("reference", "reason", "words"),
+    [
+        (ref("absent", 80), "BackendNotFound", "Service apps/absent does not exist"),
+        (ref("app", 99), "BackendNotFound", "has no port 99; its ports are 80, 81"),
+        (ref("app"), "BackendNotFound", "needs a port"),
+        (ref("outside", 80), "BackendNotFound", "is of type ExternalName"),
+        (ref("short", 80), "BackendNotFound", "portway.dev/endpoints has the entry 'localhost'"),
+        (ref("app", 54), "UnsupportedProtocol", "over UDP"),
+        (ref("app", 443), "UnsupportedProtocol", "appProtocol https"),
+        (ref("app", 444), "UnsupportedProtocol", "appProtocol kubernetes.io/wss"),
+        (ref("app", 80, namespace="other"), "RefNotPermitted", "no ReferenceGrant"),
+        (ref("app", 80, kind="Thing"), "InvalidKind", "kind Thing"),
+        (
+            ref("p", group="inference.networking.k8s.io", kind="InferencePool"),
+            "InvalidKind",
+            "InferencePool is not yet served by Portway",
+        ),
+        (
+            ref("p", group="inference.networking.x-k8s.io", kind="InferencePool"),
+            "InvalidKind",
+            "group 'inference.networking.x-k8s.io' cannot be used here",
+        ),
+        (ref("local", 3001, **PORTWAY), "BackendNotFound", "remove backendRef.port"),
+        (ref("absent", **PORTWAY), "BackendNotFound", "Backend apps/absent does not exist"),
+    ],
+)
+def test_reasons(
+    world: Any, reference: api.BackendObjectReference, reason: str, words: str
+) -> None:
+    problem = resolve(world, reference)
+    assert isinstance(problem, filters.Problem)
+    assert (problem.condition, problem.reason) == ("ResolvedRefs", reason)
+    assert words in problem.message
+    assert problem.message.startswith("HTTPRoute apps/r, rules[0].backendRefs[0]")
+
+
+POLICY = """
+apiVersion: gateway.networking.k8s.io/v1
+kind: BackendTLSPolicy
+metadata: {{name: tls, namespace: apps}}
+spec:
+  targetRefs: [{{group: "", kind: Service, name: app{section}}}]
+  validation: {{hostname: app.example.com, wellKnownCACertificates: System}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("section", "refused"),
+    [("", {80, 81}), (", sectionName: web", {80}), (", sectionName: x", set())],
+)
+def test_plain_text_is_never_sent_where_a_policy_demands_tls(
+    world: Any, section: str, refused: set[int]
+) -> None:
+    world.add(POLICY.format(section=section))
+    for port in (80, 81):
+        found = resolve(world, ref("app", port))
+        if port in refused:
+            assert isinstance(found, filters.Problem)
+            assert found.reason == "UnsupportedProtocol"
+            assert "BackendTLSPolicy apps/tls" in found.message
+        else:
+            assert isinstance(found, model.ClusterKey)

@@ -23,6 +23,7 @@ _EVERY_PATH = frozenset({".*", "/.*", "^.*$", "^/.*$", "^/.*", "(.*)", "/(.*)", 
 class Entry(NamedTuple):
     """One match of one rule; sorts in the order of precedence among equals."""
 
+    timeless: bool  # no creation time counts as the newest
     created: str
     namespace: str
     name: str
@@ -71,9 +72,8 @@ def _collect(view: View) -> Found:
         for host in _hosts(attachment, protocols, ports):
             for rule in rules.rules:
                 for place, match in enumerate(rule.matches):
-                    entry = Entry(
-                        rules.created, route.namespace, route.name, rule.index, place, route.kind
-                    )
+                    age = (not rules.created, rules.created)
+                    entry = Entry(*age, route.namespace, route.name, rule.index, place, route.kind)
                     found[(host, _normal(match))].append(entry)
     return found
 

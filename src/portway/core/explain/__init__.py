@@ -6,10 +6,12 @@ independently of the proxy, so that it can also be used to check the proxy.
     request  what the client sends            normal   how host and path are rewritten first
     choice   which name wins                  match    whether a rule matches, and why not
     walk     the way through the ports        shares   filters, backends, expected status
+    query    a question as plain texts
     expect   why the other route did not win  text     the answer as lines
 """
 
 from portway.core.explain.expect import why_not
+from portway.core.explain.query import Query, Question, question
 from portway.core.explain.request import Request, RequestError, from_url
 from portway.core.explain.text import lines
 from portway.core.explain.trace import Answer, Explanation, Trace, WhyNot
@@ -19,6 +21,8 @@ from portway.core.explain.walk import traces
 __all__ = [
     "Answer",
     "Explanation",
+    "Query",
+    "Question",
     "Request",
     "RequestError",
     "Trace",
@@ -27,6 +31,7 @@ __all__ = [
     "explain",
     "from_url",
     "lines",
+    "question",
 ]
 
 

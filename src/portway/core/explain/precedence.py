@@ -26,5 +26,6 @@ def reason(winner: model.HostRoute, loser: model.HostRoute, created: tuple[str, 
     if winner.route == loser.route:
         return "the earlier rule of the same route goes first"
     if created[0] != created[1]:
-        return f"the older route goes first ({created[0]} before {created[1]})"
+        before, after = (each or "no creation time" for each in created)
+        return f"the older route goes first ({before} before {after})"
     return "routes of the same age go in alphabetical order of namespace/name"

@@ -108,6 +108,9 @@ def _in_table(view: View, request: Request, trace: Trace, table: model.TableKey)
         text = f"404: no listener or route of this port covers host {trace.host!r}"
         return replace(trace, answer=Answer("respond", text, 404))
     host = hosts[trace.domain]
+    if host.misdirected:
+        text = f"421: host {trace.host} belongs to another listener of this port"
+        return replace(trace, answer=Answer("respond", text, 421))
     attempts, winner = try_routes(host.routes, request, path.value)
     trace = replace(trace, attempts=attempts)
     if winner is None:

@@ -1,0 +1,44 @@
+"""Conditions of one object, and problems in an instance's files, as text.
+
+Knows where each kind keeps its conditions. Must not know where the status comes from.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from portway.app.cli.columns import Document
+from portway.app.cli.output import table
+
+
+def show(found: Document) -> None:
+    """The object's own conditions, then those of its listeners or parents."""
+    for title, conditions in _groups(found["status"]):
+        click.echo(f"\n{title}")
+        table(
+            ("TYPE", "STATUS", "REASON", "MESSAGE"),
+            [(c["type"], c["status"], c["reason"], c.get("message", "")) for c in conditions],
+        )
+
+
+def _groups(status: Document) -> Iterator[tuple[str, list[Document]]]:
+    if status.get("conditions"):
+        yield "Conditions", status["conditions"]
+    for each in status.get("listeners", ()):
+        yield f"Listener {each['name']}", each["conditions"]
+    for each in status.get("parents", ()):
+        ref = each["parentRef"]
+        section = f", section {ref['sectionName']}" if ref.get("sectionName") else ""
+        yield f"Parent {ref['name']}{section}", each["conditions"]
+
+
+def problems(answer: Any) -> None:
+    """What `/status` says about the files."""
+    found = answer.get("problems", ())
+    if found:
+        click.echo("\nProblems in files (what worked before stays served)")
+    for each in found:
+        line = f":{each['line']}" if each.get("line") else ""
+        cure = f" {each['cure']}" if each.get("cure") else ""
+        click.echo(f"  {each['path']}{line}: {each['message']};{cure}".rstrip(";"))

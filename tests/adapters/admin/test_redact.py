@@ -34,6 +34,22 @@ def test_a_secret_shows_its_keys_but_no_value() -> None:
     }
 
 
+def test_overlapping_copies_are_both_removed() -> None:
+    first, second = "abcdefghijklmnop", "mnopqrstuvwxyzab"
+    value = {
+        "kind": "Secret",
+        "stringData": {"a": first, "b": second},
+        "note": "<" + first + second[4:] + ">",
+    }
+    assert redact(value)["note"] == f"<{REDACTED}>"
+
+
+def test_a_certificate_in_a_secret_is_public_elsewhere() -> None:
+    secret = {"kind": "Secret", "data": {"tls.crt": b64(CERTIFICATE), "tls.key": b64(PEM)}}
+    shown = redact({"s": secret, "certificate_chain": {"inline_bytes": b64(CERTIFICATE)}})
+    assert shown["certificate_chain"] == {"inline_bytes": b64(CERTIFICATE)}
+
+
 def test_a_config_map_is_shown() -> None:
     value = {"kind": "ConfigMap", "data": {"ca.crt": CERTIFICATE, "a": "b"}}
     assert redact(value) == value
@@ -98,6 +114,7 @@ shapes = st.sampled_from(
     [
         lambda key: {"kind": "Secret", "data": {"k": b64(key)}},
         lambda key: {"kind": "Secret", "stringData": {"k": key}},
+        lambda key: {"kind": "Secret", "data": {"name": b64(key), "filename": b64(key)}},
         lambda key: {"items": [{"type": "kubernetes.io/tls", "data": {"tls.key": b64(key)}}]},
         lambda key: {"private_key": {"inline_bytes": b64(key)}},
         lambda key: {"tlsCertificate": {"privateKey": {"inlineString": key}}},

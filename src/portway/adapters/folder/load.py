@@ -114,10 +114,11 @@ class _Loading:
         key = Key(error.kind, error.namespace, error.name)
         self._invalid.add(key)
         self._anonymous = self._anonymous or not key.name
+        subject = str(key) if key.name else key.kind
         for fault in error.errors:
             line, column = field_place(self._text, document, fault.path)
             where = f"{fault.path}: " if fault.path else ""
-            self._problem(line, column, f"{key}: {where}{fault.message}", fault.cure)
+            self._problem(line, column, f"{subject}: {where}{fault.message}", fault.cure)
 
     def _unknown(self, document: Document, error: api.UnknownKind) -> None:
         if _is_ours(error.api_version, error.kind):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -258,6 +260,74 @@ async def test_the_end_waits_for_a_request_in_flight(
         # The answer came before the end, not after it.
         assert slow.done()
     assert slow.result() == "hello"
+
+
+@pytest.mark.envoy
+@pytest.mark.usefixtures("leftovers")
+async def test_an_idle_connection_does_not_hold_up_the_end(
+    settings: SupervisorSettings, run_dir: Path
+) -> None:
+    port = free_port()
+    patient = replace(settings, times=DrainTimes(drain_seconds=60, quiet_seconds=0.1))
+    watched = Watched(patient, static_bootstrap(run_dir, port))
+    await watched.ready()
+    async with httpx.AsyncClient(trust_env=False) as client:
+        await client.get(f"http://127.0.0.1:{port}/")
+        assert (await in_use(watched.supervisor.admin)).connections == 1
+        async with asyncio.timeout(10):
+            await watched.stop()
+
+
+_CONTROL_PLANE = """
+import asyncio, json, sys
+from pathlib import Path
+from portway.adapters.envoy import binary
+from portway.adapters.envoy.drain import DrainTimes
+from portway.adapters.envoy.supervisor import Ready, Supervisor, SupervisorSettings
+
+def report(event):
+    if isinstance(event, Ready):
+        print(event.pid, flush=True)
+
+async def main():
+    run_dir = Path(sys.argv[1])
+    settings = SupervisorSettings(
+        binary.locate(), run_dir, run_dir / "admin.sock", 1, DrainTimes(5, 0.2, 5), 0.05
+    )
+    await Supervisor(settings, json.loads(sys.argv[2]), report).run()
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.envoy
+@pytest.mark.usefixtures("leftovers")
+async def test_the_proxy_of_a_killed_control_plane_is_adopted_and_watched(
+    settings: SupervisorSettings, run_dir: Path
+) -> None:
+    port = free_port()
+    bootstrap = static_bootstrap(run_dir, port)
+    dying = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", _CONTROL_PLANE, str(run_dir), json.dumps(bootstrap)),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert dying.stdout is not None
+    async with asyncio.timeout(20):
+        pid = int(await dying.stdout.readline())
+    dying.kill()
+    await dying.wait()
+    assert await ask(port) == "hello"
+    watched = Watched(settings, bootstrap)
+    await watched.ready()
+    assert watched.events == [Adopted(pid), Ready(pid)]
+    os.kill(pid, signal.SIGKILL)
+    await watched.ready(2)
+    died = watched.events[2]
+    assert isinstance(died, Died)
+    # Its parent was another process: how it ended is not ours to know.
+    assert (died.pid, died.status, died.after_signal) == (pid, None, None)
+    assert await ask(port) == "hello"
+    await watched.stop()
 
 
 @pytest.mark.envoy

@@ -1,0 +1,248 @@
+"""The gRPC server proxies get their configuration from.
+
+Knows one method, `DeltaAggregatedResources`, and serves nothing else: what is not registered cannot
+be called without credentials by mistake. Every call of any kind passes one interceptor first, which
+asks the authorisation hook. Must not know what is in a resource or in which order resources may
+travel: `portway.core.delta` says what to send, this sends it.
+
+On a unix socket the file system authorises: the socket has mode 0600 in a folder of mode 0700.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import stat
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import grpc
+import grpc.aio
+
+from portway.adapters.xds.encoding import MalformedRequestError, RequestReader, encode
+from portway.core.delta import Ack, Nack, ResourceSet, Response, Stream
+from portway.core.schema import Schema
+
+METHOD = "/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources"
+_SOCKET_PATH_BYTES = 107
+_log = logging.getLogger(__name__)
+
+Outcome = Ack | Nack
+Authorize = Callable[[Mapping[str, str | bytes]], Awaitable[str | None]]
+"""Given a call's metadata: None to let it pass, or the reason to refuse it."""
+
+
+class XdsError(Exception):
+    """The server cannot listen. The message names the socket and the cure."""
+
+
+@dataclass(frozen=True, slots=True)
+class XdsSettings:
+    """Where and how the server listens.
+
+    Attributes:
+        socket: path of the unix socket, at most 107 bytes; its folder must be private.
+        max_request_bytes: the largest request; a reconnecting proxy names all it has in one.
+        stop_seconds: how long open streams may take to end when the server stops.
+    """
+
+    socket: Path
+    max_request_bytes: int = 64 * 1024 * 1024
+    stop_seconds: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class StreamEvents:
+    """Whom to tell. All are called from the event loop and must return at once.
+
+    Attributes:
+        outcome: a proxy accepted or refused a response.
+        opened: a stream began; the second argument is the node id it claims.
+        closed: a stream ended.
+    """
+
+    outcome: Callable[[int, Outcome], None]
+    opened: Callable[[int, str], None] = lambda _stream, _node: None
+    closed: Callable[[int], None] = lambda _stream: None
+
+
+class _Session:
+    """One open stream: the protocol's state and the right to write."""
+
+    def __init__(self, number: int, resources: ResourceSet) -> None:
+        self.number = number
+        self.stream = Stream(resources)
+        self.changed = asyncio.Event()
+        # Responses leave in the order the protocol made them, whoever caused them.
+        self.writing = asyncio.Lock()
+
+
+class XdsServer:
+    """Serves one resource set to any number of streams."""
+
+    def __init__(
+        self,
+        settings: XdsSettings,
+        schema: Schema,
+        resources: ResourceSet,
+        events: StreamEvents,
+        authorize: Authorize | None = None,
+    ) -> None:
+        """`authorize` None leaves it to the socket's file mode."""
+        self._settings = settings
+        self._resources = resources
+        self._events = events
+        self._reader = RequestReader(schema)
+        self._sessions: dict[int, _Session] = {}
+        self._numbers = itertools.count(1)
+        self._authorize = authorize
+        self._server: grpc.aio.Server | None = None
+
+    async def start(self) -> None:
+        """Listens; returns when proxies can connect.
+
+        Raises:
+            XdsError: the socket's path is too long or its folder cannot be used.
+        """
+        path = self._settings.socket
+        _prepare(path)
+        server = grpc.aio.server(
+            interceptors=(_Gate(self._authorize),),
+            options=(
+                ("grpc.max_receive_message_length", self._settings.max_request_bytes),
+                ("grpc.max_send_message_length", -1),
+            ),
+        )
+        # Registered by hand, without (de)serializers: bytes in, bytes out.
+        server.add_generic_rpc_handlers((_OneMethod(self._serve),))
+        try:
+            server.add_insecure_port(f"unix:{path}")
+            path.chmod(0o600)
+        except (RuntimeError, OSError) as error:
+            raise XdsError(f"{path}: cannot listen there: {error}") from error
+        await server.start()
+        self._server = server
+
+    async def stop(self) -> None:
+        """Ends every stream and stops listening; proxies keep what they have."""
+        if self._server is not None:
+            await self._server.stop(self._settings.stop_seconds)
+            self._server = None
+            self._settings.socket.unlink(missing_ok=True)
+
+    def notify(self) -> None:
+        """Says that the resource set changed: every stream sends what it may send now."""
+        for session in self._sessions.values():
+            session.changed.set()
+
+    @property
+    def streams(self) -> int:
+        """How many streams are open."""
+        return len(self._sessions)
+
+    async def _serve(self, requests: AsyncIterator[bytes], context: Any) -> None:
+        session = _Session(next(self._numbers), self._resources)
+        self._sessions[session.number] = session
+        try:
+            async with asyncio.TaskGroup() as group:
+                pushing = group.create_task(self._push(session, context))
+                await self._answer(session, requests, context)
+                pushing.cancel()
+        finally:
+            del self._sessions[session.number]
+            self._events.closed(session.number)
+
+    async def _answer(
+        self, session: _Session, requests: AsyncIterator[bytes], context: Any
+    ) -> None:
+        """Feeds requests to the protocol until the proxy hangs up."""
+        first = True
+        async for body in requests:
+            try:
+                request, node = self._reader.read(body)
+            except MalformedRequestError as error:
+                await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
+            if first:
+                self._events.opened(session.number, node)
+                first = False
+            async with session.writing:
+                await self._write(session, context, session.stream.on_request(request))
+
+    async def _push(self, session: _Session, context: Any) -> None:
+        """Sends changes; what changes while a write waits for the proxy goes out in one piece."""
+        while True:
+            await session.changed.wait()
+            session.changed.clear()
+            async with session.writing:
+                await self._write(session, context, session.stream.on_change())
+
+    async def _write(self, session: _Session, context: Any, responses: list[Response]) -> None:
+        for outcome in session.stream.take_outcomes():
+            if isinstance(outcome, Nack):
+                _log.warning("stream %d refused %s", session.number, outcome)
+            self._events.outcome(session.number, outcome)
+        for response in responses:
+            await context.write(encode(response))
+
+
+class _OneMethod(grpc.GenericRpcHandler):  # type: ignore[misc]
+    """Registers the one method of this server."""
+
+    def __init__(self, serve: Callable[[AsyncIterator[bytes], Any], Awaitable[None]]) -> None:
+        self._handler = grpc.stream_stream_rpc_method_handler(serve)
+
+    def service(self, handler_call_details: Any) -> Any:
+        """The handler for that method; None, answered with UNIMPLEMENTED, for all others."""
+        return self._handler if handler_call_details.method == METHOD else None
+
+
+class _Gate(grpc.aio.ServerInterceptor):  # type: ignore[misc]
+    """What every call of every kind passes before any handler is looked up."""
+
+    def __init__(self, authorize: Authorize | None) -> None:
+        self._authorize = authorize
+
+    async def intercept_service(self, continuation: Any, handler_call_details: Any) -> Any:
+        """Refuses other methods and calls without the right to be here."""
+        if handler_call_details.method != METHOD:
+            return _refusal(grpc.StatusCode.UNIMPLEMENTED, "this server serves only delta ADS")
+        if self._authorize is not None:
+            metadata = dict(handler_call_details.invocation_metadata or ())
+            reason = await self._authorize(metadata)
+            if reason is not None:
+                return _refusal(grpc.StatusCode.UNAUTHENTICATED, reason)
+        return await continuation(handler_call_details)
+
+
+def _refusal(code: grpc.StatusCode, reason: str) -> Any:
+    """A handler that ends any kind of call at once: on the wire all four kinds are streams."""
+
+    async def refuse(_requests: Any, context: Any) -> None:
+        await context.abort(code, reason)
+
+    return grpc.stream_stream_rpc_method_handler(refuse)
+
+
+def _prepare(path: Path) -> None:
+    """Sees to it that the socket's folder is private; removes the socket of an earlier run."""
+    size = len(bytes(path))
+    if size > _SOCKET_PATH_BYTES:
+        raise XdsError(
+            f"{path}: {size} bytes are too long for a unix socket, which may have "
+            f"{_SOCKET_PATH_BYTES}. Choose a run folder with a shorter path."
+        )
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mode = stat.S_IMODE(path.parent.stat().st_mode)
+        if mode & 0o077:
+            raise XdsError(
+                f"{path.parent}: others may enter this folder (mode {mode:04o}), and with it reach "
+                f"the configuration of the proxy. Run: chmod 700 {path.parent}"
+            )
+        if path.exists() and stat.S_ISSOCK(path.lstat().st_mode):
+            path.unlink()
+    except OSError as error:
+        raise XdsError(f"{path}: its folder cannot be used: {error}") from error

@@ -1,0 +1,253 @@
+"""A real Envoy fed by the server: it serves, follows changes, survives both sides dying."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import xxhash
+
+from portway.adapters.envoy.binary import Binary
+from portway.adapters.envoy.bootstrap import BootstrapSettings, bootstrap
+from portway.adapters.envoy.drain import DrainTimes
+from portway.adapters.envoy.process import read_identity, recognise
+from portway.adapters.envoy.supervisor import (
+    Adopted,
+    Event,
+    Ready,
+    Started,
+    Supervisor,
+    SupervisorSettings,
+)
+from portway.adapters.xds import StreamEvents, XdsServer, XdsSettings
+from portway.core.delta import Ack, Nack, Removed, Resource, ResourceSet
+from portway.core.schema import Schema
+
+pytestmark = pytest.mark.envoy
+
+_ANY = "type.googleapis.com/"
+LISTENER = _ANY + "envoy.config.listener.v3.Listener"
+ROUTES = _ANY + "envoy.config.route.v3.RouteConfiguration"
+_FILTERS = _ANY + "envoy.extensions.filters."
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def listener(port: int) -> dict[str, Any]:
+    by_ads = {"ads": {}, "resource_api_version": "V3"}
+    manager = {
+        "@type": _FILTERS + "network.http_connection_manager.v3.HttpConnectionManager",
+        "stat_prefix": "web",
+        "rds": {"route_config_name": "web", "config_source": by_ads},
+        "http_filters": [
+            {"name": "router", "typed_config": {"@type": _FILTERS + "http.router.v3.Router"}}
+        ],
+    }
+    return {
+        "name": "web",
+        "address": {"socket_address": {"address": "127.0.0.1", "port_value": port}},
+        "filter_chains": [{"filters": [{"name": "http", "typed_config": manager}]}],
+    }
+
+
+def routes(answer: str) -> dict[str, Any]:
+    direct = {"status": 200, "body": {"inline_string": answer}}
+    route = {"match": {"prefix": "/"}, "direct_response": direct}
+    return {"name": "web", "virtual_hosts": [{"name": "v", "domains": ["*"], "routes": [route]}]}
+
+
+class ControlPlane:
+    """Server and supervisor over one run folder, as the application would join them."""
+
+    def __init__(self, envoy: Binary, schema: Schema, run_dir: Path) -> None:
+        self._schema = schema
+        self._resources = ResourceSet()
+        self.outcomes: asyncio.Queue[Ack | Nack] = asyncio.Queue()
+        self.events: asyncio.Queue[Event] = asyncio.Queue()
+        self.server = XdsServer(
+            XdsSettings(run_dir / "xds.sock"),
+            schema,
+            self._resources,
+            StreamEvents(outcome=lambda _, outcome: self.outcomes.put_nowait(outcome)),
+        )
+        settings = BootstrapSettings(
+            node_id="one",
+            node_cluster="test",
+            admin_socket=run_dir / "admin.sock",
+            xds_socket=run_dir / "xds.sock",
+            heap_bytes=512 * 1024 * 1024,
+        )
+        self.supervisor = Supervisor(
+            SupervisorSettings(
+                binary=envoy,
+                run_dir=run_dir,
+                admin_socket=settings.admin_socket,
+                concurrency=1,
+                times=DrainTimes(drain_seconds=2, quiet_seconds=0.1),
+            ),
+            bootstrap(settings),
+            self.events.put_nowait,
+        )
+
+    def put(self, type_url: str, value: dict[str, Any]) -> None:
+        body = self._schema.encode(type_url.removeprefix(_ANY), value)
+        version = xxhash.xxh3_128_hexdigest(body)
+        self._resources.apply([Resource(type_url, value["name"], version, body)])
+        self.server.notify()
+
+    def drop(self, type_url: str, name: str) -> None:
+        self._resources.apply([Removed(type_url, name)])
+        self.server.notify()
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Until the block ends; Envoy is left running."""
+        await self.server.start()
+        task = asyncio.ensure_future(self.supervisor.run())
+        try:
+            async with asyncio.timeout(30):
+                yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+            await self.server.stop()
+
+    async def ready(self) -> list[Event]:
+        seen: list[Event] = []
+        while not (seen and isinstance(seen[-1], Ready)):
+            seen.append(await self.events.get())
+        return seen
+
+    async def acknowledged(self, type_url: str, times: int = 1) -> None:
+        """Waits for so many acceptances of a type; a refusal on the way is an error."""
+        while times:
+            outcome = await self.outcomes.get()
+            assert isinstance(outcome, Ack), outcome
+            times -= outcome.type_url == type_url
+
+
+async def ask(port: int) -> str:
+    """The answer; retried while the port is not open yet."""
+    transport = httpx.AsyncHTTPTransport(retries=8)
+    async with httpx.AsyncClient(transport=transport, trust_env=False) as client:
+        return (await client.get(f"http://127.0.0.1:{port}/", timeout=10)).text
+
+
+@pytest.fixture(autouse=True)
+async def no_leftovers(run_dir: Path) -> AsyncIterator[None]:
+    yield
+    identity = read_identity(run_dir / "envoy.pid")
+    process = recognise(identity) if identity is not None else None
+    if process is not None:
+        process.send(signal.SIGKILL)
+        await process.ended()
+        process.close()
+
+
+async def test_envoy_serves_what_it_was_sent_and_follows_a_change(
+    envoy: Binary, schema: Schema, run_dir: Path
+) -> None:
+    port = free_port()
+    plane = ControlPlane(envoy, schema, run_dir)
+    plane.put(LISTENER, listener(port))
+    plane.put(ROUTES, routes("one"))
+    async with plane.running():
+        await plane.ready()
+        assert await ask(port) == "one"
+        await plane.acknowledged(ROUTES)
+        plane.put(ROUTES, routes("two"))
+        await plane.acknowledged(ROUTES)
+        assert await ask(port) == "two"
+        assert (await plane.supervisor.admin.stats("^listener_manager.lds"))[
+            "listener_manager.lds.update_success"
+        ] == 1
+        await plane.supervisor.stop()
+
+
+async def test_a_refusal_arrives_in_envoys_words_and_the_old_answer_stays(
+    envoy: Binary, schema: Schema, run_dir: Path
+) -> None:
+    port = free_port()
+    plane = ControlPlane(envoy, schema, run_dir)
+    plane.put(LISTENER, listener(port))
+    plane.put(ROUTES, routes("good"))
+    async with plane.running():
+        await plane.ready()
+        await plane.acknowledged(ROUTES)
+        bad = routes("bad")
+        bad["virtual_hosts"].append({**bad["virtual_hosts"][0], "name": "again"})
+        plane.put(ROUTES, bad)
+        while isinstance(outcome := await plane.outcomes.get(), Ack):
+            assert outcome.type_url != ROUTES
+        assert "Only a single wildcard domain is permitted" in repr(outcome)
+        assert await ask(port) == "good"
+        await plane.supervisor.stop()
+
+
+async def test_a_killed_envoy_comes_back_and_gets_everything_again(
+    envoy: Binary, schema: Schema, run_dir: Path
+) -> None:
+    port = free_port()
+    plane = ControlPlane(envoy, schema, run_dir)
+    plane.put(LISTENER, listener(port))
+    plane.put(ROUTES, routes("still here"))
+    async with plane.running():
+        await plane.ready()
+        pid = plane.supervisor.pid
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        await plane.ready()
+        assert plane.supervisor.pid != pid
+        assert await ask(port) == "still here"
+        await plane.supervisor.stop()
+
+
+async def test_envoy_serves_without_a_control_plane_and_follows_the_next_one(
+    envoy: Binary, schema: Schema, run_dir: Path
+) -> None:
+    port = free_port()
+    first = ControlPlane(envoy, schema, run_dir)
+    first.put(LISTENER, listener(port))
+    first.put(ROUTES, routes("first"))
+    async with first.running():
+        assert isinstance((await first.ready())[0], Started)
+        await first.acknowledged(ROUTES)
+    assert await ask(port) == "first"
+    second = ControlPlane(envoy, schema, run_dir)
+    second.put(LISTENER, listener(port))
+    second.put(ROUTES, routes("second"))
+    async with second.running():
+        assert isinstance((await second.ready())[0], Adopted)
+        await second.acknowledged(ROUTES)
+        assert await ask(port) == "second"
+        await second.supervisor.stop()
+
+
+async def test_a_removed_listener_stops_serving(
+    envoy: Binary, schema: Schema, run_dir: Path
+) -> None:
+    port = free_port()
+    plane = ControlPlane(envoy, schema, run_dir)
+    plane.put(LISTENER, listener(port))
+    plane.put(ROUTES, routes("one"))
+    async with plane.running():
+        await plane.ready()
+        await plane.acknowledged(LISTENER)
+        plane.drop(LISTENER, "web")
+        await plane.acknowledged(LISTENER)
+        stats = await plane.supervisor.admin.stats("listener_removed$")
+        assert stats["listener_manager.listener_removed"] == 1
+        await plane.supervisor.stop()

@@ -4,12 +4,14 @@ Knows the command line and the admin API's paths. Must not import the product: w
 is what a user would see.
 
     async with Portway(tmp_path) as portway:
-        await portway.apply("site", [gateway(...), service(...), http_route(...)])
+        portway.write("site", [gateway(...), service(...), http_route(...)])
         address = await portway.address("web")
 """
 
 import asyncio
+import shutil
 import sys
+import tempfile
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +22,7 @@ from tests.wire.harness import manifests, ports, processes
 
 READY_SECONDS = 30.0
 SETTLE_SECONDS = 15.0
+DRAIN_SECONDS = 2
 _POLL_SECONDS = 0.02
 
 
@@ -44,7 +47,8 @@ class Portway:
         `options` are further ones for `portway run`.
         """
         self.folder = folder or root / "manifests"
-        self.data = root / "data"
+        # Sockets live below the data folder and have short paths; a test's own folder may not.
+        self.data = Path(tempfile.mkdtemp(prefix="portway-test-"))
         self.pool = pool or ports.loopback_range()
         self.admin = ports.free_port()
         self._log = root / "portway.log"
@@ -65,6 +69,7 @@ class Portway:
             *("--address-pool", self.pool),
             *("--admin-port", str(self.admin)),
             *("--name", self._name),
+            *("--drain-time", str(DRAIN_SECONDS)),
             *self._options,
         )
 
@@ -81,7 +86,6 @@ class Portway:
 
     async def __aenter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.data.mkdir(parents=True, exist_ok=True)
         try:
             await self.start()
         except BaseException:
@@ -120,6 +124,7 @@ class Portway:
         if self._process is not None:
             await processes.end(self._process)
         processes.kill_naming(self.data)
+        shutil.rmtree(self.data, ignore_errors=True)
         await self._client.aclose()
 
     def write(self, file: str, documents: Sequence[Mapping[str, Any]]) -> None:

@@ -1,0 +1,105 @@
+"""The machine and what it does besides: who we are, and how much CPU went elsewhere.
+
+Knows /proc. Must not know what is measured. Times are in seconds.
+"""
+
+import datetime
+import os
+import platform
+import subprocess
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+_PROC = Path("/proc")
+_TICK = 1 / os.sysconf("SC_CLK_TCK")
+_NANOSECOND = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Cpu:
+    """Seconds of all processors together since boot."""
+
+    busy: float
+    steal: float
+    total: float
+
+
+def describe() -> dict[str, str | int]:
+    """What a reader must know to judge the numbers."""
+    return {
+        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "commit": commit(),
+        "processor": _field("cpuinfo", "model name"),
+        "processors": len(os.sched_getaffinity(0)),
+        "memory": _field("meminfo", "MemTotal"),
+        "kernel": platform.release(),
+        "python": platform.python_version(),
+    }
+
+
+def commit() -> str:
+    """The short hash of the checkout, with `-dirty` when files differ; `unknown` outside git."""
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=8", "--exclude=*"]
+    here = Path(__file__).parent
+    with suppress(OSError, subprocess.CalledProcessError):
+        answer = subprocess.run(command, cwd=here, capture_output=True, text=True, check=True)
+        return answer.stdout.strip()
+    return "unknown"
+
+
+def cpu() -> Cpu:
+    """The first line of /proc/stat."""
+    first = (_PROC / "stat").read_text().partition("\n")[0]
+    # user nice system idle iowait irq softirq steal; guest times are within user and nice.
+    user, nice, system, idle, wait, irq, soft, steal = (int(word) for word in first.split()[1:9])
+    busy = user + nice + system + irq + soft
+    return Cpu(busy * _TICK, steal * _TICK, (busy + idle + wait + steal) * _TICK)
+
+
+def process_seconds(process_id: int) -> float:
+    """CPU seconds of all threads of a process, from the scheduler, in nanosecond steps.
+
+    Threads that ended are not in it; a proxy's threads do not end.
+    """
+    spent = 0
+    for thread in (_PROC / str(process_id) / "task").iterdir():
+        with suppress(FileNotFoundError, ProcessLookupError):
+            spent += int((thread / "schedstat").read_text().split()[0])
+    return spent * _NANOSECOND
+
+
+def resident_bytes(process_id: int) -> int:
+    """Resident memory of a process."""
+    kilobytes = _field(f"{process_id}/status", "VmRSS").split()[0]
+    return int(kilobytes) * 1024
+
+
+def pin(process_ids: Iterable[int], processor: int) -> None:
+    """Puts all threads of processes on one processor."""
+    for process_id in process_ids:
+        for thread in (_PROC / str(process_id) / "task").iterdir():
+            with suppress(ProcessLookupError):
+                os.sched_setaffinity(int(thread.name), {processor})
+
+
+def processes_naming(folder: Path, executable: str) -> list[int]:
+    """Processes of an executable whose command line names a folder."""
+    found = []
+    for entry in _PROC.iterdir():
+        if entry.name.isdigit():
+            with suppress(OSError):
+                words = (entry / "cmdline").read_bytes().split(b"\0")
+                named = any(str(folder).encode() in word for word in words[1:])
+                if named and Path(os.fsdecode(words[0])).name == executable:
+                    found.append(int(entry.name))
+    return found
+
+
+def _field(file: str, name: str) -> str:
+    for line in (_PROC / file).read_text().splitlines():
+        key, _, value = line.partition(":")
+        if key.strip() == name:
+            return value.strip()
+    return "unknown"

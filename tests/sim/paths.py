@@ -25,7 +25,8 @@ def normalise(path: str) -> tuple[str, bool]:
     moved = bool(_ESCAPED_SLASH.search(name))
     name = _ESCAPED_SLASH.sub("/", name).replace("\\", "/")
     name = _ESCAPED.sub(_plain, name)
-    return _without_dots(re.sub("/+", "/", name)) + mark + query, moved
+    # In this order: "/x//../a" loses an empty segment, not the x.
+    return re.sub("/+", "/", _without_dots(name)) + mark + query, moved
 
 
 def _plain(escaped: re.Match[str]) -> str:

@@ -16,7 +16,10 @@ _DOMAINS = ("*", "*.a.com", "*.b.a.com", "x.a.com", "x.b.a.com", "b.a.com", "x.c
 _HOSTS = (*_DOMAINS[3:], "y.a.com", "y.b.a.com", "z.y.b.a.com", "a.com", "other.org", "X.COM")
 _PATHS = ("/", "/foo", "/foo/bar", "/foobar", "/foo/bar/baz", "/qux")
 _REGEXES = ("/foo.*", "/[a-z]+", "^/foo/(bar|qux)$", ".*baz")
-_ODD_PATHS = ("/foo/", "/foo//bar", "/./foo", "/qux/../foo", "/%66oo", "/foo%2Fbar", "/foo.bar")
+_ODD_PATHS = (
+    *("/foo/", "/foo//bar", "/./foo", "/qux/../foo", "/%66oo", "/foo%2Fbar", "/foo.bar"),
+    *("/foo//../bar", "//foo", "/foo/..", "/foo/.", "/foo%20bar"),
+)
 _METHODS = ("GET", "POST", "OPTIONS", "DELETE")
 _QUERIES = ("", "", "q=1", "q=2&q=1", "p=1&q=2", "Q=1", "q=a%20b")
 

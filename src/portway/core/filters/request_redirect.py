@@ -21,10 +21,6 @@ _CODES = {
     307: "TEMPORARY_REDIRECT",
     308: "PERMANENT_REDIRECT",
 }
-_HOST_WITH_PORT = {
-    "name": ":authority",
-    "string_match": {"safe_regex": {"regex": r".*:[0-9]+"}},
-}
 
 
 class Seen(NamedTuple):
@@ -86,7 +82,8 @@ def actions(redirect: Redirect, seen: Seen) -> list[tuple[list[Json], Json]]:
     if host:
         return [([], action)]
     known = _WELL_KNOWN[redirect.scheme or seen.scheme]
-    return [([_HOST_WITH_PORT], {**action, "port_redirect": known}), ([], action)]
+    with_port = {"name": ":authority", "string_match": {"safe_regex": {"regex": r".*:[0-9]+"}}}
+    return [([with_port], {**action, "port_redirect": known}), ([], action)]
 
 
 FILTER = Kind(type="RequestRedirect", model=Redirect, from_spec=from_spec)

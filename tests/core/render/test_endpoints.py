@@ -1,0 +1,28 @@
+"""Endpoints: TCP, IPv6 and unix sockets; none at all is an answer too."""
+
+import pytest
+from tests.core.render.cases import key
+
+from portway.core import model, render
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "address"),
+    [
+        (
+            model.Endpoint("10.0.0.1", 80),
+            {"socket_address": {"address": "10.0.0.1", "port_value": 80}},
+        ),
+        (model.Endpoint("::1", 80), {"socket_address": {"address": "::1", "port_value": 80}}),
+        (model.Endpoint("unix:/run/a.sock", 0), {"pipe": {"path": "/run/a.sock"}}),
+    ],
+)
+def test_addresses(endpoint: model.Endpoint, address: dict[str, object]) -> None:
+    assert render.endpoints(model.Endpoints(key("a"), (endpoint,))) == {
+        "cluster_name": "service/shop/a/8080/http",
+        "endpoints": [{"lb_endpoints": [{"endpoint": {"address": address}}]}],
+    }
+
+
+def test_without_endpoints_the_list_is_empty() -> None:
+    assert render.endpoints(model.Endpoints(key("a")))["endpoints"] == []

@@ -1,0 +1,78 @@
+"""Listeners: addresses, filter chains, and what does not change them."""
+
+from typing import Any
+
+import pytest
+from tests.core.render.cases import GATEWAY, http_port, https_port, listener
+
+from portway.core import model, render
+
+PLAIN = render.Defaults()
+
+
+def manager(chain: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = chain["filters"][0]["typed_config"]
+    return found
+
+
+def test_http_shares_one_table() -> None:
+    found = render.listener(http_port("127.0.0.1"), PLAIN)
+    assert found["name"] == "shop/web/80"
+    assert found["address"]["socket_address"] == {"address": "127.0.0.1", "port_value": 8080}
+    (chain,) = found["filter_chains"]
+    assert manager(chain)["rds"]["route_config_name"] == "shop/web/80"
+    assert "additional_addresses" not in found
+    assert "listener_filters" not in found
+
+
+def test_several_addresses_are_one_listener() -> None:
+    found = render.listener(http_port("127.0.0.1", "::1"), PLAIN)
+    assert found["additional_addresses"] == [
+        {"address": {"socket_address": {"address": "::1", "port_value": 8080}}}
+    ]
+
+
+def test_a_port_without_an_address_is_our_mistake() -> None:
+    port = model.Port(model.PortKey(GATEWAY, 80), "HTTP", (), 80, ())
+    with pytest.raises(ValueError, match="Gateway shop/web port 80 has no address"):
+        render.listener(port, PLAIN)
+
+
+def test_https_has_a_chain_and_a_table_per_listener() -> None:
+    port = https_port(listener("one", "HTTPS", "x.com"), listener("rest", "HTTPS"))
+    one, rest = render.listener(port, PLAIN)["filter_chains"]
+    assert one["filter_chain_match"] == {"server_names": ["x.com"]}
+    assert "filter_chain_match" not in rest
+    assert manager(one)["rds"]["route_config_name"] == "shop/web/443/one"
+    context = one["transport_socket"]["typed_config"]["common_tls_context"]
+    assert context["alpn_protocols"] == ["h2", "http/1.1"]
+    (secret,) = context["tls_certificate_sds_secret_configs"]
+    assert secret["name"] == "secret/shop/tls"
+
+
+def test_a_listener_that_cannot_be_served_keeps_its_names_closed() -> None:
+    port = https_port(listener("off", "HTTPS", "x.com", serving=False))
+    (chain,) = render.listener(port, PLAIN)["filter_chains"]
+    assert chain["filter_chain_match"] == {"server_names": ["x.com"]}
+    assert chain["filters"][0]["name"] == "envoy.filters.network.tcp_proxy"
+    assert "transport_socket" not in chain
+
+
+def test_several_certificates_are_all_offered() -> None:
+    names = tuple(model.ObjectKey("Secret", "shop", name) for name in ("rsa", "ecdsa"))
+    port = https_port(listener("one", "HTTPS", certificates=names))
+    (chain,) = render.listener(port, PLAIN)["filter_chains"]
+    context = chain["transport_socket"]["typed_config"]["common_tls_context"]
+    told = [each["name"] for each in context["tls_certificate_sds_secret_configs"]]
+    assert told == ["secret/shop/rsa", "secret/shop/ecdsa"]
+
+
+def test_defaults_reach_the_manager() -> None:
+    defaults = render.Defaults(access_log="/dev/stdout", trusted_hops=2, request_headers=1.5)
+    (chain,) = render.listener(http_port("127.0.0.1"), defaults)["filter_chains"]
+    found = manager(chain)
+    assert found["access_log"][0]["typed_config"]["path"] == "/dev/stdout"
+    assert found["xff_num_trusted_hops"] == 2
+    assert found["request_headers_timeout"] == "1.5s"
+    (plain,) = render.listener(http_port("127.0.0.1"), PLAIN)["filter_chains"]
+    assert "access_log" not in manager(plain)

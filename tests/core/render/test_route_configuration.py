@@ -1,0 +1,14 @@
+"""The head of a table."""
+
+from tests.core.render.cases import GATEWAY
+
+from portway.core import model, render
+
+
+def test_the_head_has_no_hosts() -> None:
+    assert render.route_configuration(model.TableKey(GATEWAY, 443, "tls")) == {
+        "name": "shop/web/443/tls",
+        "ignore_port_in_host_matching": True,
+        "validate_clusters": False,
+        "most_specific_header_mutations_wins": True,
+    }

@@ -1,0 +1,31 @@
+"""Virtual hosts."""
+
+from tests.core.render.cases import host, prefix, route, share
+
+from portway.core import model, render
+
+
+def test_routes_stay_in_order() -> None:
+    found = render.virtual_host(
+        host(route(share("a"), match=prefix("/a")), route(share("b")), domain="*.x.com")
+    )
+    assert (found["name"], found["domains"]) == ("*.x.com", ["*.x.com"])
+    assert [each["match"] for each in found["routes"]] == [
+        {"path_separated_prefix": "/a"},
+        {"prefix": "/"},
+    ]
+
+
+def test_no_routes_is_an_empty_host() -> None:
+    assert render.virtual_host(host(domain="x.com"))["routes"] == []
+
+
+def test_redirects_know_the_port_the_client_sees() -> None:
+    redirect = route(redirect=model.Redirect(hostname="y.com"))
+    (found,) = render.route_list(host(redirect, port=8080))
+    assert found["redirect"]["port_redirect"] == 8080
+
+
+def test_a_host_of_another_listener_is_misdirected() -> None:
+    found = render.virtual_host(model.VirtualHost("x.com", 443, "https", misdirected=True))
+    assert found["routes"] == [{"match": {"prefix": "/"}, "direct_response": {"status": 421}}]

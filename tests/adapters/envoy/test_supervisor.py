@@ -209,6 +209,27 @@ async def test_the_next_supervisor_adopts_the_running_proxy(
 
 @pytest.mark.envoy
 @pytest.mark.usefixtures("leftovers")
+async def test_a_stop_before_the_adoption_ends_the_running_proxy_too(
+    settings: SupervisorSettings, run_dir: Path
+) -> None:
+    bootstrap = static_bootstrap(run_dir, free_port())
+    first = Watched(settings, bootstrap)
+    await first.ready()
+    process = recognise(read_identity(run_dir / "envoy.pid") or pytest.fail("no pid file"))
+    assert process is not None
+    await first.let_go()
+    identity = (run_dir / "envoy.pid").read_bytes()
+    second = Watched(settings, bootstrap)
+    await second.supervisor.stop()
+    (run_dir / "envoy.pid").write_bytes(identity)
+    await second.task
+    async with asyncio.timeout(10):
+        await process.ended()
+    process.close()
+
+
+@pytest.mark.envoy
+@pytest.mark.usefixtures("leftovers")
 async def test_a_proxy_with_other_settings_is_replaced(
     settings: SupervisorSettings, run_dir: Path
 ) -> None:

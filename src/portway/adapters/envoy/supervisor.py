@@ -172,6 +172,9 @@ class Supervisor:
             replace_file(self._settings.run_dir / "bootstrap.json", self._bootstrap)
             self._process = await self._adopt()
             try:
+                if self._stopping.is_set() and self._process is not None:
+                    # `stop` came while we looked for it, and did not see it.
+                    await end(self._process, self.admin, self._settings.times)
                 await self._keep_running()
             finally:
                 self._let_go()

@@ -1,4 +1,4 @@
-"""A world in memory: objects from YAML, look-ups in dictionaries, and the whole of a translation."""
+"""A world in memory: objects from YAML, look-ups in dictionaries, every virtual host at once."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -149,7 +149,7 @@ def world() -> Memory:
     return Memory().add(CLASS)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def new_world() -> Callable[[], Memory]:
     """For properties, where every example needs a world of its own."""
     return lambda: Memory().add(CLASS)

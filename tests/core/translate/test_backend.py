@@ -63,7 +63,7 @@ def resolve(
     return backend(reference, where, world)
 
 
-PORTWAY = {"group": "portway.dev", "kind": "Backend"}
+PORTWAY: dict[str, Any] = {"group": "portway.dev", "kind": "Backend"}
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """Which listeners of a Gateway get in each other's way."""
 
-
 import pytest
 
 from portway.core import model

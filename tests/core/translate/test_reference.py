@@ -63,14 +63,17 @@ def oracle(grants: list[Any], referrer: Referrer, target: Target) -> bool:
     grants=GRANTS,
     referrer=st.builds(Referrer, KINDS, NAMESPACES, st.just("r"), st.just("field")),
     target=st.builds(
-        lambda gk, ns, name: Target(*gk, ns, name), TARGETS, NAMESPACES, st.sampled_from(["x", "y"])
+        lambda gk, ns, name: Target(gk[0], gk[1], ns, name),
+        TARGETS,
+        NAMESPACES,
+        st.sampled_from(["x", "y"]),
     ),
     exists=st.booleans(),
 )
 def test_a_reference_is_permitted_exactly_when_the_spec_says_so(
     grants: list[Any], referrer: Referrer, target: Target, exists: bool
 ) -> None:
-    world = _World(grants)
+    world: Any = _World(grants)
     asked: list[str] = []
 
     def look_up(_namespace: str, name: str) -> str | None:

@@ -45,8 +45,7 @@ def mirror(name: str) -> dict[str, Any]:
 
 
 def test_an_empty_rule_matches_everything_and_has_no_backend() -> None:
-    for spec in ({}, {"matches": []}):
-        rule = made(**spec)
+    for rule in (made(), made(matches=[])):
         assert rule.index == 2
         assert rule.matches == (model.Match(),)
         assert rule.action == model.Forward(())

@@ -11,10 +11,15 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.wire.harness.portway import PortwayError
+
 from bench import control_plane, data_path, report
-from bench.loads import choose
+from bench.arms import ArmError
+from bench.loads import LoadError, choose
 from bench.machine import describe
 from bench.plan import FULL, SHORT, Plan
+
+FAILURES = (ArmError, LoadError, PortwayError, control_plane.ProbeError, data_path.BenchError)
 
 
 def main() -> int:
@@ -27,7 +32,7 @@ def main() -> int:
         except (KeyboardInterrupt, asyncio.CancelledError):
             print("interrupted: nothing was written", file=sys.stderr)
             return 130
-        except data_path.BenchError as error:
+        except FAILURES as error:
             print(error, file=sys.stderr)
             return 1
 

@@ -1,0 +1,38 @@
+"""What /proc says about this very process."""
+
+import os
+import tempfile
+from pathlib import Path
+from time import perf_counter
+
+from bench import machine
+
+
+def test_cpu_time_of_a_process_grows_with_its_work() -> None:
+    before, started = machine.process_seconds(os.getpid()), perf_counter()
+    while perf_counter() - started < 0.1:
+        pass
+    spent = machine.process_seconds(os.getpid()) - before
+    assert 0.01 < spent <= perf_counter() - started + 0.01
+
+
+def test_the_machines_time_is_consistent() -> None:
+    seen = machine.cpu()
+    assert 0 < seen.busy < seen.total
+    assert 0 <= seen.steal < seen.total
+
+
+def test_memory_is_in_bytes() -> None:
+    assert 10_000_000 < machine.resident_bytes(os.getpid()) < 4_000_000_000
+
+
+def test_nobody_names_a_fresh_folder() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        assert machine.processes_naming(Path(folder), "envoy") == []
+
+
+def test_a_description_says_where_and_when() -> None:
+    told = machine.describe()
+    assert str(told["date"]).endswith("+00:00")
+    assert told["processors"] == len(os.sched_getaffinity(0))
+    assert all(value not in ("", None) for value in told.values())

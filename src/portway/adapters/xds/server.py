@@ -23,14 +23,13 @@ import grpc
 import grpc.aio
 
 from portway.adapters.xds.encoding import MalformedRequestError, RequestReader, encode
-from portway.core.delta import Ack, Nack, ResourceSet, Response, Stream
+from portway.core.delta import Nack, Outcome, ResourceSet, Response, Stream
 from portway.core.schema import Schema
 
 METHOD = "/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources"
 _SOCKET_PATH_BYTES = 107
 _log = logging.getLogger(__name__)
 
-Outcome = Ack | Nack
 Authorize = Callable[[Mapping[str, str | bytes]], Awaitable[str | None]]
 """Given a call's metadata: None to let it pass, or the reason to refuse it."""
 
@@ -182,7 +181,8 @@ class XdsServer:
     async def _write(self, session: _Session, context: Any, responses: list[Response]) -> None:
         for outcome in session.stream.take_outcomes():
             if isinstance(outcome, Nack):
-                _log.warning("stream %d refused %s", session.number, outcome)
+                kind, reason = outcome.type_url, outcome.message
+                _log.warning("stream %d refused %s: %s", session.number, kind, reason)
             self._events.outcome(session.number, outcome)
         for response in responses:
             await context.write(encode(response))

@@ -40,7 +40,7 @@ GATEWAY = {"gatewayClassName": "portway", "listeners": [WEB]}
                 "addresses": [{"value": "127.0.0.2"}, {"value": "::1"}],
                 "conditions": [condition("Accepted", "True"), condition("Programmed", "False")],
             },
-            {"CLASS": "portway", "ADDRESS": "127.0.0.2,::1", "PROGRAMMED": "False"},
+            {"CLASS": "portway", "ADDRESS": "127.0.0.2 ::1", "PROGRAMMED": "False"},
         ),
         (
             "Gateway",
@@ -48,12 +48,12 @@ GATEWAY = {"gatewayClassName": "portway", "listeners": [WEB]}
             None,
             {"CLASS": "portway", "ADDRESS": "", "PROGRAMMED": "Unknown"},
         ),
-        ("HTTPRoute", {"hostnames": ["a.com", "b.com"]}, None, {"HOSTNAMES": "a.com,b.com"}),
+        ("HTTPRoute", {"hostnames": ["a.com", "b.com"]}, None, {"HOSTNAMES": '["a.com","b.com"]'}),
         (
             "ListenerSet",
             {"parentRef": {"name": "edge"}, "listeners": [WEB]},
             {"conditions": [condition("Accepted", "False")]},
-            {"ACCEPTED": "False", "PROGRAMMED": "Unknown", "PARENT": "edge"},
+            {"ACCEPTED": "False", "PROGRAMMED": "Unknown"},
         ),
         ("TCPRoute", {"rules": [{"backendRefs": [{"name": "a", "port": 1}]}]}, None, {}),
     ],

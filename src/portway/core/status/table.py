@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
+import msgspec
+
 from portway.core import api
 from portway.core.status.condition import Document
 
@@ -58,19 +60,15 @@ def _controller(obj: api.Resource, _: Document) -> str:
 
 
 def _addresses(_: api.Resource, status: Document) -> str:
-    return ",".join(str(each["value"]) for each in status.get("addresses", ()))
+    return " ".join(str(each["value"]) for each in status.get("addresses", ()))
 
 
 def _hostnames(obj: api.Resource, _: Document) -> str:
-    names = obj.spec.hostnames if isinstance(obj, _WITH_HOSTNAMES) else ()
-    return ",".join(names)
+    names = obj.spec.hostnames if isinstance(obj, api.HTTPRoute | api.GRPCRoute) else ()
+    # A column that is a list is printed as JSON.
+    return msgspec.json.encode(names).decode() if names else ""
 
 
-def _listener_set_parent(obj: api.Resource, _: Document) -> str:
-    return obj.spec.parent_ref.name if isinstance(obj, api.ListenerSet) else ""
-
-
-_WITH_HOSTNAMES = api.HTTPRoute | api.GRPCRoute | api.TLSRoute
 _NAME = Column("NAME", lambda obj, _: obj.name)
 _AGE = Column(AGE, lambda obj, _: obj.metadata.creation_timestamp)
 _HOSTNAMES = (Column("HOSTNAMES", _hostnames),)
@@ -88,10 +86,8 @@ _TABLES: Mapping[str, tuple[Column, ...]] = MappingProxyType(
         "ListenerSet": (
             Column("ACCEPTED", _condition("Accepted")),
             Column("PROGRAMMED", _condition("Programmed")),
-            Column("PARENT", _listener_set_parent),
         ),
         "HTTPRoute": _HOSTNAMES,
         "GRPCRoute": _HOSTNAMES,
-        "TLSRoute": _HOSTNAMES,
     }
 )

@@ -94,6 +94,7 @@ def load(paths: tuple[str, ...]) -> Offline:
     if not any((each.kind, each.name) == ("GatewayClass", DEFAULT_CLASS) for each in events):
         core.apply([default_class()])
     core.settle()
+    _place(core)
     places: dict[model.ObjectKey, Place] = {}
     unknown: list[Issue] = []
     for key, place, document in _documents(state):
@@ -108,6 +109,15 @@ def load(paths: tuple[str, ...]) -> Offline:
         notices=state.notices,
         unknown=tuple(unknown),
     )
+
+
+def _place(core: Core) -> None:
+    """Every Gateway where its spec asks to be, else at every address: ports exist, addresses are
+    a matter of the machine that will serve them."""
+    for _, gateway in list(core.gateways.items()):
+        addresses = gateway.wanted_addresses or ("0.0.0.0",)
+        core.inputs.placements.set(gateway.key, model.Placement(addresses))
+    core.settle()
 
 
 def default_class() -> api.Event:

@@ -124,6 +124,20 @@ def test_problems_of_files_are_listed(running: Any, data: Path) -> None:
     assert "  a.yaml:3: not YAML; mend it\n" in status(data).output
 
 
+def test_what_the_proxy_refused_is_listed_and_its_state_told(running: Any, data: Path) -> None:
+    running.answers["/status"] = (
+        200,
+        {
+            "objects": [],
+            "refused": [{"object": "HTTPRoute apps/a", "reason": "bad regex"}],
+            "proxy": {"state": "restarting"},
+        },
+    )
+    output = status(data).output
+    assert "  HTTPRoute apps/a: bad regex\n" in output
+    assert "The proxy is restarting.\n" in output
+
+
 def test_nobody_running_exits_with_3(data: Path) -> None:
     result = status(data)
     assert result.exit_code == 3

@@ -15,6 +15,7 @@ class Site:
     """Satisfies `View`. Ports and virtual hosts follow from what was added."""
 
     addresses: tuple[str, ...] = ("127.0.0.2",)
+    hidden: frozenset[int] = frozenset()
     listeners: list[model.Listener] = field(default_factory=list)
     found: dict[model.ObjectKey, model.RouteRules] = field(default_factory=dict)
     attached: dict[model.ObjectKey, model.Attachment] = field(default_factory=dict)
@@ -56,7 +57,7 @@ class Site:
         return (model.Gateway(GATEWAY, 1, "portway", tuple(self.listeners)),)
 
     def ports(self, gateway: model.ObjectKey) -> Iterable[model.Port]:
-        for port in sorted({each.port for each in self.listeners}):
+        for port in sorted({each.port for each in self.listeners} - self.hidden):
             here = tuple(each for each in self.listeners if each.port == port)
             key = model.PortKey(gateway, port)
             bound = port + 8000 if port < 1024 else port

@@ -170,3 +170,10 @@ def test_filters_change_what_the_backend_receives(site: Any) -> None:
     assert destination.outgoing is not None
     assert destination.outgoing.path == "/v1"
     assert destination.outgoing.headers == (("x-env", "test"),)
+
+
+def test_a_port_that_cannot_be_served_is_told_apart_from_no_port(site: Any) -> None:
+    site.listener("one", 443, "one.example.com", "HTTPS", serving=False)
+    site.hidden = frozenset({443})
+    text = ask(site, "https://one.example.com/").answer.text
+    assert text.endswith("; Gateway infra/edge has one there, but cannot serve it")

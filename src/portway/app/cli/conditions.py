@@ -34,11 +34,19 @@ def _groups(status: Document) -> Iterator[tuple[str, list[Document]]]:
 
 
 def problems(answer: Any) -> None:
-    """What `/status` says about the files."""
+    """What `/status` says about the files, and about what the proxy refused."""
+    state = answer.get("proxy", {}).get("state", "ready")
+    if state != "ready":
+        click.echo(f"\nThe proxy is {state}.")
+    refused = answer.get("refused", ())
+    if refused:
+        click.echo("\nRefused by the proxy (what worked before stays served)")
+    for each in refused:
+        click.echo(f"  {each['object']}: {each['reason']}")
     found = answer.get("problems", ())
     if found:
         click.echo("\nProblems in files (what worked before stays served)")
     for each in found:
         line = f":{each['line']}" if each.get("line") else ""
-        cure = f" {each['cure']}" if each.get("cure") else ""
-        click.echo(f"  {each['path']}{line}: {each['message']};{cure}".rstrip(";"))
+        cure = f"; {each['cure']}" if each.get("cure") else ""
+        click.echo(f"  {each['path']}{line}: {each['message']}{cure}")

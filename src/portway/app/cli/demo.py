@@ -23,7 +23,8 @@ NAME = "demo"
     default="warning",
     show_default=True,
 )
-def command(folder: Path | None, log_level: str) -> None:
+@click.option("--check", is_flag=True, help="Run the printed requests, say what failed, and end.")
+def command(folder: Path | None, log_level: str, check: bool) -> None:
     """Serve an example site to try things on.
 
     Starts sample backends and a Portway instance named demo in front of them, and prints requests
@@ -44,4 +45,4 @@ def command(folder: Path | None, log_level: str) -> None:
         raise Failure(str(error), USAGE) from None
     from portway.app import demo
 
-    raise SystemExit(demo.run(settings, manifests))
+    raise SystemExit(demo.run(settings, manifests, check))

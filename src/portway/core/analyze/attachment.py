@@ -72,7 +72,10 @@ def _refused(
         yield _hostname(route, gateway, candidates)
         return
     if code == "PW012":
-        yield issue(code, about, field, finding.message, _let_in(route, gateway, candidates))
+        closed = not any(_namespace_fits(route, gateway, each) for each in candidates)
+        message = _closed(route, candidates) if closed else finding.message
+        cure = _let_in(route, gateway, candidates) if closed else ""
+        yield issue(code, about, field, message, cure)
         if _hostnames(route) and not any(_meets(route, each) for each in candidates):
             yield _hostname(route, gateway, candidates)
         return
@@ -83,11 +86,23 @@ def _refused(
     yield issue(code, about, field, finding.message, cure)
 
 
+def _closed(route: Route, candidates: tuple[model.Listener, ...]) -> str:
+    """One sentence for all listeners; the finding has one for each."""
+    reasons = {
+        "Same": "takes routes of its own namespace only (allowedRoutes is not set to more)",
+        "Selector": "selects other namespaces",
+    }
+    parts = [f"listener {each.name} {reasons[each.allowed.namespaces]}" for each in candidates]
+    if len({each.allowed.namespaces for each in candidates}) == 1:
+        names = ", ".join(each.name for each in candidates)
+        parts = [f"listener {names} {reasons[candidates[0].allowed.namespaces]}"]
+    return f"{'; '.join(parts)}, and the route is in {route.namespace}"
+
+
 def _let_in(route: Route, gateway: model.Gateway, candidates: tuple[model.Listener, ...]) -> str:
     """The narrow and the wide way to let the route's namespace in."""
-    if any(_namespace_fits(route, gateway, each) for each in candidates):
-        return ""
-    names = ", ".join(each.name for each in candidates)
+    fitting = [each for each in candidates if not _hostnames(route) or _meets(route, each)]
+    names = ", ".join(each.name for each in fitting or candidates)
     return (
         f"on listener {names} of {gateway.key} set allowedRoutes.namespaces to "
         f"{{from: Selector, selector: {{matchLabels: {{kubernetes.io/metadata.name: "
@@ -96,6 +111,7 @@ def _let_in(route: Route, gateway: model.Gateway, candidates: tuple[model.Listen
 
 
 def _namespace_fits(route: Route, gateway: model.Gateway, listener: model.Listener) -> bool:
+    """Whether the namespace is let in for sure; a selector that refused is not looked into."""
     how = listener.allowed.namespaces
     return how == "All" or (how == "Same" and route.namespace == gateway.key.namespace)
 

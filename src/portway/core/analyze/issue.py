@@ -28,6 +28,11 @@ class Issue(msgspec.Struct, frozen=True):
 
 
 def issue(code: str, about: model.ObjectKey, field: str, message: str, cure: str = "") -> Issue:
-    """An issue with the code's severity and, unless given, its general cure."""
+    """An issue with the code's severity and, unless given, its general cure.
+
+    Findings begin with the name of their object, since statuses stand alone; here the object is
+    named once for all its issues, so that beginning goes.
+    """
     row = CODES[code]
-    return Issue(code, row.severity, about, field, message, cure or row.cure)
+    short = message.removeprefix(f"{about}, ").removeprefix(f"{about}: ")
+    return Issue(code, row.severity, about, field, short, cure or row.cure)

@@ -10,6 +10,7 @@ from portway.core.analyze.inventory import Inventory
 from portway.core.analyze.issue import Issue, issue
 from portway.core.explain.choice import covers
 from portway.core.explain.view import View
+from portway.core.explain.walk import EVERY
 
 
 def issues(view: View, inventory: Inventory) -> Iterator[Issue]:
@@ -39,30 +40,45 @@ def _covered(name: str, names: set[str]) -> bool:
 
 
 def _sni(gateway: model.Gateway, ports: tuple[model.Port, ...]) -> Iterator[Issue]:
-    for port in ports:
-        if port.protocol != "HTTPS" or any(not each.hostname for each in port.listeners):
+    numbers = sorted({each.port for each in gateway.listeners if each.protocol == "HTTPS"})
+    for number in numbers:
+        names = [
+            each.hostname
+            for each in gateway.listeners
+            if each.accepted and (each.port, each.protocol) == (number, "HTTPS")
+        ]
+        if not names or "" in names:
             continue
-        names = [each.hostname for each in port.listeners]
-        exact = next((each for each in names if not each.startswith("*.")), "")
-        name = exact or f"NAME{names[0][1:]}"
-        at = "" if port.bound_port == 443 else f":{port.bound_port}"
-        address = port.addresses[0] if port.addresses else "ADDRESS"
+        port = next((each for each in ports if each.key.port == number), None)
         message = (
-            f"the HTTPS listeners of port {port.key.port} are chosen by SNI ({', '.join(names)}); "
+            f"the HTTPS listeners of port {number} are chosen by SNI ({', '.join(names)}); "
             "curl -H 'Host: ...' https://ADDRESS/ sends none and is refused"
         )
-        cure = f"curl --resolve {name}:{port.bound_port}:{address} https://{name}{at}/"
+        cure = _resolve(names, number, port)
         yield issue("PW060", gateway.key, "spec.listeners", message, cure)
+
+
+def _resolve(names: list[str], number: int, port: model.Port | None) -> str:
+    """The curl command that sends the right SNI."""
+    name = next((each for each in names if not each.startswith("*.")), f"NAME{names[0][1:]}")
+    bound = port.bound_port if port else number
+    at = "" if bound == 443 else f":{bound}"
+    return f"curl --resolve {name}:{bound}:{_address(port)} https://{name}{at}/"
+
+
+def _address(port: model.Port | None) -> str:
+    known = [each for each in (port.addresses if port else ()) if each not in EVERY]
+    return known[0] if known else "ADDRESS"
 
 
 def _dns(
     inventory: Inventory, gateway: model.Gateway, ports: tuple[model.Port, ...]
 ) -> Iterator[Issue]:
     names = records(inventory, gateway)
-    if not names:
+    if not any(each.startswith("*.") for each in names) and len(names) < 2:
         return
     alone = [each for each in names if each.startswith("*.") and not _covered(each, set(names))]
-    addresses = sorted({address for port in ports for address in port.addresses})
+    addresses = sorted({each for port in ports for each in port.addresses} - EVERY)
     to = ", ".join(addresses) or "the Gateway's address"
     message = f"a DNS cut-over to {to} needs records for {', '.join(names)}"
     if len(names) > 1 and alone:

@@ -16,7 +16,7 @@ from portway.core.explain.request import Request, RequestError, from_url
 from portway.core.explain.text import lines
 from portway.core.explain.trace import Answer, Explanation, Trace, WhyNot
 from portway.core.explain.view import View
-from portway.core.explain.walk import traces
+from portway.core.explain.walk import EVERY, traces
 
 __all__ = [
     "Answer",
@@ -49,15 +49,21 @@ def explain(view: View, request: Request, expect: str = "") -> Explanation:
 
 
 def _nobody(view: View, request: Request) -> Answer:
+    """Says who listens elsewhere, and who would like to listen here but cannot."""
     places = sorted(
-        f"{address or 'any address'}:{port.bound_port}"
+        f"{'any address' if address in EVERY else address}:{port.bound_port}"
         for gateway in view.gateways()
         for port in view.ports(gateway.key)
-        for address in (port.addresses or ("",))
+        for address in port.addresses
     )
     where = f"{request.address or 'any address'}:{request.port}"
     text = f"connection refused: no Gateway listens on {where}"
-    return Answer("refused", f"{text} (there are: {', '.join(places) or 'none'})")
+    text += f" (there are: {', '.join(places) or 'none'})"
+    for gateway in view.gateways():
+        here = [each.name for each in gateway.listeners if each.port == request.port]
+        if here and all(port.key.port != request.port for port in view.ports(gateway.key)):
+            text += f"; {gateway.key} has {', '.join(here)} there, but cannot serve it"
+    return Answer("refused", text)
 
 
 def _notes(request: Request, found: tuple[Trace, ...]) -> tuple[str, ...]:

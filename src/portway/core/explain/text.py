@@ -7,6 +7,7 @@ command line adds them by what a line begins with.
 from collections.abc import Iterator
 
 from portway.core.explain.trace import Attempt, Destination, Explanation, Outgoing, Trace
+from portway.core.explain.walk import EVERY
 
 _SHOWN_ATTEMPTS = 20
 
@@ -31,7 +32,8 @@ def lines(explanation: Explanation) -> Iterator[str]:
 
 def _trace(trace: Trace) -> Iterator[str]:
     moved = f" (bound to {trace.bound_port})" if trace.bound_port != trace.port else ""
-    at = f" at {', '.join(trace.addresses)}" if trace.addresses else ""
+    known = [each for each in trace.addresses if each not in EVERY]
+    at = f" at {', '.join(known)}" if known else ""
     yield f"{trace.gateway}, port {trace.port}{moved} {trace.protocol}{at}"
     for each in trace.listeners:
         yield f"  {'listener' if each.chosen else '   other'} {each.name}: {each.reason}"

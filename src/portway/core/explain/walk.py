@@ -16,7 +16,8 @@ from portway.core.explain.shares import answered
 from portway.core.explain.trace import Answer, Attempt, Candidate, Trace
 from portway.core.explain.view import View
 
-_ANY = {"0.0.0.0", "::"}
+EVERY = frozenset({"0.0.0.0", "::"})
+"""Addresses that stand for every address of the machine."""
 
 
 def traces(view: View, request: Request) -> tuple[Trace, ...]:
@@ -35,7 +36,7 @@ def receives(port: model.Port, request: Request) -> bool:
     if request.port not in (port.key.port, port.bound_port):
         return False
     here = set(port.addresses)
-    return not request.address or not here or bool(here & {request.address, *_ANY})
+    return not request.address or not here or bool(here & {request.address, *EVERY})
 
 
 def _rank(trace: Trace) -> int:
@@ -156,7 +157,7 @@ def _no_listener(request: Request, port: model.Port) -> str:
     if request.sni:
         return f"no HTTPS listener covers SNI {request.sni!r} (there are: {names})"
     host = normal.host(request.host)
-    where = request.address or (port.addresses[0] if port.addresses else "ADDRESS")
+    where = request.address or next((a for a in port.addresses if a not in EVERY), "ADDRESS")
     at = port.bound_port
     return (
         f"the connection carries no SNI (a URL with an IP address sends none) and listeners are "

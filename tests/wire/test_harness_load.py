@@ -1,6 +1,9 @@
 """The load counts what happens, and notices what goes wrong."""
 
+from pathlib import Path
+
 import pytest
+from tests.wire.harness.certificates import Authority
 from tests.wire.harness.load import Load, Result
 from tests.wire.harness.origin import Origin
 
@@ -26,6 +29,18 @@ async def test_without_keep_alive_each_request_has_a_connection() -> None:
             await load.more(20)
         assert load.result.failures == 0
         assert len(origin.bytes_received) == len(origin.requests) == load.result.requests
+
+
+async def test_tls_verifies_the_host(authority: Authority, tmp_path: Path) -> None:
+    context = authority.certificate("a.example").server_context(tmp_path)
+    trust = authority.client_context()
+    async with Origin(tls=context) as origin:
+        async with Load(*where(origin.endpoint), host="a.example", tls=trust) as load:
+            await load.more(10)
+        assert load.result.failures == 0
+        async with Load(*where(origin.endpoint), host="b.example", tls=trust) as load:
+            await load.more(2)
+        assert load.result.statuses[200] == 0
 
 
 async def test_other_statuses_and_resets_are_failures() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from cryptography import x509
 from tests.wire.harness import http
 from tests.wire.harness.certificates import Authority
 from tests.wire.harness.handshake import RefusedError, handshake
@@ -30,6 +31,19 @@ async def test_a_handshake_shows_names_alpn_and_version(
         old = await handshake(*where(origin.endpoint), sni=None, highest=ssl.TLSVersion.TLSv1_2)
         assert (old.alpn, old.version) == (None, "TLSv1.2")
         assert old.serial == seen.serial
+
+
+@pytest.mark.parametrize("sni", ["x.a.example", None])
+async def test_the_server_name_is_the_chosen_one_or_none(
+    authority: Authority, tmp_path: Path, sni: str | None
+) -> None:
+    context = authority.certificate("*.a.example").server_context(tmp_path)
+    told: list[str | None] = []
+    context.sni_callback = lambda _socket, name, _context: told.append(name)
+    async with Origin(tls=context) as origin:
+        seen = await handshake(*where(origin.endpoint), sni=sni)
+    assert told == [sni]
+    assert x509.load_der_x509_certificate(seen.certificate).serial_number == seen.serial
 
 
 async def test_a_refused_handshake_is_told(authority: Authority, tmp_path: Path) -> None:

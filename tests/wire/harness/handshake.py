@@ -17,8 +17,9 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Handshake:
-    """What a server showed: its leaf certificate's DNS names and serial, ALPN, TLS version."""
+    """What a server showed: its leaf certificate (DER, DNS names, serial), ALPN, TLS version."""
 
+    certificate: bytes
     names: tuple[str, ...]
     serial: int
     alpn: str | None
@@ -34,7 +35,8 @@ async def handshake(
     client: tuple[str, str] | None = None,
     highest: ssl.TLSVersion = ssl.TLSVersion.MAXIMUM_SUPPORTED,
 ) -> Handshake:
-    """Shakes hands and closes. `client` is a certificate and key file to show if asked.
+    """Shakes hands and closes. `sni=None` sends no server name; `client` is a certificate and key
+    file to show if asked.
 
     Raises RefusedError.
     """
@@ -65,6 +67,7 @@ def _seen(connection: ssl.SSLObject) -> Handshake:
     certificate = x509.load_der_x509_certificate(der)
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     return Handshake(
+        certificate=der,
         names=tuple(names.get_values_for_type(x509.DNSName)),
         serial=certificate.serial_number,
         alpn=connection.selected_alpn_protocol(),

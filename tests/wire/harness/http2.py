@@ -134,7 +134,8 @@ class _Connection(asyncio.Protocol):
 class Http2Connection:
     """One connection; requests on it may run at the same time."""
 
-    def __init__(self, connection: _Connection) -> None:
+    def __init__(self, connection: _Connection, scheme: str) -> None:
+        self.scheme = scheme
         self._connection = connection
 
     @property
@@ -144,7 +145,7 @@ class Http2Connection:
 
     async def get(self, authority: str, path: str, headers: Headers = ()) -> Answer:
         """An ordinary GET. Raises StreamResetError."""
-        return await self.request([*pseudo("GET", authority, path), *headers])
+        return await self.request([*pseudo("GET", authority, path, self.scheme), *headers])
 
     async def request(
         self, headers: Headers, body: bytes = b"", *, seconds: float = DEFAULT_SECONDS
@@ -170,7 +171,7 @@ class Http2Connection:
         Raises StreamResetError, or ConnectionRefusedError when the answer is not 200.
         """
         asked = [
-            *pseudo("CONNECT", authority, path),
+            *pseudo("CONNECT", authority, path, self.scheme),
             (":protocol", "websocket"),
             ("sec-websocket-version", "13"),
             *headers,
@@ -266,7 +267,7 @@ async def connect(
     try:
         async with asyncio.timeout(DEFAULT_SECONDS):
             await connection.ready.wait()  # Extended CONNECT may be used after SETTINGS only.
-        yield Http2Connection(connection)
+        yield Http2Connection(connection, "http" if tls is None else "https")
     finally:
         transport.abort()
 

@@ -7,6 +7,7 @@ of requests, not for time.
 
 import asyncio
 import math
+import ssl
 from collections import Counter
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -61,10 +62,14 @@ class Load:
         clients: int = 4,
         keep_alive: bool = True,
         most: int = 100_000,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
-        """`keep_alive=False` opens a connection for each request; `most` bounds all requests."""
+        """`keep_alive=False` opens a connection for each request; `most` bounds all requests; with
+        `tls` the server name is `host`.
+        """
         self.result = Result()
         self._where = (address, port)
+        self._tls = (tls, host)
         ending = "" if keep_alive else "Connection: close\r\n"
         self._request = f"GET {path} HTTP/1.1\r\nHost: {host}\r\n{ending}\r\n".encode()
         self._keep_alive = keep_alive
@@ -98,7 +103,8 @@ class Load:
     async def _run(self) -> None:
         while self._going():
             try:
-                async with raw.connect(*self._where) as connection:
+                tls, host = self._tls
+                async with raw.connect(*self._where, tls=tls, sni=host) as connection:
                     await self._use(connection)
             except OSError as error:
                 await self._count_break(f"connect: {error}")

@@ -1,0 +1,278 @@
+"""One proxy's delta ADS stream: every request and every change in, responses out.
+
+Rules (xDS protocol, incremental aggregated variant):
+
+    first request, no names, LDS CDS SRDS   everything; an empty answer if there is nothing
+    first request, initial versions         only what differs; what is gone is removed
+    subscribe                               sent, even if held; `removed` if it is not there
+    unsubscribe                             forgotten; sent again if the wildcard covers it
+    ACK                                     held; wakes who waited
+    NACK                                    not sent again in this version; also wakes
+    nonce of another response               no ACK, no NACK; subscriptions in it count
+    one response outstanding per type       later changes wait for the answer and go together
+    reference to an earlier type            holds the resource back (see order)
+    removal                                 waits for every user that the proxy may still hold
+
+A removal does not wait for a user that is settled at its current version: then the world itself
+refers to something that does not exist, and waiting would not end.
+
+What the proxy does not subscribe to holds nothing back, save warm conditions: those it subscribes
+to by itself once it has the resource.
+
+Must not know: bytes, sockets, clocks, or what a resource contains.
+"""
+
+from collections.abc import Iterable
+
+from portway.core.delta import order
+from portway.core.delta.message import Ack, Nack, Outcome, Request, Response
+from portway.core.delta.references import Uses, Waits
+from portway.core.delta.resource import Key, Resource, ResourceSet
+from portway.core.delta.subscription import WILDCARD, Content, Subscription
+
+
+class Stream:
+    """The server's end of one stream. Not thread-safe; drop it when the stream ends."""
+
+    def __init__(self, resources: ResourceSet) -> None:
+        self._resources = resources
+        self._journal = resources.journal()
+        self._types: dict[str, Subscription] = {}
+        self._uses = Uses()
+        self._waits = Waits()
+        self._outcomes: list[Outcome] = []
+        self._sent = 0
+
+    def on_request(self, request: Request) -> list[Response]:
+        """The proxy said something. Returns what to send now, in this order."""
+        self._catch_up()
+        books = self._types.get(request.type_url)
+        if books is None:
+            self._open(request)
+        else:
+            if books.nonce and request.response_nonce == books.nonce:
+                self._answer(books, request.error)
+            self._unsubscribe(books, request.unsubscribe)
+            self._subscribe(books, request.subscribe)
+        return self._push()
+
+    def on_change(self) -> list[Response]:
+        """The ResourceSet changed. Returns what to send now, in this order."""
+        self._catch_up()
+        return self._push()
+
+    def take_outcomes(self) -> list[Outcome]:
+        """What became of responses since the last call, oldest first."""
+        outcomes, self._outcomes = self._outcomes, []
+        return outcomes
+
+    def acked(self, type_url: str, name: str) -> str | None:
+        """The version the proxy last acknowledged, or None."""
+        books = self._types.get(type_url)
+        return None if books is None else books.acked.get(name)
+
+    def waiting(self) -> dict[Key, Key]:
+        """What is held back now, and the first thing each waits for."""
+        return self._waits.waiting()
+
+    @property
+    def quiet(self) -> bool:
+        """Whether everything that was sent has been answered."""
+        return not any(books.nonce for books in self._types.values())
+
+    # --- what the proxy said ---------------------------------------------------------------
+
+    def _open(self, request: Request) -> None:
+        """The first request of a type on this stream."""
+        books = self._types[request.type_url] = Subscription(request.type_url)
+        self._types = dict(sorted(self._types.items(), key=lambda item: item[1].rank))
+        names = set(request.subscribe)
+        implied = not names and request.type_url in order.WILDCARD_TYPES
+        books.wildcard = implied or WILDCARD in names
+        books.names = names - {WILDCARD}
+        for name, version in request.initial_resource_versions.items():
+            if books.wants(name):
+                self._already_held(books, name, version)
+        books.greet = books.wildcard and not books.acked
+        books.look_at(books.names)
+        books.look_at(books.acked)
+        if books.wildcard:
+            books.look_at(self._resources.names(request.type_url))
+
+    def _already_held(self, books: Subscription, name: str, version: str) -> None:
+        key = (books.type_url, name)
+        books.acked[name] = version
+        resource = self._resources.get(*key)
+        if resource is not None and resource.version == version:
+            self._uses.replace(key, resource.needs)
+        else:
+            self._uses.unknown(key)
+        self._wake(key)
+
+    def _subscribe(self, books: Subscription, names: Iterable[str]) -> None:
+        for name in names:
+            if name == WILDCARD:
+                books.greet = not books.wildcard and not books.acked
+                books.wildcard = True
+                books.look_at(self._resources.names(books.type_url))
+            else:
+                books.names.add(name)
+                self._send_again(books, name)
+
+    def _unsubscribe(self, books: Subscription, names: Iterable[str]) -> None:
+        for name in names:
+            if name == WILDCARD:
+                books.wildcard = False
+                known = books.acked.keys() | books.nacked.keys() | books.pending
+                for unwanted in known - books.names:
+                    self._drop(books, unwanted)
+            elif name in books.names:
+                books.names.discard(name)
+                if books.wildcard:
+                    self._send_again(books, name)
+                else:
+                    self._drop(books, name)
+
+    def _send_again(self, books: Subscription, name: str) -> None:
+        # Asked for by the proxy itself: also a version that it refused before.
+        books.nacked.pop(name, None)
+        books.again.add(name)
+        books.pending.add(name)
+
+    def _drop(self, books: Subscription, name: str) -> None:
+        key = (books.type_url, name)
+        books.drop(name)
+        self._waits.forget(key)
+        self._uses.replace(key, ())
+        self._wake(key)
+
+    def _answer(self, books: Subscription, error: str | None) -> None:
+        content = books.answer(refused=error is not None)
+        versions = {name: r.version for name, r in content.items() if r is not None}
+        removed = tuple(name for name, r in content.items() if r is None)
+        if error is None:
+            self._outcomes.append(Ack(books.type_url, versions, removed))
+        else:
+            self._outcomes.append(Nack(books.type_url, versions, removed, error))
+        for name, resource in content.items():
+            key = (books.type_url, name)
+            if not books.wants(name):
+                self._uses.replace(key, ())
+            elif error is None:
+                self._uses.replace(key, () if resource is None else resource.needs)
+            # After a NACK the proxy may hold the old or, where others in the response were to
+            # blame, the new content: both count until it acknowledges one.
+            self._wake(key)
+
+    # --- what changed ----------------------------------------------------------------------
+
+    def _catch_up(self) -> None:
+        for key in self._journal.take():
+            books = self._types.get(key[0])
+            if books is not None and books.wants(key[1]):
+                books.pending.add(key[1])
+            self._wake(key)
+
+    def _wake(self, blocker: Key) -> None:
+        for type_url, name in self._waits.wake(blocker):
+            self._types[type_url].pending.add(name)
+
+    # --- what to send ----------------------------------------------------------------------
+
+    def _push(self) -> list[Response]:
+        responses = []
+        for books in self._types.values():
+            if not books.nonce and (books.pending or books.greet):
+                content = self._compose(books)
+                if content or (books.greet and not self._waits.any_of(books.type_url)):
+                    responses.append(self._send(books, content))
+        return responses
+
+    def _compose(self, books: Subscription) -> Content:
+        content: dict[str, Resource | None] = {}
+        for name in sorted(books.pending):
+            if not books.wants(name):
+                continue
+            key = (books.type_url, name)
+            resource = self._resources.get(*key)
+            self._waits.forget(key)
+            if books.up_to_date(name, None if resource is None else resource.version):
+                if resource is not None and books.holds_exactly(name, resource.version):
+                    self._uses.replace(key, resource.needs)
+                continue
+            blocker = self._blocker(books, key, resource)
+            if blocker is None:
+                content[name] = resource
+            else:
+                self._waits.add(key, blocker)
+        books.pending.clear()
+        return content
+
+    def _send(self, books: Subscription, content: Content) -> Response:
+        self._sent += 1
+        books.send(str(self._sent), content)
+        resources = tuple(resource for resource in content.values() if resource is not None)
+        for resource in resources:
+            self._uses.extend(resource.key, resource.needs)
+            self._warm_again(resource)
+        return Response(
+            type_url=books.type_url,
+            nonce=books.nonce,
+            resources=resources,
+            removed=tuple(name for name, resource in content.items() if resource is None),
+            system_version=str(self._resources.revision),
+        )
+
+    def _warm_again(self, sent: Resource) -> None:
+        for type_url, name in sent.needs:
+            if type_url in order.SENT_AGAIN_WITH_THEIR_USER:
+                books = self._types.get(type_url)
+                if books is not None and books.wants(name):
+                    books.again.add(name)
+                    books.pending.add(name)
+
+    # --- what holds back -------------------------------------------------------------------
+
+    def _blocker(self, books: Subscription, key: Key, resource: Resource | None) -> Key | None:
+        """What `key` has to wait for now, or None."""
+        held = books.acked.get(key[1])
+        if resource is None:
+            return None if held is None and key[1] not in books.nacked else self._user(key)
+        if resource.version == held:
+            return None  # the proxy has it, so everything it needs as well
+        for need in resource.needs:
+            if order.rank(need[0]) < books.rank:
+                blocker = self._unsettled(need)
+                if blocker is not None:
+                    return blocker
+        return None
+
+    def _unsettled(self, key: Key) -> Key | None:
+        """None if `key` is settled and warm, or cannot be; else what is to be waited for."""
+        resource = self._resources.get(*key)
+        books = self._types.get(key[0])
+        if resource is None or books is None or not books.wants(key[1]):
+            return None
+        if not books.settled(key[1], resource.version):
+            return key
+        if key[1] in books.nacked:
+            return None
+        for need in resource.needs:
+            if order.rank(need[0]) > books.rank and not self._warm(need):
+                return need
+        return None
+
+    def _warm(self, key: Key) -> bool:
+        books = self._types.get(key[0])
+        if books is not None and books.warm(key[1]):
+            return True
+        return self._resources.get(*key) is None
+
+    def _user(self, used: Key) -> Key | None:
+        """A resource that the proxy may hold, that uses `used`, and that is yet to change."""
+        for user in self._uses.users(used):
+            resource = self._resources.get(*user)
+            version = None if resource is None else resource.version
+            if not self._types[user[0]].holds_exactly(user[1], version):
+                return user
+        return None

@@ -1,0 +1,108 @@
+"""The books of one resource type on one stream: what is wanted, held, refused and on its way.
+
+Knows versions; must not know references, order or other types.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from portway.core.delta.order import rank
+from portway.core.delta.resource import Resource
+
+# What a response says about a name: a resource, or None for "it does not exist".
+Content = Mapping[str, Resource | None]
+
+WILDCARD = "*"
+
+
+class Subscription:
+    """State of one type. Versions are strings; None as a version means "does not exist"."""
+
+    def __init__(self, type_url: str) -> None:
+        self.type_url = type_url
+        self.rank = rank(type_url)
+        self.wildcard = False
+        self.names: set[str] = set()
+        self.acked: dict[str, str | None] = {}
+        self.nacked: dict[str, str | None] = {}
+        self.nonce = ""  # of the outstanding response; empty when there is none
+        self.in_flight: Content = {}
+        self.pending: set[str] = set()  # names to look at
+        self.again: set[str] = set()  # names to send even if the version is held already
+        self.again_in_flight: set[str] = set()
+        self.greet = False  # an empty answer is owed, or the proxy waits for its first one
+
+    def wants(self, name: str) -> bool:
+        """Whether the proxy subscribed to `name`, by name or by wildcard."""
+        return self.wildcard or name in self.names
+
+    def up_to_date(self, name: str, target: str | None) -> bool:
+        """Whether there is nothing to tell about `name`, whose version should be `target`."""
+        if name in self.again:
+            return False
+        if name in self.nacked:
+            return self.nacked[name] == target
+        if name in self.acked:
+            return self.acked[name] == target
+        return target is None and name not in self.names
+
+    def settled(self, name: str, target: str) -> bool:
+        """Whether the proxy has answered for this version and nothing else is on its way."""
+        if name in self.in_flight and _version(self.in_flight[name]) != target:
+            return False
+        if name in self.nacked:
+            return self.nacked[name] == target
+        return self.acked.get(name) == target
+
+    def holds_exactly(self, name: str, target: str | None) -> bool:
+        """Whether the proxy surely holds this version, and nothing is on its way."""
+        if name in self.nacked or name in self.in_flight or target is None:
+            return False
+        return self.acked.get(name) == target
+
+    def warm(self, name: str) -> bool:
+        """Whether the proxy has answered for any version since it last had to ask anew."""
+        if name in self.again or name in self.again_in_flight:
+            return False
+        return name in self.nacked or self.acked.get(name) is not None
+
+    def look_at(self, names: Iterable[str]) -> None:
+        self.pending.update(names)
+
+    def send(self, nonce: str, content: Content) -> None:
+        """Book a response as outstanding."""
+        self.nonce = nonce
+        self.in_flight = content
+        self.again_in_flight = self.again & content.keys()
+        self.again -= self.again_in_flight
+        self.greet = False
+
+    def answer(self, refused: bool) -> Content:
+        """Book the outstanding response as acknowledged or refused; returns what was in it."""
+        content = self.in_flight
+        for name, resource in content.items():
+            if not self.wants(name):
+                continue
+            version = _version(resource)
+            if refused:
+                self.nacked[name] = version
+                continue
+            self.nacked.pop(name, None)
+            if version is None and name not in self.names:
+                self.acked.pop(name, None)
+            else:
+                self.acked[name] = version
+        self.nonce = ""
+        self.in_flight = {}
+        self.again_in_flight = set()
+        return content
+
+    def drop(self, name: str) -> None:
+        """The proxy no longer wants `name` and forgets it."""
+        self.acked.pop(name, None)
+        self.nacked.pop(name, None)
+        for names in (self.pending, self.again, self.again_in_flight):
+            names.discard(name)
+
+
+def _version(resource: Resource | None) -> str | None:
+    return None if resource is None else resource.version

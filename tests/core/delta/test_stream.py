@@ -1,0 +1,448 @@
+"""The protocol as conversations: `>>` is what the proxy says or what changes, `<<` the answer.
+
+case                                                                   test
+empty first request of CDS, LDS: everything                            wildcard
+empty world: one empty answer, so that the proxy does not wait         empty_answer
+"*" with names; unsubscribing from "*" keeps the names                 explicit_wildcard
+names only; a name that does not exist is `removed` and comes later    names
+the same name asked for again: sent again                              asked_again
+unsubscribed: changes are not told any more                            unsubscribed
+unsubscribed by name under a wildcard: told once more                  unsubscribed_under
+ACK and NACK by nonce; a stale nonce is neither                        stale_nonce
+refused version is not sent again until it changes                     refused
+going back to the version before a refused one is sent                 going_back
+initial versions: equal ones not sent, vanished ones removed           initial_versions
+one response outstanding per type; what changes meanwhile goes at once together    coalesce
+push order over types in one change                                    push_order
+a route waits for a new cluster and its endpoints; others do not       holds
+a refused cluster holds nothing                                        refused_releases
+a cluster leaves after the route that used it                          removal_waits
+a removal does not wait for what will not change                       dangling_world
+a replaced cluster gets its endpoints again                            warm_again
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import pytest
+
+from portway.core.delta import (
+    CDS,
+    EDS,
+    LDS,
+    RDS,
+    Ack,
+    Key,
+    Nack,
+    Removed,
+    Request,
+    Resource,
+    ResourceSet,
+    Response,
+    Stream,
+)
+
+
+def cluster(name: str, version: str = "1", *needs: Key) -> Resource:
+    return Resource(CDS, name, version, b"", needs)
+
+
+def endpoints(name: str, version: str = "1") -> Resource:
+    return Resource(EDS, name, version, b"")
+
+
+def listener(name: str, version: str = "1", *needs: Key) -> Resource:
+    return Resource(LDS, name, version, b"", needs)
+
+
+def route(name: str, version: str, *clusters: str) -> Resource:
+    return Resource(RDS, name, version, b"", tuple((CDS, cluster) for cluster in clusters))
+
+
+class Answer(NamedTuple):
+    """An ACK, or a NACK when there is an error, of the last response of a type."""
+
+    type_url: str
+    error: str | None = None
+    subscribe: tuple[str, ...] = ()
+    nonce: str | None = None
+
+
+class Sent(NamedTuple):
+    """An expected response, without its nonce."""
+
+    resources: tuple[Resource, ...] = ()
+    removed: tuple[Key, ...] = ()
+    empty: str = ""
+
+    @property
+    def type_url(self) -> str:
+        return (*(r.type_url for r in self.resources), *(k[0] for k in self.removed), self.empty)[0]
+
+
+def sent(*resources: Resource) -> Sent:
+    return Sent(resources)
+
+
+def gone(type_url: str, *names: str) -> Sent:
+    return Sent((), tuple((type_url, name) for name in names))
+
+
+class Playbook:
+    """Runs a conversation and compares; a mismatch shows all of it."""
+
+    def __init__(self, *resources: Resource) -> None:
+        self.resources = ResourceSet()
+        self.resources.apply(resources)
+        self.stream = Stream(self.resources)
+        self._log: list[str] = []
+        self._unread: list[Response] = []
+        self._nonces: dict[str, str] = {}
+
+    def __rshift__(
+        self,
+        said: "Request | Answer | Resource | Removed | list[Resource | Removed]",
+    ) -> "Playbook":
+        self._nothing_unread()
+        self._log.append(f">> {said}")
+        match said:
+            case Request():
+                self._unread = self.stream.on_request(said)
+            case Answer(type_url, error, subscribe, nonce):
+                nonce = self._nonces[type_url] if nonce is None else nonce
+                request = Request(type_url, subscribe, response_nonce=nonce, error=error)
+                self._unread = self.stream.on_request(request)
+            case _:
+                self.resources.apply(said if isinstance(said, list) else [said])
+                self._unread = self.stream.on_change()
+        for response in self._unread:
+            self._nonces[response.type_url] = response.nonce
+        return self
+
+    def __lshift__(self, expected: Sent) -> "Playbook":
+        if not self._unread:
+            self._fail(f"<< expected {expected}, got nothing")
+        got = self._unread.pop(0)
+        self._log.append(f"<< {got}")
+        removed = tuple((got.type_url, name) for name in got.removed)
+        if (got.type_url, got.resources, removed) != (
+            expected.type_url,
+            expected.resources,
+            expected.removed,
+        ):
+            self._fail(f"<< expected {expected}")
+        return self
+
+    def __bool__(self) -> bool:
+        self._nothing_unread()
+        return True
+
+    def _nothing_unread(self) -> None:
+        if self._unread:
+            self._fail(f"<< unexpected {self._unread}")
+
+    def _fail(self, message: str) -> None:
+        pytest.fail("\n".join([*self._log, message]), pytrace=False)
+
+
+def ask(type_url: str, *names: str, initial: Mapping[str, str] | None = None) -> Request:
+    return Request(type_url, subscribe=names, initial_resource_versions=initial or {})
+
+
+def leave(type_url: str, *names: str) -> Request:
+    return Request(type_url, unsubscribe=names)
+
+
+def test_wildcard() -> None:
+    a, b = cluster("a"), cluster("b")
+    assert (
+        Playbook(a, b) >> ask(CDS) << sent(a, b) >> Answer(CDS)
+        >> cluster("a", "2") << sent(cluster("a", "2")) >> Answer(CDS)
+        >> Removed(CDS, "b") << gone(CDS, "b") >> Answer(CDS)
+        >> cluster("a", "2")
+    )  # fmt: skip
+
+
+def test_empty_answer() -> None:
+    assert Playbook() >> ask(CDS) << Sent(empty=CDS) >> Answer(CDS) >> ask(EDS)
+
+
+def test_no_empty_answer_for_a_proxy_that_brought_its_state() -> None:
+    assert Playbook(cluster("a")) >> ask(CDS, initial={"a": "1"})
+
+
+def test_no_empty_answer_while_something_is_held_back() -> None:
+    a, web = cluster("a"), listener("web", "1", (CDS, "a"))
+    assert (
+        Playbook(a, web) >> ask(CDS) << sent(a) >> ask(LDS)
+        >> Answer(CDS) << sent(web)
+    )  # fmt: skip
+
+
+def test_explicit_wildcard() -> None:
+    a, b = cluster("a"), cluster("b")
+    assert (
+        Playbook(a, b) >> ask(CDS, "*", "b") << sent(a, b) >> Answer(CDS)
+        >> leave(CDS, "*")
+        >> cluster("a", "2")
+        >> cluster("b", "2") << sent(cluster("b", "2")) >> Answer(CDS)
+        >> ask(CDS, "*") << sent(cluster("a", "2"))
+    )  # fmt: skip
+
+
+def test_names() -> None:
+    assert (
+        Playbook(endpoints("a"), endpoints("other"))
+        >> ask(EDS, "a", "late") << Sent((endpoints("a"),), ((EDS, "late"),)) >> Answer(EDS)
+        >> endpoints("late") << sent(endpoints("late")) >> Answer(EDS)
+        >> Removed(EDS, "late") << gone(EDS, "late") >> Answer(EDS)
+        >> endpoints("late") << sent(endpoints("late"))
+    )  # fmt: skip
+
+
+def test_asked_again() -> None:
+    a = endpoints("a")
+    assert (
+        Playbook(a) >> ask(EDS, "a") << sent(a) >> Answer(EDS)
+        >> ask(EDS, "a") << sent(a) >> Answer(EDS)
+    )  # fmt: skip
+
+
+def test_unsubscribed() -> None:
+    a = endpoints("a")
+    assert (
+        Playbook(a) >> ask(EDS, "a") << sent(a) >> Answer(EDS)
+        >> leave(EDS, "a") >> endpoints("a", "2")
+        >> ask(EDS, "a") << sent(endpoints("a", "2"))
+    )  # fmt: skip
+
+
+def test_unsubscribed_while_on_its_way() -> None:
+    a = endpoints("a")
+    play = Playbook(a) >> ask(EDS, "a") << sent(a) >> leave(EDS, "a") >> Answer(EDS)
+    assert play >> endpoints("a", "2")
+    assert play.stream.acked(EDS, "a") is None
+
+
+def test_unsubscribed_under() -> None:
+    a = cluster("a")
+    assert (
+        Playbook(a) >> ask(CDS, "*", "a", "b") << Sent((a,), ((CDS, "b"),)) >> Answer(CDS)
+        >> leave(CDS, "a") << sent(a) >> Answer(CDS)
+        >> leave(CDS, "b") << gone(CDS, "b") >> Answer(CDS)
+    )  # fmt: skip
+
+
+def test_stale_nonce() -> None:
+    a = cluster("a")
+    play = Playbook(a) >> ask(CDS) << sent(a) >> Answer(CDS, nonce="of another response")
+    assert play >> cluster("a", "2")
+    assert play.stream.take_outcomes() == []
+    assert not play.stream.quiet
+    assert play >> Answer(CDS) << sent(cluster("a", "2")) >> Answer(CDS)
+    assert play.stream.take_outcomes() == [Ack(CDS, {"a": "1"}), Ack(CDS, {"a": "2"})]
+    assert play.stream.quiet
+
+
+def test_names_in_a_request_with_a_stale_nonce_count() -> None:
+    a, b = endpoints("a"), endpoints("b")
+    assert (
+        Playbook(a, b) >> ask(EDS, "a") << sent(a)
+        >> Answer(EDS, subscribe=("b",), nonce="stale")
+        >> Answer(EDS) << sent(b)
+    )  # fmt: skip
+
+
+def test_refused() -> None:
+    a, bad = cluster("a"), cluster("a", "bad")
+    play = (
+        Playbook(a) >> ask(CDS) << sent(a) >> Answer(CDS)
+        >> bad << sent(bad) >> Answer(CDS, "no such thing")
+        >> cluster("b") << sent(cluster("b")) >> Answer(CDS)
+    )  # fmt: skip
+    assert play
+    assert play.stream.acked(CDS, "a") == "1"
+    assert Nack(CDS, {"a": "bad"}, (), "no such thing") in play.stream.take_outcomes()
+    assert play >> cluster("a", "3") << sent(cluster("a", "3")) >> Answer(CDS)
+
+
+def test_going_back() -> None:
+    a, bad = cluster("a"), cluster("a", "bad")
+    assert (
+        Playbook(a) >> ask(CDS) << sent(a) >> Answer(CDS)
+        >> bad << sent(bad) >> Answer(CDS, "no")
+        >> a << sent(a) >> Answer(CDS) >> a
+    )  # fmt: skip
+
+
+def test_asking_again_for_a_refused_version_sends_it() -> None:
+    a = endpoints("a")
+    assert (
+        Playbook(a) >> ask(EDS, "a") << sent(a) >> Answer(EDS, "no")
+        >> ask(EDS, "a") << sent(a)
+    )  # fmt: skip
+
+
+def test_initial_versions() -> None:
+    same, new = cluster("same"), cluster("new", "2")
+    assert (
+        Playbook(same, new)
+        >> ask(CDS, initial={"same": "1", "new": "1", "vanished": "1"})
+        << Sent((new,), ((CDS, "vanished"),)) >> Answer(CDS)
+        >> cluster("same", "2") << sent(cluster("same", "2"))
+    )  # fmt: skip
+
+
+def test_initial_versions_with_names() -> None:
+    assert (
+        Playbook(endpoints("a"))
+        >> ask(EDS, "a", "b", "c", initial={"a": "1", "b": "1", "not asked for": "1"})
+        << gone(EDS, "b", "c")
+    )
+
+
+def test_vanished_clusters_leave_after_a_route_of_unknown_content_is_replaced() -> None:
+    r = route("r", "2")
+    assert (
+        Playbook(r)
+        >> ask(CDS, initial={"a": "1"}) << gone(CDS, "a")
+    )  # fmt: skip
+    assert (
+        Playbook(r)
+        >> ask(RDS, "r", initial={"r": "1"}) << sent(r)
+        >> ask(CDS, initial={"a": "1"})
+        >> Answer(RDS) << gone(CDS, "a")
+    )  # fmt: skip
+
+
+def test_coalesce() -> None:
+    a = cluster("a")
+    assert (
+        Playbook(a) >> ask(CDS) << sent(a)
+        >> cluster("a", "2") >> cluster("b") >> cluster("a", "3") >> cluster("c")
+        >> Removed(CDS, "c")
+        >> Answer(CDS) << sent(cluster("a", "3"), cluster("b"))
+    )  # fmt: skip
+
+
+def test_push_order() -> None:
+    a, b = cluster("a"), cluster("b")
+    web, r = listener("web"), route("r", "1", "a")
+    play = (
+        Playbook(a, web, r) >> ask(RDS, "r") << sent(r) >> Answer(RDS)
+        >> ask(LDS) << sent(web) >> Answer(LDS)
+        >> ask(EDS, "a") << gone(EDS, "a") >> Answer(EDS)
+        >> ask(CDS) << sent(a) >> Answer(CDS)
+    )  # fmt: skip
+    # The cluster has no endpoints to wait for, and the other one is nobody's.
+    changes = [route("r", "2", "a"), listener("web", "2"), endpoints("a"), b]
+    assert (
+        play >> changes
+        << sent(b) << sent(endpoints("a")) << sent(listener("web", "2"))
+        << sent(route("r", "2", "a"))
+    )  # fmt: skip
+
+
+def test_holds() -> None:
+    a, ea = cluster("a", "1", (EDS, "a")), endpoints("a")
+    free, held = route("free", "1"), route("held", "1", "a")
+    play = Playbook(a, ea, free, held) >> ask(CDS) << sent(a) >> ask(RDS, "free", "held")
+    assert play << sent(free)
+    assert play.stream.waiting() == {(RDS, "held"): (CDS, "a")}
+    assert play >> Answer(RDS) >> Answer(CDS)
+    assert play.stream.waiting() == {(RDS, "held"): (EDS, "a")}
+    assert play >> ask(EDS, "a") << sent(ea) >> Answer(EDS) << sent(held)
+    assert play.stream.waiting() == {}
+
+
+def test_endpoints_that_keep_changing_hold_no_route() -> None:
+    a, r = cluster("a", "1", (EDS, "a")), route("r", "2", "a")
+    assert (
+        Playbook(a, endpoints("a")) >> ask(CDS) << sent(a) >> Answer(CDS)
+        >> ask(EDS, "a") << sent(endpoints("a")) >> Answer(EDS)
+        >> ask(RDS, "r") << gone(RDS, "r") >> Answer(RDS)
+        >> endpoints("a", "2") << sent(endpoints("a", "2"))
+        >> r << sent(r)
+    )  # fmt: skip
+
+
+def test_a_cluster_that_does_not_exist_holds_nothing() -> None:
+    r = route("r", "1", "nowhere")
+    assert Playbook(r) >> ask(CDS) << Sent(empty=CDS) >> ask(RDS, "r") << sent(r)
+
+
+def test_refused_releases() -> None:
+    a, r = cluster("a", "1", (EDS, "a")), route("r", "1", "a")
+    assert (
+        Playbook(a, endpoints("a"), r) >> ask(CDS) << sent(a) >> ask(RDS, "r")
+        >> Answer(CDS, "no") << sent(r)
+    )  # fmt: skip
+
+
+def test_removal_waits() -> None:
+    a, b, old, new = cluster("a"), cluster("b"), route("r", "1", "a"), route("r", "2", "b")
+    play = (
+        Playbook(a, old) >> ask(CDS) << sent(a) >> Answer(CDS)
+        >> ask(RDS, "r") << sent(old) >> Answer(RDS)
+    )  # fmt: skip
+    assert play >> [Removed(CDS, "a"), b, new] << sent(b) >> Answer(CDS) << sent(new)
+    assert play.stream.waiting() == {(CDS, "a"): (RDS, "r")}
+    assert play >> Answer(RDS) << gone(CDS, "a") >> Answer(CDS)
+    assert play.stream.acked(CDS, "a") is None
+
+
+def test_removal_waits_while_the_new_route_is_refused() -> None:
+    a, old, bad = cluster("a"), route("r", "1", "a"), route("r", "bad")
+    play = (
+        Playbook(a, old) >> ask(CDS) << sent(a) >> Answer(CDS)
+        >> ask(RDS, "r") << sent(old) >> Answer(RDS)
+        >> [Removed(CDS, "a"), bad] << sent(bad) >> Answer(RDS, "no")
+    )  # fmt: skip
+    good = route("r", "3")
+    assert play >> good << sent(good) >> Answer(RDS) << gone(CDS, "a")
+
+
+def test_removal_waits_no_longer_for_a_route_the_proxy_left() -> None:
+    a, old = cluster("a"), route("r", "1", "a")
+    assert (
+        Playbook(a, old) >> ask(CDS) << sent(a) >> Answer(CDS)
+        >> ask(RDS, "r") << sent(old) >> Answer(RDS)
+        >> [Removed(CDS, "a"), route("r", "2")] << sent(route("r", "2"))
+        >> leave(RDS, "r") << gone(CDS, "a")
+    )  # fmt: skip
+
+
+def test_a_cluster_that_comes_back_while_it_leaves_holds_the_route() -> None:
+    a = cluster("a")
+    assert (
+        Playbook(a) >> ask(CDS) << sent(a) >> Answer(CDS)
+        >> ask(RDS, "r") << gone(RDS, "r") >> Answer(RDS)
+        >> Removed(CDS, "a") << gone(CDS, "a")
+        >> [a, route("r", "1", "a")]
+        >> Answer(CDS) << sent(a)
+        >> Answer(CDS) << sent(route("r", "1", "a"))
+    )  # fmt: skip
+
+
+def test_dangling_world() -> None:
+    a, r = cluster("a"), route("r", "1", "a")
+    assert (
+        Playbook(a, r) >> ask(CDS) << sent(a) >> Answer(CDS)
+        >> ask(RDS, "r") << sent(r) >> Answer(RDS)
+        >> Removed(CDS, "a") << gone(CDS, "a")
+    )  # fmt: skip
+
+
+def test_warm_again() -> None:
+    a, changed = cluster("a", "1", (EDS, "a")), cluster("a", "2", (EDS, "a"))
+    assert (
+        Playbook(a, endpoints("a")) >> ask(CDS) << sent(a) >> Answer(CDS)
+        >> ask(EDS, "a") << sent(endpoints("a")) >> Answer(EDS)
+        >> changed << sent(changed) << sent(endpoints("a"))
+    )  # fmt: skip
+
+
+def test_what_is_not_subscribed_to_holds_nothing() -> None:
+    a, r = cluster("a"), route("r", "1", "a")
+    assert Playbook(a, r) >> ask(RDS, "r") << sent(r)
+    assert Playbook(a, r) >> ask(CDS, "b") << gone(CDS, "b") >> ask(RDS, "r") << sent(r)

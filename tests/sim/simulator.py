@@ -132,7 +132,8 @@ class Simulator:
         if weight["name"] not in self._clusters:
             code = action.get("cluster_not_found_response_code", "SERVICE_UNAVAILABLE")
             return Answer(status=_NOT_FOUND[code], origin=origin)
-        literal = weight.get("host_rewrite_literal", action.get("host_rewrite_literal"))
+        # Unlike header edits, the host of the route wins over that of the weighted cluster.
+        literal = action.get("host_rewrite_literal", weight.get("host_rewrite_literal"))
         headers = requests.edited(requests.edited(call.headers, route), weight)
         return Answer(
             cluster=weight["name"],

@@ -64,6 +64,17 @@ def test_response_edits_hold_for_the_gateway_s_own_answers() -> None:
     assert found["response_headers_to_remove"] == ["x-gone"]
 
 
+def test_the_host_of_a_backend_comes_after_the_host_of_its_rule() -> None:
+    own = model.Rewrite("own.example")
+    value = route(share("a", 1, own), share("b"), filters=(model.Rewrite("rule.example"),))
+    (found,) = rendered(value)
+    hosts = [
+        each["host_rewrite_literal"] for each in found["route"]["weighted_clusters"]["clusters"]
+    ]
+    assert hosts == ["own.example", "rule.example"]
+    assert "host_rewrite_literal" not in found["route"]
+
+
 def test_the_last_arm_has_no_fraction() -> None:
     rewrite = model.Rewrite("", FULL)
     found = rendered(route(share("a", 1, rewrite), share("b", 1), INVALID))

@@ -55,9 +55,6 @@ def connection_manager(defaults: Defaults) -> Json:
         "http2_protocol_options": http2(defaults.concurrent_streams),
         # One line per kind of early stripping, before routes, scopes and filters look at headers.
         "early_header_mutation_extensions": [_strip_trusted_headers()],
-        # WebSocket without a policy of its own: notebooks, terminals and dashboards need it. Over
-        # HTTP/2 it is the extended CONNECT of RFC 8441 (see `http2`).
-        "upgrade_configs": [{"upgrade_type": "websocket"}],
     }
 
 

@@ -12,6 +12,7 @@ from portway.core.render import names
 from portway.core.render.access_log import access_log
 from portway.core.render.hardening import Defaults, connection_manager, seconds
 from portway.core.render.source import ads
+from portway.core.render.websocket import upgrade
 
 Json: TypeAlias = dict[str, Any]
 
@@ -124,6 +125,7 @@ def _manager(table: model.TableKey, defaults: Defaults) -> Json:
         "codec_type": "AUTO",
         "rds": {"route_config_name": name, "config_source": ads()},
         "http_filters": filters.http_filters(),
+        "upgrade_configs": [upgrade()],
         **connection_manager(defaults),
     }
     if defaults.access_log:

@@ -1,0 +1,16 @@
+"""The filter chain of upgraded requests."""
+
+from base64 import b64decode
+
+from portway.core import filters
+from portway.core.render.websocket import upgrade
+
+
+def test_the_chain_is_the_usual_one_behind_a_key() -> None:
+    found = upgrade()
+    first, *rest = found["filters"]
+    assert found["upgrade_type"] == "websocket"
+    assert rest == filters.http_filters()
+    (mutation,) = first["typed_config"]["mutations"]["request_mutations"]
+    assert mutation["append"]["append_action"] == "ADD_IF_ABSENT"
+    assert len(b64decode(mutation["append"]["header"]["value"])) == 16

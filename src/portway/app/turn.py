@@ -67,10 +67,11 @@ class Loop:
         metrics: Metrics,
         *,
         publish: Callable[[], None],
+        begin: Callable[[], None],
         quiet: Callable[[], bool],
     ) -> None:
-        """`publish` says that the resource set changed; `quiet` asks whether Envoy has answered
-        everything it was sent."""
+        """`publish` says that the resource set changed, `begin` that it is complete for the first
+        time; `quiet` asks whether Envoy has answered everything it was sent."""
         self.core = core
         self.resources = delta.ResourceSet()
         self.search = Search(core)
@@ -80,6 +81,7 @@ class Loop:
         self._metrics = metrics
         self._events: Counter[str] = Counter()
         self._publish = publish
+        self._begin = begin
         self._quiet = quiet
         self._inbox: asyncio.Queue[Message] = asyncio.Queue()
 
@@ -97,6 +99,7 @@ class Loop:
             # Before the first listing there is nothing true to say, so nothing is said.
             if self.listed.is_set():
                 self.turn()
+                self._begin()
             await asyncio.sleep(0)
 
     def _take(self, message: Message) -> None:

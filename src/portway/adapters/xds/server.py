@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import logging
 import stat
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -23,12 +22,11 @@ import grpc
 import grpc.aio
 
 from portway.adapters.xds.encoding import MalformedRequestError, RequestReader, encode
-from portway.core.delta import Nack, Outcome, ResourceSet, Response, Stream
+from portway.core.delta import Outcome, ResourceSet, Response, Stream
 from portway.core.schema import Schema
 
 METHOD = "/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources"
 _SOCKET_PATH_BYTES = 107
-_log = logging.getLogger(__name__)
 
 Authorize = Callable[[Mapping[str, str | bytes]], Awaitable[str | None]]
 """Given a call's metadata: None to let it pass, or the reason to refuse it."""
@@ -61,11 +59,13 @@ class StreamEvents:
         outcome: a proxy accepted or refused a response.
         opened: a stream began; the second argument is the node id it claims.
         closed: a stream ended.
+        sent: a response left: its type, how many resources it holds, how many bytes it is.
     """
 
     outcome: Callable[[int, Outcome], None]
     opened: Callable[[int, str], None] = lambda _stream, _node: None
     closed: Callable[[int], None] = lambda _stream: None
+    sent: Callable[[str, int, int], None] = lambda _type, _resources, _size: None
 
 
 class _Session:
@@ -99,6 +99,7 @@ class XdsServer:
         self._numbers = itertools.count(1)
         self._authorize = authorize
         self._server: grpc.aio.Server | None = None
+        self._complete = asyncio.Event()
 
     async def start(self) -> None:
         """Listens; returns when proxies can connect.
@@ -137,6 +138,19 @@ class XdsServer:
         for session in self._sessions.values():
             session.changed.set()
 
+    def begin(self) -> None:
+        """Says that the resource set is complete. Until then proxies may connect but are not
+        answered: an answer would take away what they hold and is merely not known yet."""
+        self._complete.set()
+
+    @property
+    def quiet(self) -> bool:
+        """Whether some proxy is connected and all have answered everything they were sent."""
+        return bool(self._sessions) and all(
+            session.stream.quiet and not session.changed.is_set()
+            for session in self._sessions.values()
+        )
+
     @property
     def streams(self) -> int:
         """How many streams are open."""
@@ -158,6 +172,7 @@ class XdsServer:
         self, session: _Session, requests: AsyncIterator[bytes], context: Any
     ) -> None:
         """Feeds requests to the protocol until the proxy hangs up."""
+        await self._complete.wait()
         first = True
         async for body in requests:
             try:
@@ -180,12 +195,11 @@ class XdsServer:
 
     async def _write(self, session: _Session, context: Any, responses: list[Response]) -> None:
         for outcome in session.stream.take_outcomes():
-            if isinstance(outcome, Nack):
-                kind, reason = outcome.type_url, outcome.message
-                _log.warning("stream %d refused %s: %s", session.number, kind, reason)
             self._events.outcome(session.number, outcome)
         for response in responses:
-            await context.write(encode(response))
+            body = encode(response)
+            self._events.sent(response.type_url, len(response.resources), len(body))
+            await context.write(body)
 
 
 class _OneMethod(grpc.GenericRpcHandler):  # type: ignore[misc]

@@ -21,6 +21,7 @@ from portway.core import api, delta, graph, model, render, status, translate
 from portway.core.schema import Schema
 from portway.core.wiring import emit
 from portway.core.wiring.inputs import Hold, Inputs, Name
+from portway.core.wiring.view import CoreView
 from portway.core.wiring.world import ContextWorld, Lookups
 
 Status = dict[str, Any]
@@ -405,6 +406,11 @@ class Core:
         return Turn(
             tuple(resources), statuses, settled.failures, objects, settled.recomputed, changed
         )
+
+    @property
+    def view(self) -> CoreView:
+        """Read access to the settled state."""
+        return CoreView(self)
 
     def resource_collections(self) -> tuple[graph.Collection[Any, delta.Resource], ...]:
         return (

@@ -4,10 +4,15 @@ Knows which collection answers which question; never changes anything. Valid unt
 settle, like every reading of the graph from outside.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from portway.core import model
-from portway.core.wiring.core import Core
+
+if TYPE_CHECKING:
+    from portway.core.wiring.core import Core
 
 
 class CoreView:

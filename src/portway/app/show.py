@@ -1,0 +1,75 @@
+"""What a running instance shows of itself over the admin socket.
+
+Knows where each answer is; computes nothing of its own. Secrets are redacted by the endpoint,
+whatever is handed to it.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from portway.adapters.folder.problem import FileProblem
+from portway.app.turn import Loop
+from portway.core import api, explain
+from portway.core.schema import Schema
+
+_PREFIX = "type.googleapis.com/"
+
+
+class Show:
+    """The admin endpoint's `View` of one instance."""
+
+    def __init__(self, loop: Loop, schema: Schema) -> None:
+        self._loop = loop
+        self._schema = schema
+        self.problems: tuple[FileProblem, ...] = ()
+        self.notices: list[FileProblem] = []
+        self.proxy: dict[str, Any] = {"state": "starting"}
+        self.quiet_once = False
+
+    def ready(self) -> tuple[bool, list[str]]:
+        """Ready: everything was listed, the proxy runs and has answered all it was sent."""
+        reasons = []
+        if not self._loop.listed.is_set():
+            reasons.append("the manifests have not been read yet")
+        if self.proxy["state"] != "ready":
+            reasons.append(f"the proxy is {self.proxy['state']}")
+        if not self.quiet_once:
+            reasons.append("the proxy has not answered its first configuration yet")
+        return not reasons, reasons
+
+    def status(self) -> Any:
+        return {
+            "objects": [
+                {"kind": key.kind, "namespace": key.namespace, "name": key.name, "status": status}
+                for key, status in self._loop.statuses.items()
+            ],
+            "problems": [msgspec.to_builtins(each) for each in self.problems],
+            "notices": [msgspec.to_builtins(each) for each in self.notices],
+            "refused": [
+                {"object": str(key), "reason": reason}
+                for key, reason in sorted(self._loop.search.culprits.items())
+            ],
+            "proxy": self.proxy,
+        }
+
+    def config(self) -> Any:
+        found = []
+        for each in self._loop.core.resources():
+            type_name = each.type_url.removeprefix(_PREFIX)
+            value = self._schema.decode(type_name, each.body)
+            found.append({"type": type_name, "version": each.version, "resource": value})
+        return {"resources": found}
+
+    def objects(self) -> Any:
+        sources = self._loop.core.inputs.sources
+        return {
+            "objects": [
+                api.to_document(obj) for kind in sorted(sources) for _, obj in sources[kind].items()
+            ]
+        }
+
+    def explain(self, query: Mapping[str, str | list[str]]) -> Any:
+        request, expect = explain.question(query)
+        return msgspec.to_builtins(explain.explain(self._loop.core.view, request, expect))

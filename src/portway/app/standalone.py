@@ -1,0 +1,288 @@
+"""One instance on one machine: a folder, an Envoy, an admin socket, and the order of it all.
+
+Composition only. Start: descriptors, xDS server, Envoy (started, or adopted if an earlier control
+plane left one), folder. Stop: Envoy drains while the xDS server is still there, then the rest.
+A control plane that is killed leaves Envoy serving; the next one adopts it.
+"""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime
+
+from portway.adapters.admin import log
+from portway.adapters.admin.metrics import Metrics
+from portway.adapters.admin.server import AdminAddressError, AdminServer
+from portway.adapters.envoy import binary, bootstrap, descriptors, drain, process, supervisor
+from portway.adapters.folder.watch import Batch, FolderSource
+from portway.adapters.xds.server import StreamEvents, XdsError, XdsServer, XdsSettings
+from portway.app.addresses import AddressPool, PoolProblem
+from portway.app.offline import default_class
+from portway.app.sample import BackendError
+from portway.app.settings import Settings
+from portway.app.show import Show
+from portway.app.statuses import Statuses
+from portway.app.turn import Answered, Changed, Disconnected, Loop, Tick
+from portway.core import api, delta
+from portway.core.schema import Schema
+from portway.core.wiring import Core
+
+_log = logging.getLogger(__name__)
+
+# Seconds between tries of what Envoy refused for reasons outside the objects.
+_RETRY_SECONDS = 10.0
+
+# What stops an instance with one sentence rather than a traceback.
+WORLD_FAILURES = (
+    AdminAddressError,
+    BackendError,
+    PoolProblem,
+    XdsError,
+    binary.BinaryError,
+    bootstrap.BootstrapError,
+    descriptors.DescriptorError,
+    process.ProcessError,
+    supervisor.SupervisorError,
+)
+
+
+def run(settings: Settings) -> int:
+    """Serve until a signal comes. Returns the exit status: 0, or 2 when it cannot run here."""
+    log.set_up(settings.log_level, "json" if settings.log_format == "json" else "text")
+    with explained() as failure:
+        asyncio.run(serve(settings))
+    return failure.status
+
+
+class Failure:
+    """`status` is 2 once a failure of the world was told, else 0."""
+
+    status = 0
+
+
+@contextlib.contextmanager
+def explained() -> Iterator[Failure]:
+    """Tells failures of the world in one sentence each; bugs pass as they are."""
+    failure = Failure()
+    try:
+        yield failure
+    except WORLD_FAILURES as error:
+        _tell(error, failure)
+    except BaseExceptionGroup as group:
+        known, others = group.split(WORLD_FAILURES)
+        if others is not None or known is None:
+            raise
+        for each in _leaves(known):
+            _tell(each, failure)
+
+
+def _tell(error: BaseException, failure: Failure) -> None:
+    print(f"Error: {error}", file=sys.stderr)
+    failure.status = 2
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    for each in group.exceptions:
+        if isinstance(each, BaseExceptionGroup):
+            yield from _leaves(each)
+        else:
+            yield each
+
+
+async def serve(settings: Settings, ready: "Ready | None" = None) -> None:
+    """Serve until SIGINT or SIGTERM (or at once when everything is programmed, if asked)."""
+    instance = Instance(settings)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, instance.stop)
+    try:
+        await instance.run(ready)
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+
+class Instance:
+    """Everything of one instance, made but not started."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Raises one of WORLD_FAILURES when something that is needed is not there."""
+        self.settings = settings
+        executable = binary.locate(settings.envoy)
+        schema = Schema(descriptors.load(executable))
+        self.metrics = Metrics()
+        pool = AddressPool(
+            settings.address_pool, settings.bind, settings.port_offset, settings.addresses
+        )
+        self.loop = Loop(
+            Core(schema),
+            pool,
+            Statuses(_now),
+            self.metrics,
+            publish=lambda: self.xds.notify(),
+            begin=lambda: self.xds.begin(),
+            quiet=lambda: self.xds.quiet,
+        )
+        self.show = Show(self.loop, schema)
+        self.xds = XdsServer(
+            XdsSettings(settings.xds_socket),
+            schema,
+            self.loop.resources,
+            StreamEvents(
+                outcome=self._answered,
+                closed=lambda _stream: self.loop.post(Disconnected()),
+                sent=self._sent,
+            ),
+        )
+        self.supervisor = supervisor.Supervisor(
+            supervisor.SupervisorSettings(
+                executable,
+                settings.run_dir,
+                settings.envoy_admin_socket,
+                settings.workers,
+                drain.DrainTimes(drain_seconds=settings.drain_seconds),
+            ),
+            bootstrap.bootstrap(
+                bootstrap.BootstrapSettings(
+                    node_id=settings.name,
+                    node_cluster="portway",
+                    admin_socket=settings.envoy_admin_socket,
+                    xds_socket=settings.xds_socket,
+                    heap_bytes=_heap_bytes(),
+                )
+            ),
+            self._proxy_event,
+        )
+        port = None if settings.admin_port is None else f"127.0.0.1:{settings.admin_port}"
+        self.admin = AdminServer(self.show, self.metrics, path=settings.admin_socket, port=port)
+        self.folder = FolderSource(settings.paths, snapshot=settings.snapshot)
+        self._stopping = asyncio.Event()
+        self._ready = asyncio.Event()
+
+    def stop(self) -> None:
+        """Begin to end; returns at once."""
+        self._stopping.set()
+
+    async def run(self, ready: "Ready | None" = None) -> None:
+        """Serve until `stop`. `ready` is called once when the first configuration is live."""
+        await self.xds.start()
+        try:
+            async with asyncio.TaskGroup() as group:
+                keeping = group.create_task(self.supervisor.run())
+                others = [
+                    group.create_task(each)
+                    for each in (
+                        self.loop.run(),
+                        self.admin.run(),
+                        self.folder.run(self._batch),
+                        self._tick(),
+                        self._announce(ready),
+                    )
+                ]
+                await self._stopping.wait()
+                log.event(_log, "info", "stopping: letting requests under way finish")
+                await self.supervisor.stop()
+                await keeping
+                for task in others:
+                    task.cancel()
+        finally:
+            await self.xds.stop()
+
+    async def _announce(self, ready: "Ready | None") -> None:
+        await self._ready.wait()
+        log.event(_log, "info", "ready", admin=str(self.settings.admin_socket))
+        # What there is now stays: the collector need not look at it again and again.
+        gc.collect()
+        gc.freeze()
+        if ready is not None:
+            await ready(self)
+        if self.settings.once:
+            self.stop()
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(_RETRY_SECONDS)
+            self.loop.post(Tick())
+
+    # -- what the adapters tell ------------------------------------------------------------
+
+    def _batch(self, batch: Batch) -> None:
+        fresh = [problem for problem in batch.problems if problem not in self.show.problems]
+        for problem in fresh:
+            where = f"{problem.path}:{problem.line}" if problem.line else problem.path
+            log.event(_log, "warning", f"{where}: {problem.message}", cure=problem.cure)
+        for notice in batch.notices:
+            where = f"{notice.path}:{notice.line}" if notice.line else notice.path
+            log.event(_log, "info", f"{where}: {notice.message}")
+        self.show.problems = batch.problems
+        self.show.notices += batch.notices
+        events = batch.events
+        if batch.listed and not any(_is_own_class(event) for event in events):
+            events = (default_class(), *events)
+        self.loop.post(Changed(events, batch.listed))
+
+    def _answered(self, _stream: int, outcome: delta.Ack | delta.Nack) -> None:
+        self.loop.post(Answered(outcome))
+        self._check_ready()
+
+    def _sent(self, type_url: str, resources: int, size: int) -> None:
+        self.metrics.push(type_url, resources, size)
+
+    def _proxy_event(self, event: supervisor.Event) -> None:
+        match event:
+            case supervisor.Started(pid):
+                self._proxy("starting", pid)
+            case supervisor.Adopted(pid):
+                self._proxy("starting", pid)
+                log.event(_log, "info", "adopted the running envoy", pid=pid)
+            case supervisor.Replacing(pid):
+                log.event(_log, "info", "replacing an envoy of other settings", pid=pid)
+            case supervisor.Ready(pid):
+                self._proxy("ready", pid)
+                self._check_ready()
+            case supervisor.Died():
+                self._proxy("restarting", 0)
+                self.metrics.envoy_restart()
+                log.event(
+                    _log,
+                    "error",
+                    "envoy died",
+                    pid=event.pid,
+                    status=event.status,
+                    restart_in=round(event.restart_in, 2),
+                    said=" | ".join(event.last_lines[-3:]),
+                )
+            case supervisor.CrashLoop(deaths):
+                log.event(_log, "error", "envoy keeps dying", deaths=deaths)
+
+    def _proxy(self, state: str, pid: int) -> None:
+        self.show.proxy = {"state": state, "pid": pid}
+
+    def _check_ready(self) -> None:
+        if self._ready.is_set() or not self.loop.listed.is_set():
+            return
+        if self.show.proxy["state"] == "ready" and self.xds.quiet:
+            self.show.quiet_once = True
+            self._ready.set()
+
+
+Ready = Callable[[Instance], Awaitable[None]]
+
+
+def _is_own_class(event: api.Event) -> bool:
+    own = default_class()
+    return (event.kind, event.name) == (own.kind, own.name)
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _heap_bytes() -> int:
+    """Half of the machine's memory: the gateway is rarely alone on it."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2

@@ -1,0 +1,75 @@
+"""Statuses get times, and a time changes only when the condition's status does."""
+
+from itertools import count
+from typing import Any
+
+from portway.app.statuses import Statuses
+from portway.core import model
+
+KEY = model.ObjectKey("Gateway", "default", "web")
+
+
+def condition(status: str, reason: str = "R", type_: str = "Accepted") -> dict[str, Any]:
+    return {"type": type_, "status": status, "reason": reason, "message": ""}
+
+
+def statuses() -> Statuses:
+    ticks = count(1)
+    return Statuses(lambda: f"t{next(ticks)}")
+
+
+def time_of(found: Statuses, place: int = 0) -> str:
+    status = found.get(KEY)
+    assert status is not None
+    return str(status["conditions"][place]["lastTransitionTime"])
+
+
+def test_a_new_condition_gets_the_time_of_now() -> None:
+    found = statuses()
+    assert found.update({KEY: {"conditions": [condition("True")]}}) == 1
+    assert time_of(found) == "t1"
+
+
+def test_a_new_reason_keeps_the_time_and_a_new_status_does_not() -> None:
+    found = statuses()
+    found.update({KEY: {"conditions": [condition("True")]}})
+    found.update({KEY: {"conditions": [condition("True", "Other")]}})
+    assert time_of(found) == "t1"
+    found.update({KEY: {"conditions": [condition("False", "Other")]}})
+    assert time_of(found) == "t3"
+
+
+def test_conditions_are_matched_by_type_whatever_their_order() -> None:
+    found = statuses()
+    found.update({KEY: {"conditions": [condition("True")]}})
+    both = [condition("True", type_="Programmed"), condition("True")]
+    found.update({KEY: {"conditions": both}})
+    assert (time_of(found, 0), time_of(found, 1)) == ("t2", "t1")
+
+
+def test_parents_are_matched_by_their_reference() -> None:
+    found = statuses()
+
+    def parent(name: str) -> dict[str, Any]:
+        return {"parentRef": {"name": name}, "conditions": [condition("True")]}
+
+    found.update({KEY: {"parents": [parent("a")]}})
+    found.update({KEY: {"parents": [parent("b"), parent("a")]}})
+    status = found.get(KEY)
+    assert status is not None
+    times = [p["conditions"][0]["lastTransitionTime"] for p in status["parents"]]
+    assert times == ["t2", "t1"]
+
+
+def test_an_equal_status_is_not_written_again() -> None:
+    found = statuses()
+    found.update({KEY: {"conditions": [condition("True")]}})
+    assert found.update({KEY: {"conditions": [condition("True")]}}) == 0
+
+
+def test_a_removed_object_has_no_status() -> None:
+    found = statuses()
+    found.update({KEY: {"conditions": [condition("True")]}})
+    assert found.update({KEY: None}) == 1
+    assert found.get(KEY) is None
+    assert found.update({KEY: None}) == 0

@@ -1,0 +1,115 @@
+"""The search for culprits, against a proxy that refuses what it does not like."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from portway.core import delta
+from portway.core.culprit import Search
+from portway.core.schema import Schema
+from portway.core.wiring import Core
+from tests.core import site
+
+
+class Proxy:
+    """Takes every resource whose bytes hold none of the hated words; keeps the old one else."""
+
+    def __init__(self, core: Core, *hated: bytes) -> None:
+        self.core = core
+        self.search = Search(core)
+        self.hated = hated
+        self.held: dict[tuple[str, str], bytes] = {}
+        self.refusals = 0
+
+    def settle(self) -> None:
+        """Turns until nothing more follows, like the loop that owns the core."""
+        for _ in range(200):
+            turn = self.core.settle()
+            self.search.on_turn(turn)
+            refused = self._answer(turn.resources)
+            if not refused and not self.search.on_quiet():
+                return
+        pytest.fail("the search does not end")
+
+    def _answer(self, changes: tuple[delta.Resource | delta.Removed, ...]) -> bool:
+        refused = False
+        for each in changes:
+            name = (each.type_url, each.name)
+            if isinstance(each, delta.Removed):
+                self.held.pop(name, None)
+            elif any(word in each.body for word in self.hated):
+                self.refusals += 1
+                self.search.on_refused([name], "I do not like it")
+                refused = True
+            else:
+                self.held[name] = each.body
+        return refused
+
+    @property
+    def table(self) -> bytes:
+        return next(b for (t, _), b in self.held.items() if t.endswith("RouteConfiguration"))
+
+
+def test_one_culprit_among_many_is_found_and_the_rest_go_on(schema: Schema) -> None:
+    core = site.core(schema)
+    proxy = Proxy(core, b"/evil")
+    proxy.settle()
+    core.apply([site.route(f"r{n}", path="/evil" if n == 13 else f"/p{n}") for n in range(40)])
+    proxy.settle()
+    assert [key.name for key in proxy.search.culprits] == ["r13"]
+    assert site.condition(core, "HTTPRoute", "r13", "Accepted") == ("False", "RejectedByProxy")
+    assert site.condition(core, "HTTPRoute", "r12", "Accepted") == ("True", "Accepted")
+    assert all(f"/p{n}".encode() in proxy.table for n in range(40) if n != 13)
+    assert proxy.refusals <= 8
+
+
+def test_what_worked_goes_on_working_after_a_bad_edit(schema: Schema) -> None:
+    core = site.core(schema, site.route("a", path="/good"))
+    proxy = Proxy(core, b"/evil")
+    for each in core.resources():
+        proxy.held[each.type_url, each.name] = each.body
+    core.apply([site.route("b")])
+    proxy.search.on_turn(core.settle())
+    proxy.search._pending.update(dict.fromkeys([site.key("HTTPRoute", "a")]))
+    proxy.search.on_quiet()
+    core.apply([site.route("a", path="/evil")])
+    proxy.settle()
+    assert b"/good" in proxy.table
+    assert site.condition(core, "HTTPRoute", "a", "Accepted") == ("False", "RejectedByProxy")
+
+
+def test_it_recovers_by_itself_when_mended(schema: Schema) -> None:
+    core = site.core(schema)
+    proxy = Proxy(core, b"/evil")
+    proxy.settle()
+    core.apply([site.route("a", path="/evil")])
+    proxy.settle()
+    core.apply([site.route("a", path="/mended")])
+    proxy.settle()
+    assert b"/mended" in proxy.table
+    assert proxy.search.culprits == {}
+    assert site.condition(core, "HTTPRoute", "a", "Accepted") == ("True", "Accepted")
+
+
+def test_a_refused_gateway_keeps_its_routes_and_its_status(schema: Schema) -> None:
+    core = site.core(schema)
+    proxy = Proxy(core, b"hated.example.com")
+    proxy.settle()
+    core.apply([site.route("a"), site.gateway("web", 9090)])
+    proxy.settle()
+    assert proxy.search.culprits == {}
+    assert site.condition(core, "HTTPRoute", "a", "Accepted") == ("True", "Accepted")
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sets(st.integers(0, 15), max_size=6))
+def test_exactly_the_culprits_are_held(schema: Schema, evil: set[int]) -> None:
+    core = site.core(schema)
+    proxy = Proxy(core, b"/evil")
+    proxy.settle()
+    core.apply(
+        [site.route(f"r{n:02}", path="/evil" if n in evil else f"/fine{n}") for n in range(16)]
+    )
+    proxy.settle()
+    assert {key.name for key in proxy.search.culprits} == {f"r{n:02}" for n in evil}
+    assert all(f"/fine{n}".encode() in proxy.table for n in range(16) if n not in evil)

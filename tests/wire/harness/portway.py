@@ -85,7 +85,8 @@ class Portway:
         return self._process.pid
 
     async def __aenter__(self) -> Self:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        for made in (self.folder, self._log.parent):
+            made.mkdir(parents=True, exist_ok=True)
         try:
             await self.start()
         except BaseException:

@@ -107,6 +107,7 @@ def test_a_rule_that_cannot_be_honoured_stays_and_answers_500(
     rule, problems, (refusal,) = outcome(**spec, backendRefs=refs)
     assert rule is not None
     assert rule.broken == refusal.message
+    assert rule.redirect is None
     assert rule.matches == (model.Match(),)
     assert refusal.reason == reason
     assert words in refusal.message

@@ -79,7 +79,7 @@ def _resolved(
         return [
             condition("ResolvedRefs", False, "ListenersNotResolved", message, gateway.generation)
         ]
-    message = f"{gateway.key}: every reference leads somewhere."
+    message = f"{gateway.key}: every reference is resolved."
     return [positive("ResolvedRefs", own, gateway.generation, "ResolvedRefs", message)]
 
 
@@ -93,7 +93,11 @@ def _listener(situation: Situation, listener: model.Listener, attached: int) -> 
     findings = _about(gateway, listener)
     where = f"{gateway.key}, listener {listener.name}"
     no_conflict = condition(
-        "Conflicted", False, "NoConflicts", f"{where}: in nobody's way.", generation
+        "Conflicted",
+        False,
+        "NoConflicts",
+        f"{where}: no conflict with other listeners.",
+        generation,
     )
     return {
         "name": listener.name,
@@ -107,7 +111,7 @@ def _listener(situation: Situation, listener: model.Listener, attached: int) -> 
                 findings,
                 generation,
                 "ResolvedRefs",
-                f"{where}: every reference leads somewhere.",
+                f"{where}: every reference is resolved.",
             ),
             listener_verdict(situation, listener).condition(generation),
             *abnormal("OverlappingTLSConfig", findings, generation),

@@ -37,7 +37,13 @@ def _listener(where: str, generation: int) -> list[Document]:
     message = f"{where}: ListenerSets are not yet served by Portway."
     return [
         condition("Accepted", False, "UnsupportedValue", message, generation),
-        condition("Conflicted", False, "NoConflicts", f"{where}: in nobody's way.", generation),
+        condition(
+            "Conflicted",
+            False,
+            "NoConflicts",
+            f"{where}: no conflict with other listeners.",
+            generation,
+        ),
         condition("ResolvedRefs", True, "ResolvedRefs", f"{where}: nothing resolved.", generation),
         condition("Programmed", False, "Invalid", message, generation),
     ]

@@ -66,7 +66,7 @@ def _conditions(
     else:
         message = f"{key}: accepted by {parent.gateway}."
         accepted = positive("Accepted", findings, generation, "Accepted", message)
-    message = f"{key}: every reference leads somewhere."
+    message = f"{key}: every reference is resolved."
     resolved = positive("ResolvedRefs", shared, generation, "ResolvedRefs", message)
     conditions = [accepted, resolved]
     if accepted["status"] == "True":

@@ -13,6 +13,7 @@ from portway.core.translate.gateway_class import gateway_class
 from portway.core.translate.http_route import http_route
 from portway.core.translate.port import base_hosts, ports
 from portway.core.translate.reference import Referrer, Target, Unresolved, resolve_ref
+from portway.core.translate.unserved import unresolved
 from portway.core.translate.virtual_host import contributions, virtual_host
 from portway.core.translate.world import World
 
@@ -35,5 +36,6 @@ __all__ = [
     "ports",
     "read_certificate",
     "resolve_ref",
+    "unresolved",
     "virtual_host",
 ]

@@ -5,6 +5,7 @@ route do, apart from whether any of them can be honoured at all. A parent that i
 ours is not mentioned: its status is somebody else's.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import TypeAlias
 
@@ -70,7 +71,7 @@ def _parent(
         return refuse("NoMatchingParent", _no_listener(ref, gateway))
     willing = [each for each in named if _takes(each, obj, world)]
     if not willing:
-        return refuse("NotAllowedByListeners", _not_allowed(obj, named, world))
+        return refuse("NotAllowedByListeners", _not_allowed(obj, named))
     wanted = hostnames(obj)
     hosts = [(each.key, _domains(each, wanted)) for each in willing]
     taken = tuple((key, domains) for key, domains in hosts if domains)
@@ -115,16 +116,21 @@ def _no_listener(ref: api.ParentReference, gateway: model.Gateway) -> str:
     )
 
 
-def _not_allowed(obj: Route, listeners: Iterable[model.Listener], world: World) -> str:
-    return " ".join(_refusal_of(each, obj, world) for each in listeners)
+def _not_allowed(obj: Route, listeners: Iterable[model.Listener]) -> str:
+    """Why each listener refuses, once for all that do so for the same reason."""
+    by_reason: dict[str, list[str]] = defaultdict(list)
+    for each in listeners:
+        by_reason[_refusal_of(each, obj)].append(each.name)
+    found = [f"listener {', '.join(names)} {reason}" for reason, names in by_reason.items()]
+    if obj.kind != "HTTPRoute":
+        found.append(f"{obj.kind} is not yet served by Portway.")
+    return " ".join(found)
 
 
-def _refusal_of(listener: model.Listener, obj: Route, world: World) -> str:
-    where = f"listener {listener.name}"
+def _refusal_of(listener: model.Listener, obj: Route) -> str:
     if not _takes_kind(listener, obj):
         kinds = ", ".join(each.kind for each in listener.allowed.kinds) or "no routes"
-        served = "" if obj.kind == "HTTPRoute" else f" {obj.kind} is not yet served by Portway."
-        return f"{where} (protocol {listener.protocol}) takes {kinds}, not {obj.kind}.{served}"
+        return f"(protocol {listener.protocol}) takes {kinds}, not {obj.kind}."
     own = listener.key.owner.namespace
     rule = (
         f"takes routes of its own namespace {own} only"
@@ -132,8 +138,8 @@ def _refusal_of(listener: model.Listener, obj: Route, world: World) -> str:
         else "selects namespaces by labels that this one does not have"
     )
     return (
-        f"{where} {rule}, and the route is in {obj.namespace}; set the listener's "
-        "allowedRoutes.namespaces.from to Selector or All if that is wanted."
+        f"{rule}, and the route is in {obj.namespace}; set allowedRoutes.namespaces.from to "
+        "Selector or All there if that is wanted."
     )
 
 

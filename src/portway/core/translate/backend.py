@@ -26,7 +26,7 @@ _PROTOCOLS = {
     "kubernetes.io/h2c": model.Protocol.H2C,
     "kubernetes.io/ws": model.Protocol.WEBSOCKET,
 }
-_REASONS = {
+REASONS = {
     Cause.KIND: "InvalidKind",
     Cause.NOT_PERMITTED: "RefNotPermitted",
     Cause.MISSING: "BackendNotFound",
@@ -39,16 +39,22 @@ def backend(
 ) -> model.ClusterKey | Problem:
     """The backend a reference of `referrer` leads to."""
     target = Target(ref.group, ref.kind, ref.namespace or referrer.namespace, ref.name)
-    kinds: Kinds[api.Service | api.Backend] = {
-        api.GroupKind("", "Service"): world.service,
-        api.GroupKind(api.PORTWAY_GROUP, "Backend"): world.backend,
-    }
-    found: api.Service | api.Backend | Unresolved = resolve_ref(referrer, target, kinds, world)
+    found: api.Service | api.Backend | Unresolved = resolve_ref(
+        referrer, target, backend_kinds(world), world
+    )
     if isinstance(found, Unresolved):
-        return _problem(_REASONS[found.cause], found.message + _hint(target, found.cause))
+        return _problem(REASONS[found.cause], found.message + _hint(target, found.cause))
     if isinstance(found, api.Service):
         return _service(found, ref.port, referrer, world)
     return _backend(found, ref.port, referrer)
+
+
+def backend_kinds(world: World) -> Kinds[api.Service | api.Backend]:
+    """The kinds that can take traffic."""
+    return {
+        api.GroupKind("", "Service"): world.service,
+        api.GroupKind(api.PORTWAY_GROUP, "Backend"): world.backend,
+    }
 
 
 def _problem(reason: str, message: str) -> Problem:

@@ -53,7 +53,8 @@ def http_rule(spec: api.HTTPRouteRule, index: int, resolve: Resolve) -> Outcome:
         matches=tuple(matches),
         action=model.Forward(tuple(shares)),
         filters=tuple(each for each in kept if not isinstance(each, model.Redirect)),
-        redirect=redirect,
+        # A rule that cannot be honoured does nothing else either, so it does not redirect.
+        redirect=None if refusals else redirect,
         timeouts=_timeouts(spec.timeouts),
         retry=_retry(spec.retry),
         name=spec.name,

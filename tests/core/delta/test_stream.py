@@ -335,7 +335,12 @@ def test_push_order() -> None:
         >> ask(CDS) << sent(a) >> Answer(CDS)
     )  # fmt: skip
     # The cluster has no endpoints to wait for, and the other one is nobody's.
-    changes = [route("r", "2", "a"), listener("web", "2"), endpoints("a"), b]
+    changes: list[Resource | Removed] = [
+        route("r", "2", "a"),
+        listener("web", "2"),
+        endpoints("a"),
+        b,
+    ]
     assert (
         play >> changes
         << sent(b) << sent(endpoints("a")) << sent(listener("web", "2"))

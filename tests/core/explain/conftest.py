@@ -1,10 +1,19 @@
-"""A site made by hand from model values, so that explain is tested without any translation."""
+"""A site made by hand from model values, so that explain is tested without any translation; and a
+real Envoy with one static listener, to compare with."""
 
-from collections.abc import Iterable, Mapping
+import contextlib
+import http.client
+import json
+import socket
+import subprocess
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from portway.adapters.envoy import binary
 from portway.core import model
 
 GATEWAY = model.ObjectKey("Gateway", "infra", "edge")
@@ -107,3 +116,64 @@ class Site:
 @pytest.fixture
 def site() -> Site:
     return Site()
+
+
+@pytest.fixture
+def envoy(tmp_path: Path) -> Iterator[Callable[[Mapping[str, Any]], int]]:
+    """Starts an Envoy with one listener and returns the port the kernel chose for it."""
+    started: list[subprocess.Popen[bytes]] = []
+    admin = tmp_path / "admin.sock"
+
+    def start(listener: Mapping[str, Any]) -> int:
+        config = {
+            "admin": {"address": {"pipe": {"path": str(admin)}}},
+            "static_resources": {"listeners": [listener]},
+        }
+        (tmp_path / "envoy.json").write_text(json.dumps(config))
+        command = [
+            str(binary.locate().path), "-c", str(tmp_path / "envoy.json"), "--concurrency", "1",
+            "--disable-hot-restart", "-l", "error",
+        ]  # fmt: skip
+        with (tmp_path / "envoy.log").open("wb") as log:
+            started.append(subprocess.Popen(command, stdout=log, stderr=log))
+        return _port(admin, started[0])
+
+    yield start
+    for process in started:
+        process.terminate()
+        process.wait(10)
+
+
+def _port(admin: Path, process: subprocess.Popen[bytes]) -> int:
+    """The port the kernel chose, asked of the admin socket as soon as it answers."""
+    for _ in range(200):
+        assert process.poll() is None, "Envoy ended"
+        with contextlib.suppress(OSError):
+            return _listener_port(admin)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(0.05)
+    raise AssertionError("Envoy did not start")
+
+
+def _listener_port(admin: Path) -> int:
+    """Raises OSError while there is nobody, or no listener, to ask."""
+    with contextlib.closing(_AdminConnection(admin)) as connection:
+        connection.request("GET", "/listeners?format=json")
+        statuses = json.loads(connection.getresponse().read()).get("listener_statuses")
+    if not statuses:
+        raise OSError("no listener yet")
+    port: int = statuses[0]["local_address"]["socket_address"]["port_value"]
+    return port
+
+
+class _AdminConnection(http.client.HTTPConnection):
+    """HTTP over a unix socket."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost", timeout=5)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(5)
+        self.sock.connect(str(self._path))

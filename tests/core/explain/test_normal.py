@@ -1,18 +1,12 @@
 """Host and path normalisation, and that a real Envoy does exactly the same."""
 
-import contextlib
-import http.client
-import json
 import socket
-import subprocess
-from collections.abc import Iterator
-from pathlib import Path as FilePath
+from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from portway.adapters.envoy import binary
 from portway.core.explain import normal
 
 
@@ -73,7 +67,7 @@ def test_a_path_without_parameters_needs_no_second_pass(raw: str) -> None:
 
 
 @pytest.mark.envoy
-def test_envoy_agrees(tmp_path: FilePath) -> None:
+def test_envoy_agrees(envoy: Any) -> None:
     paths = [
         "/a/../b", "/a/..", "/a/.", "/a/./", "/a/%2e%2e/b", "/%61dmin", "//admin", "/a//../b",
         "/a/..//b", "/public/..;/admin", "/.;/admin", "/a/..;x=1/b", "/a/b;x=1", "/a/..;", "/.;",
@@ -81,8 +75,8 @@ def test_envoy_agrees(tmp_path: FilePath) -> None:
         "/a|b", '/a"b<>^`{}', "/a%zz", "/...", "/..../b", "/a/%2e%2e;/b", "/..", "/../..",
         "/%2e%2e%3b/x", "/a/;/b", "/a/.../b", "/a/.b/c", "/a/..b", "/a/%2e;/b",
     ]  # fmt: skip
-    with _echo(tmp_path) as port:
-        seen = {raw: _ask(port, raw) for raw in paths}
+    port = envoy(_listener())
+    seen = {raw: _ask(port, raw) for raw in paths}
     assert seen == {raw: normal.path(raw) for raw in paths}
 
 
@@ -97,89 +91,30 @@ def _ask(port: int, path: str) -> normal.Path:
     return normal.Path(headers["x-path"])
 
 
-@contextlib.contextmanager
-def _echo(folder: FilePath) -> Iterator[int]:
-    """An Envoy with the hardened path settings that answers with the path it sees."""
-    ports = folder / "ports"
-    config = folder / "envoy.json"
-    config.write_text(json.dumps(_configuration(folder / "admin.sock")))
-    command = [
-        str(binary.locate().path), "-c", str(config), "--concurrency", "1",
-        "--disable-hot-restart", "-l", "error",
-    ]  # fmt: skip
-    with ports.open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-    try:
-        yield _port(folder / "admin.sock", process)
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def _port(admin: FilePath, process: subprocess.Popen[bytes]) -> int:
-    """The port the kernel chose, asked of the admin socket as soon as it answers."""
-    for _ in range(200):
-        assert process.poll() is None, "Envoy ended"
-        with contextlib.suppress(OSError):
-            return _listener_port(admin)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(0.05)
-    raise AssertionError("Envoy did not start")
-
-
-def _listener_port(admin: FilePath) -> int:
-    """Raises OSError while there is nobody, or no listener, to ask."""
-    with contextlib.closing(_AdminConnection(admin)) as connection:
-        connection.request("GET", "/listeners?format=json")
-        statuses = json.loads(connection.getresponse().read()).get("listener_statuses")
-    if not statuses:
-        raise OSError("no listener yet")
-    port: int = statuses[0]["local_address"]["socket_address"]["port_value"]
-    return port
-
-
-class _AdminConnection(http.client.HTTPConnection):
-    """HTTP over a unix socket."""
-
-    def __init__(self, path: FilePath) -> None:
-        super().__init__("localhost", timeout=5)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(5)
-        self.sock.connect(str(self._path))
-
-
-def _configuration(admin: FilePath) -> dict[str, object]:
+def _listener() -> dict[str, Any]:
+    """The hardened path settings; answers with the path it sees."""
     kinds = "type.googleapis.com/envoy.extensions.filters"
+    seen = {"header": {"key": "x-path", "value": "%REQ(:PATH)%"}}
+    host = {
+        "name": "v",
+        "domains": ["*"],
+        "response_headers_to_add": [seen],
+        "routes": [{"match": {"prefix": "/"}, "direct_response": {"status": 200}}],
+    }
     manager = {
         "@type": f"{kinds}.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": "x",
+        "delayed_close_timeout": "0s",
         "normalize_path": True,
         "merge_slashes": True,
         "path_with_escaped_slashes_action": "UNESCAPE_AND_REDIRECT",
         "http_filters": [
             {"name": "r", "typed_config": {"@type": f"{kinds}.http.router.v3.Router"}}
         ],
-        "route_config": {
-            "virtual_hosts": [
-                {
-                    "name": "v",
-                    "domains": ["*"],
-                    "response_headers_to_add": [
-                        {"header": {"key": "x-path", "value": "%REQ(:PATH)%"}}
-                    ],
-                    "routes": [{"match": {"prefix": "/"}, "direct_response": {"status": 200}}],
-                }
-            ]
-        },
+        "route_config": {"virtual_hosts": [host]},
     }
-    address = {"socket_address": {"address": "127.0.0.1", "port_value": 0}}
-    chain = {"filters": [{"name": "h", "typed_config": manager}]}
     return {
-        "admin": {"address": {"pipe": {"path": str(admin)}}},
-        "static_resources": {
-            "listeners": [{"name": "l", "address": address, "filter_chains": [chain]}]
-        },
+        "name": "l",
+        "address": {"socket_address": {"address": "127.0.0.1", "port_value": 0}},
+        "filter_chains": [{"filters": [{"name": "h", "typed_config": manager}]}],
     }

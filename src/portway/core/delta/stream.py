@@ -190,6 +190,7 @@ class Stream:
 
     def _compose(self, books: Subscription) -> Content:
         content: dict[str, Resource | None] = {}
+        held: dict[str, str] = {}
         for name in sorted(books.pending):
             if not books.wants(name):
                 continue
@@ -199,6 +200,8 @@ class Stream:
             if books.up_to_date(name, None if resource is None else resource.version):
                 if resource is not None and books.holds_exactly(name, resource.version):
                     self._uses.replace(key, resource.needs)
+                    # It came with the stream: acknowledged to an earlier control plane.
+                    held[name] = resource.version
                 continue
             blocker = self._blocker(books, key, resource)
             if blocker is None:
@@ -206,6 +209,8 @@ class Stream:
             else:
                 self._waits.add(key, blocker)
         books.pending.clear()
+        if held:
+            self._outcomes.append(Ack(books.type_url, held))
         return content
 
     def _send(self, books: Subscription, content: Content) -> Response:

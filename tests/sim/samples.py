@@ -111,7 +111,7 @@ class Samples:
     def _edit(self) -> model.HeaderEdit:
         pick = self._random.choice
         return model.HeaderEdit(
-            set=pick(((), (("x-one", "50%"),), (("host", "edited.example"),))),
+            set=pick(((), (("x-one", pick(("50%", "2"))),), (("host", "edited.example"),))),
             add=pick(((), (("x-two", "%REQ(x-one)%"),))),
             remove=pick(((), ("x-three",))),
         )

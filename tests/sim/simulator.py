@@ -132,9 +132,9 @@ class Simulator:
         if weight["name"] not in self._clusters:
             code = action.get("cluster_not_found_response_code", "SERVICE_UNAVAILABLE")
             return Answer(status=_NOT_FOUND[code], origin=origin)
-        # Unlike header edits, the host of the route wins over that of the weighted cluster.
+        # The weighted cluster comes first and the route last, so the route's host wins.
         literal = action.get("host_rewrite_literal", weight.get("host_rewrite_literal"))
-        headers = requests.edited(requests.edited(call.headers, route), weight)
+        headers = requests.edited(requests.edited(call.headers, weight), route)
         return Answer(
             cluster=weight["name"],
             path=paths.rewritten(action, route["match"], call.path),

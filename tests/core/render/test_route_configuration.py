@@ -10,5 +10,4 @@ def test_the_head_has_no_hosts() -> None:
         "name": "shop/web/443/tls",
         "ignore_port_in_host_matching": True,
         "validate_clusters": False,
-        "most_specific_header_mutations_wins": True,
     }

@@ -20,6 +20,7 @@ from portway.core.filters import (
     response_header_modifier,
     url_rewrite,
 )
+from portway.core.filters.hand_down import hand_down
 from portway.core.filters.kind import MILLION, Draft, Json, Kind
 from portway.core.filters.place import Place, Problem, unsupported
 
@@ -33,6 +34,7 @@ __all__ = [
     "Problem",
     "apply",
     "from_spec",
+    "hand_down",
     "http_filters",
     "in_weight",
 ]

@@ -15,6 +15,8 @@ _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+\-.^_`|~]+\Z")
 # They say where a message ends. Written by hand they would contradict the body that is sent, and
 # the backend could read one request as two (RFC 9112 section 11.2).
 _FRAMING = frozenset({"content-length", "transfer-encoding"})
+_SET = "OVERWRITE_IF_EXISTS_OR_ADD"
+_ADD = "APPEND_IF_EXISTS_OR_ADD"
 
 
 def from_spec(spec: HTTPHeaderFilter, field: str) -> HeaderEdit | Problem:
@@ -52,8 +54,8 @@ def _problem(edit: HeaderEdit, field: str) -> Problem | None:
 def headers_to_add(edit: HeaderEdit) -> list[Json]:
     """HeaderValueOption list: `set` replaces, `add` appends."""
     return [
-        *(_option(name, value, "OVERWRITE_IF_EXISTS_OR_ADD") for name, value in edit.set),
-        *(_option(name, value, "APPEND_IF_EXISTS_OR_ADD") for name, value in edit.add),
+        *(_option(name, value, _SET) for name, value in edit.set),
+        *(_option(name, value, _ADD) for name, value in edit.add),
     ]
 
 
@@ -67,8 +69,36 @@ def _option(name: str, value: str, action: str) -> Json:
 
 
 def extend(outer: Json, direction: str, edit: HeaderEdit) -> None:
-    """Appends the edit to `<direction>_headers_to_add/remove`; direction: request or response."""
+    """Lets an edit follow those already in `<direction>_headers_to_add/remove`.
+
+    Args:
+        outer: the Route or ClusterWeight.
+        direction: request or response.
+    """
+    own: Json = {}
     if adds := headers_to_add(edit):
-        outer.setdefault(f"{direction}_headers_to_add", []).extend(adds)
+        own[f"{direction}_headers_to_add"] = adds
     if edit.remove:
-        outer.setdefault(f"{direction}_headers_to_remove", []).extend(edit.remove)
+        own[f"{direction}_headers_to_remove"] = list(edit.remove)
+    outer.update(followed(outer, direction, own))
+
+
+def followed(first: Json, direction: str, second: Json) -> Json:
+    """The fields of one place that do what `first` does and then what `second` does.
+
+    In one place Envoy removes before it adds, whatever the order. So what `first` does to a
+    header that `second` replaces or removes is dropped; the rest goes well together.
+    """
+    add, remove = f"{direction}_headers_to_add", f"{direction}_headers_to_remove"
+    replaced = {_name(each) for each in second.get(add, ()) if each["append_action"] == _SET}
+    removed = second.get(remove, [])
+    gone = replaced.union(removed)
+    adds = [each for each in first.get(add, ()) if _name(each) not in gone]
+    removes = [name for name in first.get(remove, ()) if name not in gone]
+    found = {add: [*adds, *second.get(add, ())], remove: [*removes, *removed]}
+    return {field: values for field, values in found.items() if values or field in first}
+
+
+def _name(option: Json) -> str:
+    name: str = option["header"]["key"]
+    return name

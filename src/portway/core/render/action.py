@@ -28,7 +28,6 @@ class Arm(NamedTuple):
         return self.redirect is None and any(share.backend for share in self.shares)
 
 
-_HOST = "host_rewrite_literal"
 _WHOLE = (0, filters.MILLION)
 
 
@@ -92,14 +91,3 @@ def _weighted(share: model.Share) -> Json:
     inside = (each for each in share.filters if filters.in_weight(each))
     filters.apply(inside, filters.Draft(found, found, names.cluster))
     return found
-
-
-def hand_down_host(action: Json) -> None:
-    """Moves the host of a route to its weighted clusters, where one of them has a host of its own.
-
-    Envoy lets the route's host win, and the filters of a backend come after those of its rule.
-    """
-    clusters = action.get("weighted_clusters", {}).get("clusters", ())
-    if any(_HOST in each for each in clusters) and (host := action.pop(_HOST, "")):
-        for each in clusters:
-            each.setdefault(_HOST, host)

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from portway.core import filters, model
 from portway.core.filters import cors, request_redirect
 from portway.core.render import names
-from portway.core.render.action import Arm, arms, destination, hand_down_host
+from portway.core.render.action import Arm, arms, destination
 from portway.core.render.forwarding import forwarding
 from portway.core.render.route_match import header_matchers, route_match
 
@@ -62,7 +62,7 @@ def _route(host_route: model.HostRoute, arm: Arm, *, last: bool) -> Json:
     draft = filters.Draft(route, action, names.cluster, arm.span)
     filters.apply(rule.filters, draft)
     filters.apply(arm.hoisted, draft)
-    hand_down_host(action)
+    filters.hand_down(route, action)
     if arm.forwards:
         route["route"] = action
     elif arm.redirect is None:

@@ -20,6 +20,4 @@ def route_configuration(table: model.TableKey) -> dict[str, Any]:
         # A route may name a cluster that is not known (an invalid backend): that share answers
         # 500 and the rest of the table stays.
         "validate_clusters": False,
-        # Rule first, then backend: the filters of a backendRef come after those of its rule.
-        "most_specific_header_mutations_wins": True,
     }

@@ -62,8 +62,7 @@ def _of_service(service: api.Service, number: int, world: World) -> Iterator[mod
     if port is None:
         return
     for piece in world.slices(service.namespace, service.name):
-        if piece.namespace == service.namespace:
-            yield from _of_slice(piece, port)
+        yield from _of_slice(piece, port)
 
 
 def _of_slice(piece: api.EndpointSlice, port: api.ServicePort) -> Iterator[model.Endpoint]:

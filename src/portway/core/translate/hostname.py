@@ -23,7 +23,7 @@ def covers(wide: str, narrow: str) -> bool:
     """Whether every host of `narrow` is a host of `wide`. Both are domains."""
     if wide in (ANY, narrow):
         return True
-    return wide.startswith("*.") and narrow.endswith(wide[1:]) and narrow != wide[2:]
+    return wide.startswith("*.") and narrow.endswith(wide[1:])
 
 
 def intersection(one: str, other: str) -> str | None:

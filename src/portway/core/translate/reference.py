@@ -87,9 +87,7 @@ def permitted(referrer: Referrer, target: Target, world: World) -> bool:
     if referrer.namespace == target.namespace:
         return True
     return any(
-        _grants(grant.spec, referrer, target)
-        for grant in world.grants(target.namespace)
-        if grant.namespace == target.namespace
+        _grants(grant.spec, referrer, target) for grant in world.grants(target.namespace)
     )
 
 

@@ -5,6 +5,7 @@ host is encoded when it changes and never again: its RouteConfiguration is the h
 that are already there.
 """
 
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -32,14 +33,14 @@ class Refused(Exception):
 
 
 class HostBytes(msgspec.Struct, frozen=True, gc=False):
-    """One virtual host, encoded, and the clusters its routes name.
+    """One virtual host, encoded as the field of its RouteConfiguration, and what its routes need.
 
     `crashed` lists routes that were left out since they could not be rendered, with the reason.
     """
 
     host: model.VirtualHost
-    body: bytes
-    clusters: tuple[model.ClusterKey, ...]
+    field: bytes
+    needs: Names
     crashed: tuple[tuple[model.ObjectKey, str], ...] = ()
 
 
@@ -84,7 +85,7 @@ class Emitter:
         The whole host is tried first, so the barrier costs nothing while all is well.
         """
         try:
-            return HostBytes(host, self._host_bytes(host), _clusters(host))
+            return self._whole_host(host)
         except Exception as error:
             return self._host_without_culprits(host, error)
 
@@ -93,24 +94,28 @@ class Emitter:
         for route in dict.fromkeys(r.route for r in host.routes):
             only = tuple(r for r in host.routes if r.route == route)
             try:
-                self._host_bytes(msgspec.structs.replace(host, routes=only))
+                self._whole_host(msgspec.structs.replace(host, routes=only))
             except Exception as reason:
                 crashed[route] = str(reason)
         if not crashed:
             raise error  # the host itself is at fault: the graph keeps its last good bytes
         rest = tuple(r for r in host.routes if r.route not in crashed)
         left = msgspec.structs.replace(host, routes=rest)
-        return HostBytes(left, self._host_bytes(left), _clusters(left), tuple(crashed.items()))
+        return self._whole_host(left, tuple(crashed.items()))
 
-    def _host_bytes(self, host: model.VirtualHost) -> bytes:
-        return self.encode(HOST, render.virtual_host(host))
+    def _whole_host(
+        self, host: model.VirtualHost, crashed: tuple[tuple[model.ObjectKey, str], ...] = ()
+    ) -> HostBytes:
+        body = self.encode(HOST, render.virtual_host(host))
+        needs = tuple((PREFIX + CLUSTER, render.names.cluster(key)) for key in _clusters(host))
+        return HostBytes(host, splice.field(_VIRTUAL_HOSTS, body), needs, crashed)
 
     def routes(self, table: model.TableKey, hosts: tuple[HostBytes, ...]) -> delta.Resource:
+        """Everything per host was done when the host changed: what is left is one copy."""
         head = self._schema.encode(ROUTES, render.route_configuration(table))
-        body = splice.join(head, _VIRTUAL_HOSTS, (h.body for h in hosts))
-        clusters = sorted({c for h in hosts for c in h.clusters})
-        needs = tuple((PREFIX + CLUSTER, render.names.cluster(c)) for c in clusters)
-        return _resource(ROUTES, render.names.table(table), body, needs)
+        body = b"".join([head, *[host.field for host in hosts]])
+        needs = dict.fromkeys(chain.from_iterable([host.needs for host in hosts]))
+        return _resource(ROUTES, render.names.table(table), body, tuple(needs))
 
     def cluster(self, cluster: model.Cluster) -> delta.Resource:
         name = render.names.cluster(cluster.key)

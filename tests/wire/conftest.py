@@ -1,19 +1,10 @@
-"""Fixtures of the wire tests, and the way to their harness.
+"""Fixtures of the wire tests.
 
-Knows where the repository begins. Must not start anything by itself. Test folders are no packages,
-so the harness is found as a namespace package from the repository's root.
+Must not start anything by itself: a test says what runs while it runs.
 """
 
-import sys
-from pathlib import Path
-
 import pytest
-
-_ROOT = str(Path(__file__).parents[2])
-if _ROOT not in sys.path:
-    sys.path.insert(0, _ROOT)
-
-from tests.wire.harness.certificates import Authority  # noqa: E402
+from tests.wire.harness.certificates import Authority
 
 
 @pytest.fixture(scope="session")

@@ -56,7 +56,7 @@ class Emitter:
         shape; both are bugs of ours or values that no validation foresaw.
         """
         body = self._schema.encode(type_name, value)
-        broken = self._schema.violations(type_name, value)
+        broken = self._schema.violations(type_name, body)
         if broken:
             first = broken[0]
             raise Refused(f"{type_name.rsplit('.', 1)[1]}.{first.path}: {first.message}")

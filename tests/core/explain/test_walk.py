@@ -177,3 +177,14 @@ def test_a_port_that_cannot_be_served_is_told_apart_from_no_port(site: Any) -> N
     site.hidden = frozenset({443})
     text = ask(site, "https://one.example.com/").answer.text
     assert text.endswith("; Gateway infra/edge has one there, but cannot serve it")
+
+
+def test_a_preflight_belongs_to_the_rule_for_the_method_it_asks_about(site: Any) -> None:
+    web = site.listener("web", 80)
+    put = model.Match(method="PUT")
+    cors = model.Cors(origins=("https://a.example.com",))
+    site.route("put", {web: ("*",)}, model.Rule(0, (put,), model.Forward(), (cors,)))
+    headers = ["Origin: https://a.example.com", "Access-Control-Request-Method: PUT"]
+    assert ask(site, "http://h/", *headers, method="OPTIONS").answer.status == 200
+    headers[1] = "Access-Control-Request-Method: GET"
+    assert ask(site, "http://h/", *headers, method="OPTIONS").answer.status == 404

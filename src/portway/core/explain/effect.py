@@ -65,16 +65,30 @@ def apply(
     return outgoing, tuple(effects)
 
 
-def preflight(filters: Iterable[model.Filter], request: Request) -> bool:
-    """Whether the CORS filter answers this request itself (a preflight from an allowed origin)."""
-    origin = request.header("origin")
-    if request.method != "OPTIONS" or not request.header("access-control-request-method"):
-        return False
-    return bool(origin) and any(
-        any(_origin_allowed(pattern, origin[0]) for pattern in each.origins)
-        for each in filters
-        if isinstance(each, model.Cors)
+def is_preflight(request: Request) -> bool:
+    """Whether a browser asks for permission (fetch standard, CORS-preflight request)."""
+    return (
+        request.method == "OPTIONS"
+        and bool(request.header("origin"))
+        and bool(request.header("access-control-request-method"))
     )
+
+
+def cors(rule: model.Rule) -> model.Cors | None:
+    """The CORS policy of a rule, or else of its first backend that has one."""
+    candidates = [*rule.filters, *(each for s in rule.action.shares for each in s.filters)]
+    return next((each for each in candidates if isinstance(each, model.Cors)), None)
+
+
+def preflight(rule: model.Rule, request: Request) -> str:
+    """What Portway answers to a preflight itself; empty when the rule has no CORS policy or the
+    request is none. A foreign origin is answered too, without the headers that would allow it."""
+    policy = cors(rule)
+    if policy is None or not is_preflight(request):
+        return ""
+    origin = request.header("origin")[0]
+    allowed = any(_origin_allowed(pattern, origin) for pattern in policy.origins)
+    return f"200: CORS preflight, origin {origin} is {'' if allowed else 'not '}allowed"
 
 
 def name(cluster: model.ClusterKey) -> str:

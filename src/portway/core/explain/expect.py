@@ -12,7 +12,7 @@ from portway.core.explain import choice, match, normal, precedence
 from portway.core.explain.request import Request
 from portway.core.explain.trace import Trace, WhyNot
 from portway.core.explain.view import View
-from portway.core.explain.walk import receives, rule_name
+from portway.core.explain.walk import receives, refusal, rule_name
 
 
 def why_not(view: View, request: Request, traces: tuple[Trace, ...], expected: str) -> WhyNot:
@@ -132,13 +132,11 @@ def _in_host(
     mine = [each for each in ordered if each.route == key]
     if not mine:
         return "it has no rule in the virtual host that takes the request"
-    fitting = [each for each in mine if not match.refusal(each.match, request, path)]
+    fitting = [each for each in mine if not refusal(each, request, path)]
     if not fitting:
-        refusals = (
-            f"{rule_name(each.rule)}: {match.refusal(each.match, request, path)}" for each in mine
-        )
+        refusals = (f"{rule_name(each.rule)}: {refusal(each, request, path)}" for each in mine)
         return "no rule matches: " + "; ".join(dict.fromkeys(refusals))
-    winner = next(each for each in ordered if not match.refusal(each.match, request, path))
+    winner = next(each for each in ordered if not refusal(each, request, path))
     if winner.route == key:
         return "it is the route that answers"
     ages = (_created(view, winner.route), _created(view, key))

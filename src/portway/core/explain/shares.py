@@ -20,6 +20,8 @@ def answered(
     rule = winner.rule
     if rule.broken:
         return replace(trace, answer=Answer("respond", f"500: {rule.broken}", 500))
+    if text := effect.preflight(rule, request):
+        return replace(trace, answer=Answer("respond", text, 200))
     start = Outgoing(request.method, request.host, trace.path, request.query, request.headers)
     outgoing, effects = effect.apply(rule.filters, start)
     trace = replace(trace, effects=effects)
@@ -27,8 +29,6 @@ def answered(
         to = _location(rule.redirect, trace, request, host)
         text = f"{rule.redirect.status} to {to}"
         return replace(trace, answer=Answer("redirect", text, rule.redirect.status, to))
-    if effect.preflight(rule.filters, request):
-        return replace(trace, answer=Answer("respond", "200: CORS preflight answered", 200))
     total = sum(share.weight for share in rule.action.shares)
     if total == 0:
         text = "500: the rule has no backend with a positive weight"

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from portway.core import model
-from portway.core.explain import choice, match, normal
+from portway.core.explain import choice, effect, match, normal
 from portway.core.explain.request import Request
 from portway.core.explain.shares import answered
 from portway.core.explain.trace import Answer, Attempt, Candidate, Trace
@@ -126,13 +126,27 @@ def try_routes(
     """Each entry in order up to the first that matches, and that one."""
     attempts: list[Attempt] = []
     for each in routes:
-        reason = match.refusal(each.match, request, path)
+        reason = refusal(each, request, path)
         attempts.append(
             Attempt(str(each.route), rule_name(each.rule), match.describe(each.match), reason)
         )
         if not reason:
             return tuple(attempts), each
     return tuple(attempts), None
+
+
+def refusal(entry: model.HostRoute, request: Request, path: str) -> str:
+    """Why a route entry does not take the request; empty when it does.
+
+    A preflight for the method a CORS rule asks for belongs to that rule, though it is an OPTIONS
+    request itself.
+    """
+    wanted = entry.match.method
+    if wanted and effect.is_preflight(request) and effect.cors(entry.rule) is not None:
+        asked = request.header("access-control-request-method")
+        if wanted in asked:
+            request = replace(request, method=wanted)
+    return match.refusal(entry.match, request, path)
 
 
 def rule_name(rule: model.Rule) -> str:

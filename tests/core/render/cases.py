@@ -187,6 +187,11 @@ CLUSTERS = (
     model.Cluster(key("b", "h2c")),
     model.Cluster(key("c", "ws")),
     model.Cluster(key("d"), model.Discovery.NAMED, (model.Endpoint("localhost", 80),)),
+    model.Cluster(
+        key("e"),
+        model.Discovery.NAMED,
+        (model.Endpoint("localhost", 80), model.Endpoint("localhost", 81)),
+    ),
 )
 
 ENDPOINTS = (

@@ -1,5 +1,7 @@
 """Clusters: discovery and protocol."""
 
+from typing import Any
+
 import pytest
 from tests.core.render.cases import key
 
@@ -22,6 +24,17 @@ def test_named_endpoints_are_resolved_by_envoy() -> None:
     hosts = found["load_assignment"]["endpoints"][0]["lb_endpoints"]
     addresses = [each["endpoint"]["address"]["socket_address"]["address"] for each in hosts]
     assert addresses == ["b.example", "c.example"]
+
+
+def test_one_name_is_one_endpoint_with_all_its_addresses() -> None:
+    def dns(*names: str) -> Any:
+        endpoints = tuple(model.Endpoint(name, 80) for name in names)
+        found = render.cluster(model.Cluster(key("b"), model.Discovery.NAMED, endpoints))
+        return found["cluster_type"]["typed_config"]
+
+    assert dns("b.example")["all_addresses_in_single_endpoint"] is True
+    assert dns("b.example")["dns_lookup_family"] == "ALL"
+    assert "all_addresses_in_single_endpoint" not in dns("b.example", "c.example")
 
 
 @pytest.mark.parametrize(

@@ -70,11 +70,24 @@ def _discovery(name: str, value: model.Cluster) -> Json:
                 "@type": f"{_TYPE}{_DNS_CLUSTER}",
                 # As long as the name server says; 5 s where it answers with a TTL of zero.
                 "respect_dns_ttl": True,
-                "dns_lookup_family": "ALL",
+                **_addresses(len(value.named)),
             },
         },
         "load_assignment": assignment(name, value.named),
     }
+
+
+def _addresses(names: int) -> Json:
+    """What to make of a name with several addresses.
+
+    One name is one endpoint, whose addresses are tried in turn (RFC 8305): a development server
+    listens on either 127.0.0.1 or ::1, and `localhost` is both. Envoy can do that for one name
+    only; of several names each address is an endpoint, and the IPv6 ones are left out where there
+    are others.
+    """
+    if names == 1:
+        return {"dns_lookup_family": "ALL", "all_addresses_in_single_endpoint": True}
+    return {"dns_lookup_family": "V4_PREFERRED"}
 
 
 def _protocol(protocol: str) -> Json:

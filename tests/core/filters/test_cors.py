@@ -3,6 +3,7 @@
 import pytest
 import re2
 from tests.core.filters.test_filters import PLACE
+from tests.sim.requests import Call, matches
 
 from portway.core import filters, model
 from portway.core.api.http_filter import HTTPCORSFilter, HTTPRouteFilter
@@ -127,3 +128,30 @@ def test_a_preflight_that_asks_for_no_headers_gets_no_star() -> None:
     }
     assert headers[-1] == absent
     assert "allow_headers" not in policy
+
+
+@pytest.mark.parametrize(
+    ("origins", "origin", "marked"),
+    [
+        (("https://a.com", "https://*.b.com"), "https://a.com", True),
+        (("https://a.com", "https://*.b.com"), "https://x.b.com", True),
+        (("https://a.com", "https://*.b.com"), "https://axcom", False),
+        (("https://a.com", "https://*.b.com"), "https://a.com.evil.org", False),
+        (("*",), "null", True),
+    ],
+)
+def test_marks_hold_for_allowed_origins(
+    origins: tuple[str, ...], origin: str, marked: bool
+) -> None:
+    matcher, _ = subject.marks(model.Cors(origins))
+    call = Call(80, "x.com", headers=(("origin", origin),))
+    assert matches({"prefix": "/", "headers": [matcher]}, call) is marked
+
+
+def test_marks_say_what_the_filter_would_say() -> None:
+    _, options = subject.marks(model.Cors(("*",), expose=("*", "x-a"), credentials=True))
+    assert {each["header"]["key"]: each["header"]["value"] for each in options} == {
+        "access-control-allow-origin": "%REQ(origin)%",
+        "access-control-allow-credentials": "true",
+        "access-control-expose-headers": "x-a",
+    }

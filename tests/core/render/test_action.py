@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.core.render.cases import FULL, HOST_EDIT, INVALID, key, route, share
+from tests.core.render.cases import FULL, HOST_EDIT, INVALID, route, share
 
 from portway.core import model
 from portway.core.render.action import Arm, arms, destination
@@ -94,4 +94,3 @@ def test_filters_of_a_backend_stay_with_it() -> None:
             ]
         }
     }
-    assert key("a").name == "a"

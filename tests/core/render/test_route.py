@@ -22,6 +22,7 @@ from portway.core import model
 from portway.core.filters.request_redirect import Seen
 from portway.core.render.route import routes
 
+ADDED = "response_headers_to_add"
 SEEN = Seen("*", 80, "http")
 
 
@@ -118,9 +119,23 @@ def test_preflights_of_a_method_s_rule_come_first() -> None:
     assert preflight["metadata"] == own["metadata"]
 
 
-def test_a_redirect_with_cors_answers_preflights() -> None:
-    found = rendered(route(redirect=model.Redirect(hostname="y.com", port=81), filters=(CORS,)))
-    assert ["route" in each for each in found] == [True, False]
+@pytest.mark.parametrize(
+    ("value", "answer"),
+    [
+        (route(redirect=model.Redirect(hostname="y.com", port=81), filters=(CORS,)), "redirect"),
+        (route(INVALID, filters=(CORS,)), "direct_response"),
+    ],
+    ids=["redirect", "nobody to forward to"],
+)
+def test_cors_holds_for_the_gateway_s_own_answers(value: model.HostRoute, answer: str) -> None:
+    """Envoy's filter does not act on them: preflights and marks are routes of their own."""
+    preflight, marked, plain = rendered(value)
+    assert "route" in preflight
+    assert marked[answer] == plain[answer]
+    assert marked["match"]["headers"][-1]["name"] == "origin"
+    told = {each["header"]["key"]: each["header"]["value"] for each in marked[ADDED]}
+    assert told["access-control-allow-origin"] == "%REQ(origin)%"
+    assert ADDED not in plain
 
 
 def test_any_header_needs_an_answer_for_none() -> None:

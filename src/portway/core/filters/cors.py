@@ -62,10 +62,8 @@ def policy(filter: Cors, *, with_headers: bool = True) -> Json:
         found["allow_methods"] = _listed(filter.methods)
     if filter.headers and with_headers:
         found["allow_headers"] = _listed(filter.headers)
-    # With credentials `*` would be taken as a header called `*` (fetch standard).
-    exposed = tuple(name for name in filter.expose if not (filter.credentials and name == "*"))
-    if exposed:
-        found["expose_headers"] = ", ".join(exposed)
+    if exposed := _exposed(filter):
+        found["expose_headers"] = exposed
     if filter.credentials:
         found["allow_credentials"] = True
     return found
@@ -74,6 +72,12 @@ def policy(filter: Cors, *, with_headers: bool = True) -> Json:
 def _listed(values: tuple[str, ...]) -> str:
     # Envoy takes `*` for "any" only when it stands alone.
     return "*" if "*" in values else ", ".join(values)
+
+
+def _exposed(filter: Cors) -> str:
+    """With credentials `*` would be taken as a header called `*` (fetch standard)."""
+    names = (name for name in filter.expose if not (filter.credentials and name == "*"))
+    return ", ".join(names)
 
 
 def origin_matchers(origin: str) -> list[Json]:
@@ -125,6 +129,34 @@ def _preflight_headers(method: str) -> list[Json]:
         {"name": ORIGIN, "present_match": True},
         asked,
     ]
+
+
+def marks(filter: Cors) -> tuple[Json, list[Json]]:
+    """What Envoy's cors filter would do to responses, for routes on which it does not act.
+
+    Returns:
+        The header matcher of a request from an allowed origin, and the response headers it gets.
+    """
+    matchers = [each for origin in filter.origins for each in origin_matchers(origin)]
+    patterns = [
+        re.escape(each["exact"]) if "exact" in each else each["safe_regex"]["regex"]
+        for each in matchers
+    ]
+    asked: Json = {"name": ORIGIN}
+    if "*" in filter.origins:
+        asked["present_match"] = True
+    else:
+        asked["string_match"] = {"safe_regex": {"regex": "|".join(patterns)}}
+    told = {"access-control-allow-origin": f"%REQ({ORIGIN})%"}
+    if filter.credentials:
+        told["access-control-allow-credentials"] = "true"
+    if exposed := _exposed(filter):
+        told["access-control-expose-headers"] = exposed
+    options = [
+        {"header": {"key": key, "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
+        for key, value in told.items()
+    ]
+    return asked, options
 
 
 def http_filter() -> Json:

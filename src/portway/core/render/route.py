@@ -17,7 +17,6 @@ from portway.core.render.route_match import header_matchers, route_match
 Json: TypeAlias = dict[str, Any]
 
 METADATA = "portway.dev"
-_INVALID: Json = {"status": 500}
 
 
 def routes(host_route: model.HostRoute, seen: request_redirect.Seen) -> list[Json]:
@@ -36,20 +35,36 @@ def _arm_routes(
     host_route: model.HostRoute, arm: Arm, seen: request_redirect.Seen, *, last: bool
 ) -> list[Json]:
     """The routes of one arm; the last arm takes whatever reaches it, the others a fraction."""
-    if arm.redirect is None:
-        route = _route(host_route, arm, last=last)
-        return [route]
+    if arm.forwards:
+        return [_route(host_route, arm, last=last)]
+    answers: list[tuple[list[Json], Json]] = [([], {"direct_response": {"status": 500}})]
+    if arm.redirect is not None:
+        answers = [
+            (matchers, {"redirect": action})
+            for matchers, action in request_redirect.actions(arm.redirect, seen)
+        ]
+    policy = _cors(host_route.rule, (arm,))
     found = []
-    for matchers, action in request_redirect.actions(arm.redirect, seen):
-        route = _route(host_route, arm, last=last)
-        if matchers:
-            route["match"].setdefault("headers", []).extend(matchers)
-        found.append({**route, "redirect": action})
+    for matchers, answer in answers:
+        if policy is not None and policy.origins:
+            origin, marks = cors.marks(policy)
+            marked = _restricted(_route(host_route, arm, last=last), [origin, *matchers])
+            marks = [*marked.pop("response_headers_to_add", ()), *marks]
+            found.append({**marked, "response_headers_to_add": marks, **answer})
+        plain = _restricted(_route(host_route, arm, last=last), matchers)
+        found.append({**plain, **answer})
     return found
 
 
+def _restricted(route: Json, matchers: list[Json]) -> Json:
+    """The fresh `route` with further header matchers."""
+    if matchers:
+        route["match"].setdefault("headers", []).extend(matchers)
+    return route
+
+
 def _route(host_route: model.HostRoute, arm: Arm, *, last: bool) -> Json:
-    """Match, metadata, filters and, unless it redirects, the action."""
+    """Match, metadata, filters and, if it forwards, the action."""
     rule = host_route.rule
     route: Json = {"match": route_match(host_route.match), "metadata": _metadata(host_route)}
     if not last:
@@ -65,8 +80,6 @@ def _route(host_route: model.HostRoute, arm: Arm, *, last: bool) -> Json:
     filters.hand_down(route, action)
     if arm.forwards:
         route["route"] = action
-    elif arm.redirect is None:
-        route["direct_response"] = dict(_INVALID)
     return route
 
 

@@ -53,7 +53,7 @@ def connection_manager(defaults: Defaults) -> Json:
             "headers_with_underscores_action": "REJECT_REQUEST",
         },
         "http2_protocol_options": http2(defaults.concurrent_streams),
-        # One line per kind of early stripping, before routes, scopes and filters look at headers.
+        # Early: before routes, scopes and filters look at headers.
         "early_header_mutation_extensions": [_strip_trusted_headers()],
     }
 

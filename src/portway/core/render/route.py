@@ -21,10 +21,7 @@ METADATA = "portway.dev"
 
 def routes(host_route: model.HostRoute, seen: request_redirect.Seen) -> list[Json]:
     """The Envoy routes of `host_route`, first match wins. `seen` is what redirects need."""
-    rule = host_route.rule
-    found = arms(rule)
-    # Without a share of positive weight there is nobody to forward to (spec: 500).
-    found = found or (Arm((0, filters.MILLION), ()),)
+    found = arms(host_route.rule)
     ready = _preflights(host_route, found)
     for arm in found:
         ready.extend(_arm_routes(host_route, arm, seen, last=arm is found[-1]))
@@ -37,6 +34,7 @@ def _arm_routes(
     """The routes of one arm; the last arm takes whatever reaches it, the others a fraction."""
     if arm.forwards:
         return [_route(host_route, arm, last=last)]
+    # Nobody to forward to: no share of positive weight, no valid one, or a broken rule (spec: 500).
     answers: list[tuple[list[Json], Json]] = [([], {"direct_response": {"status": 500}})]
     if arm.redirect is not None:
         answers = [

@@ -70,6 +70,6 @@ def _conditions(
     resolved = positive("ResolvedRefs", shared, generation, "ResolvedRefs", message)
     conditions = [accepted, resolved]
     if accepted["status"] == "True":
-        # "MUST NOT be set if a Route is fully valid, fully invalid, or not accepted."
+        # The spec wants it on accepted routes only (RouteConditionPartiallyInvalid).
         conditions += abnormal("PartiallyInvalid", shared, generation)
     return conditions

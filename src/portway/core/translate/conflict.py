@@ -2,7 +2,7 @@
 
 Knows when two listeners are distinct, and when their TLS settings overlap. Must not know why a
 single listener is valid or not. Inside one Gateway nobody wins: all parties to a conflict are out
-(spec: "an implementation MUST NOT choose a winner").
+(spec: conflicted listeners, GatewaySpec.listeners).
 """
 
 from collections import defaultdict

@@ -60,8 +60,7 @@ def prefixes(specs: Iterable[api.HTTPRouteMatch]) -> tuple[str, ...]:
 
 
 def _headers(specs: Iterable[api.HTTPHeaderMatch]) -> tuple[model.HeaderMatch, ...]:
-    # "If multiple entries specify equivalent header names, only the first entry with an
-    # equivalent name MUST be considered for a match" (HTTPRouteMatch.headers).
+    # Of names that differ in case only, the spec lets the first entry count (HTTPRouteMatch.headers).
     first: dict[str, model.HeaderMatch] = {}
     for spec in specs:
         name = spec.name.lower()

@@ -86,9 +86,7 @@ def permitted(referrer: Referrer, target: Target, world: World) -> bool:
     """Inside one namespace always; across namespaces when a grant of the target's says so."""
     if referrer.namespace == target.namespace:
         return True
-    return any(
-        _grants(grant.spec, referrer, target) for grant in world.grants(target.namespace)
-    )
+    return any(_grants(grant.spec, referrer, target) for grant in world.grants(target.namespace))
 
 
 def _grants(spec: ReferenceGrantSpec, referrer: Referrer, target: Target) -> bool:

@@ -18,8 +18,8 @@ def contributions(
     """What a route brings to each virtual host of each listener that took it.
 
     A domain gets nothing where a more specific listener is in charge of it: requests for that
-    host belong to the other listener, whether it has a route for them or not (GEP-1713 and the
-    HTTPListenerIsolation feature).
+    host belong to the other listener, whether it has a route for them or not (listener isolation,
+    GatewaySpec.listeners).
     """
     if not rules.rules:
         return {}

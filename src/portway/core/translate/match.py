@@ -60,7 +60,7 @@ def prefixes(specs: Iterable[api.HTTPRouteMatch]) -> tuple[str, ...]:
 
 
 def _headers(specs: Iterable[api.HTTPHeaderMatch]) -> tuple[model.HeaderMatch, ...]:
-    # Of names that differ in case only, the spec lets the first entry count (HTTPRouteMatch.headers).
+    # Of names that differ in case only, the first entry counts (HTTPRouteMatch.headers).
     first: dict[str, model.HeaderMatch] = {}
     for spec in specs:
         name = spec.name.lower()

@@ -6,6 +6,7 @@ and only the settle time from Portway's own metrics.
 """
 
 import asyncio
+import os
 import re
 import sys
 from collections.abc import AsyncIterator
@@ -51,13 +52,13 @@ class Probes:
 async def measure(plan: Plan, scratch: Path) -> list[dict[str, Any]]:
     """One result for each number of routes."""
     async with bare.origin(scratch) as origin:
-        endpoint = f"{origin.target.address}:{origin.target.port}"
-        return [await _at(count, plan.probes, scratch, endpoint) for count in plan.routes]
+        return [await _at(count, plan.probes, scratch, origin) for count in plan.routes]
 
 
-async def _at(count: int, probes: int, scratch: Path, endpoint: str) -> dict[str, Any]:
+async def _at(count: int, probes: int, scratch: Path, origin: arms.Arm) -> dict[str, Any]:
     """Portway with `count` routes in its folder."""
     print(f"  {count} routes", file=sys.stderr)
+    endpoint = f"{origin.target.address}:{origin.target.port}"
     folder = scratch / f"routes-{count}"
     write_routes(folder, count)
     async with AsyncExitStack() as stack:
@@ -68,10 +69,16 @@ async def _at(count: int, probes: int, scratch: Path, endpoint: str) -> dict[str
         started = perf_counter() - before
         idle = await _idle(arm.control)
         settle_before = await _settle(instance)
+        ours = (arm.control, *arm.proxies, *origin.proxies, os.getpid())
+        elsewhere = machine.Elsewhere(ours)
         measured = await _probe(instance, arm, probes)
+        foreign = elsewhere.share()
         settle_after = await _settle(instance)
         return {
             "routes": count,
+            "probes": probes,
+            "foreign": foreign,
+            "quiet": foreign <= machine.FOREIGN_LIMIT,
             "start_seconds": started,
             "idle_cpu_share": idle,
             "added": _summary(measured.added),

@@ -19,8 +19,6 @@ from bench.loads import Generator, Shot
 from bench.plan import Plan
 from bench.ratios import in_bounds, median_ratio
 
-FOREIGN_LIMIT = 0.03
-"""The share of all CPU time that may go elsewhere (other processes, stolen) during a shot."""
 _TRIES = 3
 BARE, CONTROL, PORTWAY = "bare", "bare again", "portway"
 
@@ -41,7 +39,7 @@ class Measured:
     @property
     def clean(self) -> bool:
         """Whether the machine was ours."""
-        return self.foreign <= FOREIGN_LIMIT
+        return self.foreign <= machine.FOREIGN_LIMIT
 
     @property
     def cpu_per_request(self) -> float:
@@ -113,17 +111,14 @@ async def _shoot(
     arm: arms.Arm, origin: arms.Arm, load: Generator, connections: int, seconds: float
 ) -> Measured:
     ours = (*arm.proxies, *origin.proxies, os.getpid(), *([arm.control] if arm.control else []))
-    before, spent_before = machine.cpu(), [machine.process_seconds(each) for each in ours]
-    proxy_before = sum(machine.process_seconds(each) for each in arm.proxies)
+    elsewhere = machine.Elsewhere(ours)
+    before = sum(machine.process_seconds(each) for each in arm.proxies)
     shot = await load.shoot(arm.target, connections, seconds)
-    proxy = sum(machine.process_seconds(each) for each in arm.proxies) - proxy_before
-    spent = [machine.process_seconds(each) for each in ours]
-    after = machine.cpu()
-    own = sum(spent) - sum(spent_before) + shot.cpu
-    elsewhere = max(0.0, after.busy - before.busy - own) + after.steal - before.steal
+    spent = sum(machine.process_seconds(each) for each in arm.proxies) - before
+    foreign = elsewhere.share(also=shot.cpu)
     if shot.errors:
         raise BenchError(f"{arm.name}: {shot.errors} of {shot.requests} requests failed")
-    return Measured(arm.name, shot, proxy, elsewhere / max(1e-9, after.total - before.total))
+    return Measured(arm.name, shot, spent, foreign)
 
 
 def _result(

@@ -15,6 +15,8 @@ from pathlib import Path
 _PROC = Path("/proc")
 _TICK = 1 / os.sysconf("SC_CLK_TCK")
 _NANOSECOND = 1e-9
+FOREIGN_LIMIT = 0.03
+"""The share of all CPU time that may go elsewhere (other processes, stolen) while measuring."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,28 @@ class Cpu:
     busy: float
     steal: float
     total: float
+
+
+class Elsewhere:
+    """Watches, from its making on, how much CPU goes to others than `ours` (process ids)."""
+
+    def __init__(self, ours: Iterable[int]) -> None:
+        self._ours = tuple(ours)
+        self._before = cpu()
+        self._own = self._spent()
+
+    def share(self, also: float = 0.0) -> float:
+        """The share (0 to 1) of all CPU time that was stolen or spent by others so far.
+
+        `also` are seconds of ours that no living process shows any more.
+        """
+        now = cpu()
+        others = now.busy - self._before.busy - (self._spent() - self._own) - also
+        stolen = now.steal - self._before.steal
+        return (max(0.0, others) + stolen) / max(_TICK, now.total - self._before.total)
+
+    def _spent(self) -> float:
+        return sum(process_seconds(each) for each in self._ours)
 
 
 def describe() -> dict[str, str | int]:

@@ -14,6 +14,7 @@ from bench.ratios import CONTROL_BOUNDS
 
 LATEST = "latest.md"
 _MIB = 1024 * 1024
+_BUSY = "**the machine was not quiet**"
 
 
 @dataclass(slots=True)
@@ -104,7 +105,7 @@ def _verdict(scenario: dict[str, Any]) -> str:
     if not scenario["control_in_bounds"]:
         words.append(f"**control outside {low}-{high}: do not use**")
     if not scenario["quiet"]:
-        words.append("**the machine was not quiet**")
+        words.append(_BUSY)
     if not scenario["pinned"]:
         words.append("not pinned")
     return ", ".join(words)
@@ -119,6 +120,7 @@ def _control_plane(scenarios: Sequence[dict[str, Any]]) -> list[str]:
             f"{scenario['added']['p99'] / scenario['added']['p50']:.2f}",
             f"{scenario['cpu_seconds_per_change'] / least['cpu_seconds_per_change']:.2f}",
             f"{scenario['control_resident_bytes'] / least['control_resident_bytes']:.2f}",
+            f"{2 * scenario['probes']} changes" + ("" if scenario["quiet"] else f", {_BUSY}"),
         ]
         for scenario in scenarios
     ]
@@ -146,7 +148,9 @@ def _control_plane(scenarios: Sequence[dict[str, Any]]) -> list[str]:
         "with that many others. Time runs from the write to the first right answer on the wire, "
         "polled every millisecond and confirmed by twenty more.",
         "",
-        *_table(["routes", f"p50 {many}", "p99 / p50", f"CPU {many}", f"memory {many}"], ratios),
+        *_table(
+            ["routes", f"p50 {many}", "p99 / p50", f"CPU {many}", f"memory {many}", "run"], ratios
+        ),
         "",
         *_table(
             [

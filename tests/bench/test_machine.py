@@ -36,3 +36,12 @@ def test_a_description_says_where_and_when() -> None:
     assert str(told["date"]).endswith("+00:00")
     assert told["processors"] == len(os.sched_getaffinity(0))
     assert all(value not in ("", None) for value in told.values())
+
+
+def test_our_own_work_is_not_elsewhere() -> None:
+    watched, others = machine.Elsewhere([os.getpid()]), machine.Elsewhere([])
+    started = perf_counter()
+    while perf_counter() - started < 0.5:
+        pass
+    assert 0 <= watched.share() < others.share() <= 1.1
+    assert others.share(also=0.25) < others.share()

@@ -49,6 +49,8 @@ def test_control_plane_ratios_are_over_the_smallest_size() -> None:
     times = {"p50": 0.01, "p99": 0.02, "mean": 0.01, "max": 0.02}
     row = {
         "routes": 100,
+        "probes": 20,
+        "quiet": True,
         "added": times,
         "removed": times,
         "cpu_seconds_per_change": 0.001,
@@ -58,10 +60,13 @@ def test_control_plane_ratios_are_over_the_smallest_size() -> None:
         "control_resident_bytes": 2**27,
         "proxy_resident_bytes": 2**26,
     }
-    larger = {**row, "routes": 5000, "added": {**times, "p50": 0.015, "p99": 0.045}}
+    larger = {**row, "routes": 5000, "quiet": False, "added": {**times, "p50": 0.015, "p99": 0.045}}
     found.control_plane = [row, larger]
     page = markdown(found)
-    assert "| 5000 | 1.50 | 3.00 | 1.00 | 1.00 |" in page
+    assert (
+        "| 5000 | 1.50 | 3.00 | 1.00 | 1.00 | 40 changes, **the machine was not quiet** |" in page
+    )
+    assert "| 100 | 1.00 | 2.00 | 1.00 | 1.00 | 40 changes |" in page
     assert "128 MiB" in page
 
 

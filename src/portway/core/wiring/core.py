@@ -25,6 +25,7 @@ from portway.core.wiring.view import CoreView
 from portway.core.wiring.world import ContextWorld, Lookups
 
 Status = dict[str, Any]
+Members = tuple[tuple[tuple[model.HostKey, model.ObjectKey], model.Contribution], ...]
 
 CONTROLLER = "portway.dev/gateway-controller"
 ROUTE_KINDS = ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute")
@@ -208,7 +209,7 @@ class Core:
         self,
         ctx: graph.Context,
         host: model.HostKey,
-        members: Iterable[tuple[tuple[model.HostKey, model.ObjectKey], model.Contribution]],
+        members: Members,
     ) -> emit.HostBytes | None:
         gateway = ctx.get(self.gateways, (host.table.gateway.namespace, host.table.gateway.name))
         if gateway is None:
@@ -370,12 +371,13 @@ class Core:
     ) -> tuple[model.Attachment | None, tuple[model.Finding, ...]]:
         """A status speaks of the object as written, even while an older version serves."""
         name = (key.namespace, key.name)
-        if ctx.get(self.inputs.admitted[key.kind], name) == obj:
-            rules = ctx.get(self.rules, name) if key.kind == "HTTPRoute" else None
-            return ctx.get(self.attachments[key.kind], name), rules.findings if rules else ()
         world = self._world(ctx)
-        findings = translate.http_route(obj, world).findings if key.kind == "HTTPRoute" else ()
-        return translate.attach(obj, world), findings
+        if key.kind != "HTTPRoute":
+            return ctx.get(self.attachments[key.kind], name), translate.unresolved(obj, world)
+        if ctx.get(self.inputs.admitted[key.kind], name) == obj:
+            rules = ctx.get(self.rules, name)
+            return ctx.get(self.attachments[key.kind], name), rules.findings if rules else ()
+        return translate.attach(obj, world), translate.http_route(obj, world).findings
 
     # -- use -------------------------------------------------------------------------------
 

@@ -104,6 +104,10 @@ class Waits:
         """Waiting key -> what it waits for."""
         return dict(self._blocker)
 
+    def on(self, blocker: Key) -> bool:
+        """Whether anything waits for `blocker`."""
+        return blocker in self._waiting
+
     def any_of(self, type_url: str) -> bool:
         """Whether a resource of this type waits."""
         return any(key[0] == type_url for key in self._blocker)

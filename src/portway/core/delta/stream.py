@@ -3,7 +3,8 @@
 Rules (xDS protocol, incremental aggregated variant):
 
     first request, no names, LDS CDS SRDS   everything; an empty answer if there is nothing
-    first request, initial versions         only what differs; what is gone is removed
+    first request, initial versions         only what differs; what is gone is removed, after
+                                            the first answer on the stream
     subscribe                               sent, even if held; `removed` if it is not there
     unsubscribe                             forgotten; sent again if the wildcard covers it
     ACK                                     held; wakes who waited
@@ -15,6 +16,10 @@ Rules (xDS protocol, incremental aggregated variant):
 
 A removal does not wait for a user that is settled at its current version: then the world itself
 refers to something that does not exist, and waiting would not end.
+
+After a reconnect the proxy tells all it holds, type by type, before it answers anything. Until
+its first answer the books are incomplete, and a removal could hit what a type not yet told uses.
+An empty response asks for that answer when there is nothing else to send.
 
 What the proxy does not subscribe to holds nothing back, save warm conditions: those it subscribes
 to by itself once it has the resource.
@@ -30,6 +35,8 @@ from portway.core.delta.references import Uses, Waits
 from portway.core.delta.resource import Key, Resource, ResourceSet
 from portway.core.delta.subscription import WILDCARD, Content, Subscription
 
+FIRST_ANSWER: Key = ("", "the first answer")
+
 
 class Stream:
     """The server's end of one stream. Not thread-safe; drop it when the stream ends."""
@@ -42,6 +49,8 @@ class Stream:
         self._waits = Waits()
         self._outcomes: list[Outcome] = []
         self._sent = 0
+        self._answered = False
+        self._cold: set[Key] = set()  # to be sent anew once their type is told
 
     def on_request(self, request: Request) -> list[Response]:
         """The proxy said something. Returns what to send now, in this order."""
@@ -94,6 +103,9 @@ class Stream:
             if books.wants(name):
                 self._already_held(books, name, version)
         books.greet = books.wildcard and not books.acked
+        cold = {key for key in self._cold if key[0] == books.type_url}
+        books.again = {name for _, name in cold if books.wants(name)}
+        self._cold -= cold
         books.look_at(books.names)
         books.look_at(books.acked)
         if books.wildcard:
@@ -147,6 +159,8 @@ class Stream:
         self._wake(key)
 
     def _answer(self, books: Subscription, error: str | None) -> None:
+        self._answered = True
+        self._wake(FIRST_ANSWER)
         content = books.answer(refused=error is not None)
         versions = {name: r.version for name, r in content.items() if r is not None}
         removed = tuple(name for name, r in content.items() if r is None)
@@ -186,6 +200,8 @@ class Stream:
                 content = self._compose(books)
                 if content or (books.greet and not self._waits.any_of(books.type_url)):
                     responses.append(self._send(books, content))
+        if self._waits.on(FIRST_ANSWER) and self.quiet:
+            responses.append(self._send(next(iter(self._types.values())), {}))
         return responses
 
     def _compose(self, books: Subscription) -> Content:
@@ -232,7 +248,9 @@ class Stream:
         for type_url, name in sent.needs:
             if type_url in order.SENT_AGAIN_WITH_THEIR_USER:
                 books = self._types.get(type_url)
-                if books is not None and books.wants(name):
+                if books is None:
+                    self._cold.add((type_url, name))
+                elif books.wants(name):
                     books.again.add(name)
                     books.pending.add(name)
 
@@ -275,6 +293,8 @@ class Stream:
 
     def _user(self, used: Key) -> Key | None:
         """A resource that the proxy may hold, that uses `used`, and that is yet to change."""
+        if not self._answered:
+            return FIRST_ANSWER
         for user in self._uses.users(used):
             resource = self._resources.get(*user)
             version = None if resource is None else resource.version

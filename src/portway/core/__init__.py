@@ -8,5 +8,5 @@ goes out as values. `wiring` joins the parts on one page.
     graph      incremental collections                 delta      the delta xDS protocol, sans-I/O
     schema     Envoy's protobuf schema                 filters    one file per HTTPRoute filter
     translate  api -> model and findings               render     model -> Envoy resources
-    status     findings -> conditions                  explain    where does this request go, and why
+    status     findings -> conditions                  explain    where a request goes, and why
 """

@@ -48,7 +48,7 @@ class FolderSource:
         paths: Iterable[str | Path],
         *,
         snapshot: Path | None = None,
-        debounce: float = 0.05,
+        debounce: float = 0.02,
         rescan: float = 30.0,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:

@@ -1,0 +1,66 @@
+"""References and waits keep nothing that is over."""
+
+from portway.core.delta import CDS, LDS, RDS
+from portway.core.delta.references import Uses, Waits
+
+A, B, ROUTE, OTHER, WEB = (CDS, "a"), (CDS, "b"), (RDS, "r"), (RDS, "o"), (LDS, "web")
+
+
+def test_users_follow_what_is_held() -> None:
+    uses = Uses()
+    uses.replace(ROUTE, (A, B))
+    uses.replace(OTHER, (B,))
+    assert set(uses.users(A)) == {ROUTE}
+    assert set(uses.users(B)) == {ROUTE, OTHER}
+    uses.replace(ROUTE, (B,))
+    assert set(uses.users(A)) == set()
+    uses.replace(ROUTE, ())
+    uses.replace(OTHER, ())
+    assert len(uses) == 0
+
+
+def test_old_and_new_count_while_both_may_be_held() -> None:
+    uses = Uses()
+    uses.replace(ROUTE, (A,))
+    uses.extend(ROUTE, (B,))
+    assert set(uses.users(A)) == set(uses.users(B)) == {ROUTE}
+    uses.replace(ROUTE, (B,))
+    assert set(uses.users(A)) == set()
+
+
+def test_unknown_content_may_use_what_its_type_uses() -> None:
+    uses = Uses()
+    uses.unknown(ROUTE)
+    assert set(uses.users(A)) == {ROUTE}
+    assert set(uses.users(WEB)) == set()
+    uses.extend(ROUTE, (B,))
+    assert set(uses.users(A)) == {ROUTE}
+    uses.replace(ROUTE, (B,))
+    assert set(uses.users(A)) == set()
+    uses.replace(ROUTE, ())
+    assert len(uses) == 0
+
+
+def test_a_user_of_a_later_type_does_not_keep_an_earlier_one() -> None:
+    uses = Uses()
+    uses.replace(A, (WEB, B))
+    assert set(uses.users(WEB)) == set()
+    assert set(uses.users(B)) == set()
+
+
+def test_waits() -> None:
+    waits = Waits()
+    waits.add(ROUTE, A)
+    waits.add(OTHER, A)
+    assert waits.waiting() == {ROUTE: A, OTHER: A}
+    assert waits.on(A)
+    assert waits.any_of(RDS)
+    assert not waits.any_of(CDS)
+    waits.forget(OTHER)
+    waits.forget(OTHER)
+    assert set(waits.wake(A)) == {ROUTE}
+    assert set(waits.wake(A)) == set()
+    assert len(waits) == 0
+    waits.add(ROUTE, B)
+    waits.forget(ROUTE)
+    assert not waits.on(B)

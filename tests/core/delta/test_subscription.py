@@ -1,0 +1,87 @@
+"""The books of one type: what a version is worth in each state."""
+
+from portway.core.delta import EDS, Resource
+from portway.core.delta.subscription import Subscription
+
+
+def books(*names: str) -> Subscription:
+    subscription = Subscription(EDS)
+    subscription.names = set(names)
+    return subscription
+
+
+def resource(version: str) -> Resource:
+    return Resource(EDS, "a", version, b"")
+
+
+def test_never_told() -> None:
+    a = books("a")
+    assert not a.up_to_date("a", "1")
+    assert not a.up_to_date("a", None)
+    assert a.up_to_date("not wanted", None)
+    assert not a.settled("a", "1")
+    assert not a.warm("a")
+
+
+def test_in_flight_is_not_settled() -> None:
+    a = books("a")
+    a.send("1", {"a": resource("1")})
+    assert not a.settled("a", "1")
+    a.answer(refused=False)
+    assert a.settled("a", "1")
+    a.send("2", {"a": None})
+    assert not a.settled("a", "1")
+    assert not a.holds_exactly("a", "1")
+
+
+def test_refused_is_settled_and_up_to_date_but_not_held() -> None:
+    a = books("a")
+    a.send("1", {"a": resource("1")})
+    a.answer(refused=True)
+    assert a.settled("a", "1")
+    assert a.up_to_date("a", "1")
+    assert not a.up_to_date("a", "2")
+    assert not a.holds_exactly("a", "1")
+    assert a.warm("a")
+    assert a.acked == {}
+
+
+def test_sent_again_is_cold_until_answered() -> None:
+    a = books("a")
+    a.acked["a"] = "1"
+    assert a.warm("a")
+    a.again.add("a")
+    assert not a.warm("a")
+    assert not a.up_to_date("a", "1")
+    a.send("1", {"a": resource("1")})
+    assert not a.warm("a")
+    a.answer(refused=False)
+    assert a.warm("a")
+    assert a.up_to_date("a", "1")
+
+
+def test_told_to_be_absent() -> None:
+    a = books("a")
+    a.send("1", {"a": None})
+    a.answer(refused=False)
+    assert a.acked == {"a": None}
+    assert a.up_to_date("a", None)
+    assert not a.warm("a")
+
+
+def test_dropped_is_forgotten() -> None:
+    a = books("a")
+    a.acked["a"] = "1"
+    a.nacked["a"] = "2"
+    a.again.add("a")
+    a.pending.add("a")
+    a.drop("a")
+    assert (a.acked, a.nacked, a.again, a.pending) == ({}, {}, set(), set())
+
+
+def test_an_answer_for_what_was_left_meanwhile_books_nothing() -> None:
+    a = books("a")
+    a.send("1", {"a": resource("1")})
+    a.names.clear()
+    assert list(a.answer(refused=False)) == ["a"]
+    assert a.acked == {}

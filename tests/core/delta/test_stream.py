@@ -416,6 +416,41 @@ def test_removal_waits_no_longer_for_a_route_the_proxy_left() -> None:
     )  # fmt: skip
 
 
+def using_a(next_version: Resource) -> Playbook:
+    """The proxy holds a route without references; one that uses the cluster is on its way."""
+    return (
+        Playbook(cluster("a"), route("r", "1")) >> ask(CDS) << sent(cluster("a")) >> Answer(CDS)
+        >> ask(RDS, "r") << sent(route("r", "1")) >> Answer(RDS)
+        >> next_version << sent(next_version)
+    )  # fmt: skip
+
+
+def test_removal_waits_for_a_route_on_its_way() -> None:
+    assert (
+        using_a(route("r", "2", "a"))
+        >> [Removed(CDS, "a"), route("r", "3")]
+        >> Answer(RDS) << sent(route("r", "3"))
+        >> Answer(RDS) << gone(CDS, "a")
+    )  # fmt: skip
+
+
+def test_removal_waits_for_a_route_on_its_way_that_is_taken_back() -> None:
+    assert (
+        using_a(route("r", "2", "a"))
+        >> [Removed(CDS, "a"), route("r", "1")]
+        >> Answer(RDS) << sent(route("r", "1"))
+        >> Answer(RDS) << gone(CDS, "a")
+    )  # fmt: skip
+
+
+def test_removal_waits_for_a_refused_route_that_may_have_been_taken() -> None:
+    assert (
+        using_a(route("r", "2", "a")) >> Answer(RDS, "something else was wrong")
+        >> [Removed(CDS, "a"), route("r", "1")] << sent(route("r", "1"))
+        >> Answer(RDS) << gone(CDS, "a")
+    )  # fmt: skip
+
+
 def test_a_cluster_that_comes_back_while_it_leaves_holds_the_route() -> None:
     a = cluster("a")
     assert (

@@ -105,7 +105,7 @@ class Stream:
         books.greet = books.wildcard and not books.acked
         cold = {key for key in self._cold if key[0] == books.type_url}
         books.again = {name for _, name in cold if books.wants(name)}
-        self._cold -= cold
+        self._cold = self._cold - cold
         books.look_at(books.names)
         books.look_at(books.acked)
         if books.wildcard:

@@ -73,7 +73,7 @@ class Subscription:
         self.nonce = nonce
         self.in_flight = content
         self.again_in_flight = self.again & content.keys()
-        self.again -= self.again_in_flight
+        self.again = self.again - self.again_in_flight  # a new set: an emptied one stays large
         self.greet = False
 
     def answer(self, refused: bool) -> Content:

@@ -53,6 +53,7 @@ async def serving(
     schema: Schema, folder: Path, authorize: Any = None
 ) -> AsyncIterator[tuple[Site, grpc.aio.Channel]]:
     site = Site(schema, folder, authorize)
+    site.server.begin()
     await site.server.start()
     try:
         async with grpc.aio.insecure_channel(f"unix:{site.socket}") as channel:
@@ -80,6 +81,38 @@ class Proxy:
             body = await self.call.read()
         assert isinstance(body, bytes)
         return self._answer.FromString(body)
+
+
+async def test_what_is_held_back_keeps_the_server_from_being_quiet(
+    schema: Schema, run_dir: Path
+) -> None:
+    """Between two answers nothing is outstanding, and still the route has yet to be sent."""
+    prefix = "type.googleapis.com/envoy.config."
+    routes = prefix + "route.v3.RouteConfiguration"
+    endpoints = prefix + "endpoint.v3.ClusterLoadAssignment"
+    async with serving(schema, run_dir) as (site, channel):
+        site.resources.apply(
+            [
+                Resource(TYPE, "a", "1", b"", ((endpoints, "a"),)),
+                Resource(endpoints, "a", "1", b""),
+                Resource(routes, "r", "1", b"", ((TYPE, "a"),)),
+            ]
+        )
+        proxy = Proxy(site, channel)
+        await proxy.say(resource_names_subscribe=["*"])
+        await proxy.say(type_url=routes, resource_names_subscribe=["r"])
+        await proxy.say(response_nonce=(await proxy.hear()).nonce)
+        while not isinstance((await site.report())[-1], Ack):
+            pass
+        assert not site.server.quiet
+        await proxy.say(type_url=endpoints, resource_names_subscribe=["a"])
+        for type_url in (endpoints, routes):
+            assert not site.server.quiet
+            heard = await proxy.hear()
+            assert heard.type_url == type_url
+            await proxy.say(type_url=type_url, response_nonce=heard.nonce)
+            await site.report()
+        assert site.server.quiet
 
 
 async def test_a_change_reaches_the_stream_and_its_fate_is_reported(

@@ -145,9 +145,10 @@ class XdsServer:
 
     @property
     def quiet(self) -> bool:
-        """Whether some proxy is connected and all have answered everything they were sent."""
+        """Whether some proxy is connected and all were sent, and have answered, everything there
+        is; what is held back for an order's sake is yet to be sent."""
         return bool(self._sessions) and all(
-            session.stream.quiet and not session.changed.is_set()
+            session.stream.quiet and not session.changed.is_set() and not session.stream.waiting()
             for session in self._sessions.values()
         )
 
@@ -189,8 +190,9 @@ class XdsServer:
         """Sends changes; what changes while a write waits for the proxy goes out in one piece."""
         while True:
             await session.changed.wait()
-            session.changed.clear()
             async with session.writing:
+                # Not before: while it waits for the lock, the change has not been sent.
+                session.changed.clear()
                 await self._write(session, context, session.stream.on_change())
 
     async def _write(self, session: _Session, context: Any, responses: list[Response]) -> None:

@@ -56,7 +56,8 @@ def findings(folder: Path, text: str) -> dict[str, list[Found]]:
 def test_routes_of_other_namespaces_are_let_in(tmp_path: Path) -> None:
     (found,) = findings(tmp_path, GUIDE)["PW012"]
     assert str(found.place) == f"{tmp_path}/site.yaml:18"
-    assert "takes routes of its own namespace only" in found.issue.message
+    assert "routes of the Gateway's namespace runai only" in found.issue.message
+    assert found.issue.message.endswith("the route is in knative-serving")
     assert "{kubernetes.io/metadata.name: knative-serving}" in found.issue.cure
 
 

@@ -41,6 +41,22 @@ def test_a_route_of_another_namespace_is_let_in_by_selector_or_all(board: Any, c
     assert "PW013" not in found
 
 
+def test_no_more_listeners_are_opened_than_the_hosts_need(board: Any, check: Any) -> None:
+    board.listener("domain", "runai.example.com")
+    board.listener("workloads", "*.runai.example.com")
+    board.listener("inference", "*.inference.runai.example.com")
+    board.listener("plain", "*.inference.runai.example.com", 80, "HTTP")
+    board.route(KEY, {}, reason="NotAllowedByListeners")
+    (narrow,) = check(route("*.inference.runai.example.com"))["PW012"]
+    assert narrow.cure.startswith("on listener inference, plain of Gateway runai/edge set ")
+    assert "listeners domain, workloads, inference, plain take routes" in narrow.message
+    assert "of the Gateway's namespace runai only" in narrow.message
+    (wide,) = check(route("*.example.com"))["PW012"]
+    assert wide.cure.startswith("on listener domain, workloads, inference, plain of ")
+    (misspelt,) = check(route("*.inference.example.com"))["PW012"]
+    assert misspelt.cure.startswith("on listener inference of ")
+
+
 def test_the_hostname_behind_a_refused_namespace_is_reported_too(board: Any, check: Any) -> None:
     board.listener("https-inference", "*.runai-inference.runai.mycorp.local")
     board.route(KEY, {}, reason="NotAllowedByListeners")

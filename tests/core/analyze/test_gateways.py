@@ -39,7 +39,9 @@ def test_an_unknown_class_says_how_to_be_served(board: Any, check: Any) -> None:
 def test_a_class_of_another_controller_is_no_error(board: Any, check: Any) -> None:
     board.served = False
     found = check(GATEWAY + CLASS)
-    assert found["PW031"][0].message == "GatewayClass kgateway belongs to kgateway.dev/kgateway"
+    (issue,) = found["PW031"]
+    assert "GatewayClass kgateway belongs to kgateway.dev/kgateway" in issue.message
+    assert "controllerName of GatewayClass kgateway to portway.dev/gateway-cont" in issue.cure
     assert "PW030" not in found
 
 

@@ -81,3 +81,21 @@ def test_a_long_value_is_cut_in_the_message() -> None:
 def test_a_value_that_must_be_text_is_told_to_be_quoted() -> None:
     (fault,) = structure.faults({"someName": 80}, Outer)
     assert fault.cure == "put quotes around it"
+
+
+@pytest.mark.parametrize(
+    ("value", "cure"),
+    [
+        ("*.<CLUSTER_DOMAIN>", "put your own value in the place of <CLUSTER_DOMAIN>"),
+        ("${DOMAIN}", "put your own value in the place of ${DOMAIN}"),
+        ("{{ domain }}", "put your own value in the place of {{ domain }}"),
+    ],
+)
+def test_a_guides_placeholder_is_recognised(value: str, cure: str) -> None:
+    (fault,) = structure.faults({"someName": value}, Outer)
+    assert fault.cure == cure
+
+
+def test_other_signs_are_no_placeholder() -> None:
+    (fault,) = structure.faults({"someName": "a<b"}, Outer)
+    assert "place of" not in fault.cure

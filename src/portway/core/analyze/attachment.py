@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from portway.core import api, model
 from portway.core.analyze.inventory import Inventory, Route, key
 from portway.core.analyze.issue import Issue, issue
-from portway.core.explain.choice import covers
+from portway.core.explain.choice import covers, specificity
 from portway.core.explain.view import View
 
 _CODES = {
@@ -73,7 +73,7 @@ def _refused(
         return
     if code == "PW012":
         closed = not any(_namespace_fits(route, gateway, each) for each in candidates)
-        message = _closed(route, candidates) if closed else finding.message
+        message = _closed(route, gateway.key.namespace, candidates) if closed else finding.message
         cure = _let_in(route, gateway, candidates) if closed else ""
         yield issue(code, about, field, message, cure)
         if _hostnames(route) and not any(_meets(route, each) for each in candidates):
@@ -86,28 +86,57 @@ def _refused(
     yield issue(code, about, field, finding.message, cure)
 
 
-def _closed(route: Route, candidates: tuple[model.Listener, ...]) -> str:
+def _closed(route: Route, own: str, candidates: tuple[model.Listener, ...]) -> str:
     """One sentence for all listeners; the finding has one for each."""
     reasons = {
-        "Same": "takes routes of its own namespace only (allowedRoutes is not set to more)",
-        "Selector": "selects other namespaces",
+        "Same": f"of the Gateway's namespace {own} only (allowedRoutes is not set to more)",
+        "Selector": "of other namespaces, by a selector",
     }
-    parts = [f"listener {each.name} {reasons[each.allowed.namespaces]}" for each in candidates]
-    if len({each.allowed.namespaces for each in candidates}) == 1:
-        names = ", ".join(each.name for each in candidates)
-        parts = [f"listener {names} {reasons[candidates[0].allowed.namespaces]}"]
+    parts = []
+    for how in dict.fromkeys(each.allowed.namespaces for each in candidates):
+        names = [each.name for each in candidates if each.allowed.namespaces == how]
+        verb = "listener {} takes" if len(names) == 1 else "listeners {} take"
+        parts.append(f"{verb.format(', '.join(names))} routes {reasons[how]}")
     return f"{'; '.join(parts)}, and the route is in {route.namespace}"
 
 
 def _let_in(route: Route, gateway: model.Gateway, candidates: tuple[model.Listener, ...]) -> str:
     """The narrow and the wide way to let the route's namespace in."""
-    fitting = [each for each in candidates if not _hostnames(route) or _meets(route, each)]
-    names = ", ".join(each.name for each in fitting or candidates)
+    names = ", ".join(each.name for each in _meant(route, candidates))
     return (
         f"on listener {names} of {gateway.key} set allowedRoutes.namespaces to "
         f"{{from: Selector, selector: {{matchLabels: {{kubernetes.io/metadata.name: "
         f"{route.namespace}}}}}}}, or to {{from: All}}"
     )
+
+
+def _meant(route: Route, candidates: tuple[model.Listener, ...]) -> tuple[model.Listener, ...]:
+    """The listeners that must let the route in so that each of its hosts is served, no more: the
+    most specific one for each hostname; where none fits, the one with the nearest hostname."""
+    there = {each.hostname for each in candidates}
+    chosen: set[str] = set()
+    for mine in _hostnames(route):
+        over = [each for each in there if covers(each, mine)]
+        # SNI and Host choose the most specific hostname; narrower ones than the route's all count.
+        chosen.update([max(over, key=specificity)] if over else ())
+        chosen.update(each for each in there if covers(mine, each))
+    if chosen:
+        return tuple(each for each in candidates if each.hostname in chosen)
+    pairs = _nearness(route, candidates)
+    return (pairs[0][2],) if pairs else candidates
+
+
+def _nearness(
+    route: Route, candidates: tuple[model.Listener, ...]
+) -> list[tuple[float, str, model.Listener]]:
+    """Likeness, hostname of the route, and listener with a hostname; the nearest first."""
+    pairs = [
+        (difflib.SequenceMatcher(None, mine, each.hostname).ratio(), mine, each)
+        for mine in _hostnames(route)
+        for each in candidates
+        if each.hostname
+    ]
+    return sorted(pairs, key=lambda pair: -pair[0])
 
 
 def _namespace_fits(route: Route, gateway: model.Gateway, listener: model.Listener) -> bool:
@@ -125,13 +154,8 @@ def _hostname(
         f"{each.name} has {each.hostname}" for each in there
     )
     cure = ""
-    pairs = [
-        (difflib.SequenceMatcher(None, mine, each.hostname).ratio(), mine, each)
-        for mine in wanted
-        for each in there
-    ]
-    if pairs:
-        _, mine, near = max(pairs, key=lambda pair: pair[0])
+    if pairs := _nearness(route, candidates):
+        _, mine, near = pairs[0]
         cure = (
             f"nearest are {mine} (route) and {near.hostname} (listener {near.name}): "
             "make them equal, or add a listener for the route's hostname"

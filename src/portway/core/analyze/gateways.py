@@ -58,8 +58,12 @@ def _of_another(inventory: Inventory, gateway: api.Gateway) -> Issue:
         message = f"GatewayClass {name} does not exist"
         return issue("PW030", key(gateway), field, message)
     controller = cls.spec.controller_name
-    message = f"GatewayClass {name} belongs to {controller}"
-    return issue("PW031", key(gateway), field, message)
+    message = f"GatewayClass {name} belongs to {controller}, so Portway does not serve this Gateway"
+    cure = (
+        f"if it is to: set gatewayClassName to portway, or the controllerName of GatewayClass "
+        f"{name} to portway.dev/gateway-controller"
+    )
+    return issue("PW031", key(gateway), field, message, cure)
 
 
 def _finding(gateway: model.Gateway, finding: model.Finding) -> Issue:

@@ -17,6 +17,9 @@ from msgspec import inspect
 
 from portway.core.api.errors import FieldError, printable, shown
 
+# What guides write for a value of the reader's: <CLUSTER_DOMAIN>, ${DOMAIN}, {{ domain }}.
+_PLACEHOLDER = re.compile(r"<[A-Za-z][\w -]{0,40}>|\$\{\w{1,40}\}|\{\{[^{}]{1,40}\}\}", re.ASCII)
+
 _LISTS = (list, tuple, set, frozenset)
 
 
@@ -153,8 +156,14 @@ def _text_faults(
             path,
             words.get("rule", "pattern"),
             f"{shown(value)} {words.get('message', 'does not match')}",
-            words.get("cure", f"match {type_.pattern}"),
+            _placeholder(value) or words.get("cure", f"match {type_.pattern}"),
         )
+
+
+def _placeholder(value: str) -> str:
+    """The cure for text that was copied from a guide as it stands; empty for other text."""
+    found = _PLACEHOLDER.search(value)
+    return f"put your own value in the place of {found.group()}" if found else ""
 
 
 def _is_unicode(text: str) -> bool:

@@ -112,6 +112,7 @@ class ControlPlane:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Until the block ends; Envoy is left running."""
+        self.server.begin()
         await self.server.start()
         task = asyncio.ensure_future(self.supervisor.run())
         try:

@@ -25,6 +25,7 @@ from tests.wire.harness.portway import Portway, find_status
 EXAMPLES = Path(make_certificates.__file__).parent
 GENERATED = make_certificates.SECRETS
 _CURL = shutil.which("curl")
+PYTHON = sys.executable
 
 
 def documents(example: str, *, endpoints: Mapping[str, str] | None = None) -> list[Document]:

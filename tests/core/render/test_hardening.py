@@ -100,6 +100,21 @@ def test_escaped_slashes_are_sent_to_the_plain_path(wire: Wire, path: str) -> No
 
 
 @pytest.mark.envoy
+@pytest.mark.parametrize("path", ["/public/%2e%2e;/admin", "/public/.%2e;x=1/admin", "/%2e;/admin"])
+def test_encoded_dots_with_parameters_are_refused(wire: Wire, path: str) -> None:
+    """Normalisation leaves them as dots with parameters, which backends read in two ways."""
+    before = len(wire.backend.seen)
+    assert asked(wire, path).status == 403
+    assert len(wire.backend.seen) == before
+
+
+@pytest.mark.envoy
+@pytest.mark.parametrize("path", ["/file;v=1.2", "/a.;b", "/x?next=/..;/y", "/...;/x"])
+def test_other_parameters_pass(wire: Wire, path: str) -> None:
+    assert asked(wire, path).status == 200
+
+
+@pytest.mark.envoy
 def test_underscores_in_header_names_are_refused(wire: Wire) -> None:
     assert asked(wire, "/", "x_auth_user: root").status == 400
 

@@ -152,6 +152,24 @@ def _strip_trusted_headers() -> Json:
     }
 
 
+def path_guard() -> Json:
+    """The first HTTP filter: refuses dot segments with parameters (403).
+
+    Path normalisation drops the parameter of "/..;x/" and then the segment (CVE-2026-73551), but
+    looks for dots before it decodes them: "/public/%2e%2e;/admin" comes out as
+    "/public/..;/admin", which servlet containers read as /admin. No honest client writes that.
+    """
+    permissions = [{"url_path": {"path": {"contains": each}}} for each in ("/.;", "/..;")]
+    policy = {"permissions": permissions, "principals": [{"any": True}]}
+    return {
+        "name": "envoy.filters.http.rbac",
+        "typed_config": {
+            "@type": f"{_TYPE}envoy.extensions.filters.http.rbac.v3.RBAC",
+            "rules": {"action": "DENY", "policies": {"dot-segment-with-parameters": policy}},
+        },
+    }
+
+
 def seconds(value: float) -> str:
     """A Duration in JSON form, at most nanoseconds: 1.5 is "1.5s"."""
     whole = f"{value:.9f}".rstrip("0").rstrip(".")

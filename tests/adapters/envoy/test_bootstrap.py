@@ -65,6 +65,15 @@ def test_memory_is_shed_in_steps_before_it_runs_out() -> None:
     ]
 
 
+def test_guards_against_floods_and_loose_framing_are_on() -> None:
+    (layer,) = bootstrap(SETTINGS)["layered_runtime"]["layers"]
+    guards = layer["static_layer"]
+    assert guards["overload.premature_reset_total_stream_count"] == 500
+    assert guards["overload.premature_reset_min_stream_lifetime_seconds"] == 1
+    assert guards["http.max_requests_per_io_cycle"] == 1
+    assert guards["envoy.reloadable_features.strict_chunk_parsing"] is True
+
+
 @pytest.mark.parametrize(
     ("name", "kept"),
     [

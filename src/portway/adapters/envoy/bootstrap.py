@@ -160,6 +160,9 @@ def _runtime(settings: BootstrapSettings) -> dict[str, Any]:
                     # second, and most of its streams, is closed.
                     "overload.premature_reset_total_stream_count": 500,
                     "overload.premature_reset_min_stream_lifetime_seconds": 1,
+                    # A chunk as long as it says, and nothing between it and the next: what is
+                    # skipped here may be read by another server on the way.
+                    "envoy.reloadable_features.strict_chunk_parsing": True,
                     # One connection cannot keep a worker busy with a burst of requests.
                     "http.max_requests_per_io_cycle": 1,
                     # A user's pattern may be costly to compile, not ruinous.

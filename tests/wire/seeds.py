@@ -158,7 +158,7 @@ async def table(portway: Portway, *words: str) -> list[dict[str, str]]:
     asked = ("status", *words, "--data", str(portway.data), "--name", "test")
     code, text = await portway_command(*asked)
     assert code == 0, text
-    head, *rows = text.splitlines()
+    head, *rows = text.partition("\n\n")[0].splitlines()
     columns = [(found.start(), found.group()) for found in re.finditer(r"\S+", head)]
     ends = [start for start, _ in columns[1:]] + [None]
     return [

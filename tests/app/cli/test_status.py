@@ -107,6 +107,17 @@ def test_json_joins_objects_and_statuses(running: Any, data: Path) -> None:
     assert found[0]["status"]["addresses"][0]["value"] == "127.80.0.1"
 
 
+def test_moved_ports_are_told_below_the_tables(running: Any, data: Path) -> None:
+    assert "is bound as" not in status(data).output
+    told = "Port 80 is bound as 10080 on this machine. Port 443 is bound as 10443 on this machine."
+    programmed = {"type": "Programmed", **CONDITION, "message": f"infra/edge: taken. {told}"}
+    moved = {**STATUSES[0], "status": {"conditions": [programmed]}}
+    running.answers["/status"] = (200, {"objects": [moved], "problems": []})
+    assert f"\n\nGateway infra/edge: {told}\n" in status(data).output
+    assert status(data, "httproute").output.count("is bound as") == 0
+    assert status(data, "gateway", "edge").output.count(told) == 1
+
+
 def test_what_is_not_there_exits_with_1(running: Any, data: Path) -> None:
     result = status(data, "gateway", "nobody")
     assert (result.exit_code, result.stderr) == (1, "Error: no Gateway nobody\n")

@@ -3,13 +3,17 @@
 Knows where each kind keeps its conditions. Must not know where the status comes from.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import click
 
 from portway.app.cli.columns import Document
 from portway.app.cli.output import table
+
+# The sentence that status ends with where a port below 1024 may not be bound.
+_MOVED = re.compile(r"Port \d+ is bound as \d+ on this machine\.")
 
 
 def show(found: Document) -> None:
@@ -31,6 +35,22 @@ def _groups(status: Document) -> Iterator[tuple[str, list[Document]]]:
         ref = each["parentRef"]
         section = f", section {ref['sectionName']}" if ref.get("sectionName") else ""
         yield f"Parent {ref['name']}{section}", each["conditions"]
+
+
+def moved_ports(found: Iterable[Document]) -> None:
+    """Which Gateways have ports elsewhere than their spec says: kubectl's columns have no place
+    for it, and nobody would guess it from a refused connection."""
+    lines = []
+    for each in found:
+        if each["kind"] == "Gateway":
+            metadata = each["metadata"]
+            words = " ".join(c.get("message", "") for c in each["status"].get("conditions", ()))
+            sentences = dict.fromkeys(_MOVED.findall(words))
+            if sentences:
+                where = f"{metadata.get('namespace', '')}/{metadata['name']}"
+                lines.append(f"Gateway {where}: {' '.join(sentences)}")
+    if lines:
+        click.echo("\n" + "\n".join(lines))
 
 
 def problems(answer: Any) -> None:

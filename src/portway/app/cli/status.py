@@ -8,7 +8,7 @@ import click
 
 from portway.app.cli import columns, options
 from portway.app.cli.columns import Document
-from portway.app.cli.conditions import problems, show
+from portway.app.cli.conditions import moved_ports, problems, show
 from portway.app.cli.failure import FINDINGS, USAGE, Failure
 from portway.app.cli.output import document, table
 
@@ -128,3 +128,5 @@ def _print(found: list[Document], wide: bool, conditions: bool) -> None:
         )
     for each in found if conditions else ():
         show(each)
+    if not conditions:
+        moved_ports(found)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from portway.adapters.folder.positions import field_place
+from portway.adapters.folder.positions import Places
 from portway.adapters.folder.problem import FileProblem, MalformedError
 from portway.adapters.folder.yaml import Document, read_documents
 from portway.core import api
@@ -72,7 +72,8 @@ def manifest_from_raw(line: int, raw: bytes) -> Manifest | None:
 
 class _Loading:
     def __init__(self, path: str, text: str) -> None:
-        self._path, self._text = path, text
+        self._path = path
+        self._places = Places(text)
         self._manifests: dict[Key, Manifest] = {}
         self._invalid: set[Key] = set()
         self._anonymous = False
@@ -116,7 +117,7 @@ class _Loading:
         self._anonymous = self._anonymous or not key.name
         subject = str(key) if key.name else key.kind
         for fault in error.errors:
-            line, column = field_place(self._text, document, fault.path)
+            line, column = self._places.of(document, fault.path)
             where = f"{fault.path}: " if fault.path else ""
             self._problem(line, column, f"{subject}: {where}{fault.message}", fault.cure)
 
@@ -134,7 +135,7 @@ class _Loading:
 
     def _unknown_fields(self, document: Document, key: Key) -> None:
         for field in api.decode_strict_unknown_fields(document.value):
-            line, column = field_place(self._text, document, field)
+            line, column = self._places.of(document, field)
             message = f"{key}: {field} is not a known field: ignored"
             notice = FileProblem(self._path, line, column, message, "check how it is spelt")
             self._notices[f"{key} {field}"] = notice

@@ -5,6 +5,8 @@ a wrong document needs its lines: keeping a place for every value would slow eve
 """
 
 import re
+import sys
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any, Final
 
@@ -13,6 +15,7 @@ from yaml.events import (
     AliasEvent,
     DocumentEndEvent,
     DocumentStartEvent,
+    Event,
     MappingEndEvent,
     MappingStartEvent,
     ScalarEvent,
@@ -25,20 +28,7 @@ from portway.adapters.folder.yaml import Document, events
 
 _STEP: Final = re.compile(r"\[\s*(?:\"([^\"]*)\"|'([^']*)'|([^\]]*))\s*\]|([^.\[]+)")
 _MAX_STEPS: Final = 64
-
-
-def field_place(text: str, document: Document, path: str) -> tuple[int, int | None]:
-    """(line, column) of a field such as `spec.rules[0].matches[1].path`, both from 1.
-
-    When the field itself is not written (it is missing, or came by an alias), the place of the
-    nearest field around it; at worst the line of the document.
-    """
-    root = _nodes(text, document.index)
-    if root is None:
-        return document.line, None
-    steps: list[str] = [] if document.item is None else ["items", str(document.item)]
-    steps += [next(part for part in found if part) for found in _STEP.findall(path) if any(found)]
-    return _deepest(root, steps)
+_NOT_STARTED: Final = sys.maxsize
 
 
 class _Node:
@@ -49,6 +39,48 @@ class _Node:
     def __init__(self, line: int, column: int, *, listed: bool = False) -> None:
         self.line, self.column, self.listed = line, column, listed
         self.children: dict[str, _Node] = {}
+
+
+class Places:
+    """The places of one text. Ask in the order of the documents: then it is read once, however
+    many fields are wrong, and the places of one document at a time are kept."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text.removeprefix("\ufeff")
+        self._stream: Iterator[Event] = iter(())
+        self._next = _NOT_STARTED
+        self._root: _Node | None = None
+
+    def of(self, document: Document, path: str) -> tuple[int, int | None]:
+        """(line, column) of a field such as `spec.rules[0].matches[1].path`, both from 1.
+
+        When the field itself is not written (it is missing, or came by an alias), the place of the
+        nearest field around it; at worst the line of the document.
+        """
+        root = self._nodes(document.index)
+        if root is None:
+            return document.line, None
+        steps: list[str] = [] if document.item is None else ["items", str(document.item)]
+        steps += [next(part for part in each if part) for each in _STEP.findall(path) if any(each)]
+        return _deepest(root, steps)
+
+    def _nodes(self, index: int) -> _Node | None:
+        """The places in the document with this index, or None when it is not readable YAML."""
+        if index != self._next - 1:
+            if index < self._next:
+                self._stream, self._next = events(self._text), 0
+            self._root = self._read(index)
+            self._next = index + 1
+        return self._root
+
+    def _read(self, index: int) -> _Node | None:
+        try:
+            starts = (event for event in self._stream if type(event) is DocumentStartEvent)
+            if next(islice(starts, index - self._next, None), None) is None:
+                return None
+            return _document(self._stream)
+        except (YAMLError, UnicodeError):
+            return None
 
 
 def _deepest(root: _Node, steps: list[str]) -> tuple[int, int]:
@@ -63,18 +95,6 @@ def _deepest(root: _Node, steps: list[str]) -> tuple[int, int]:
         else:
             break
     return node.line, node.column
-
-
-def _nodes(text: str, index: int) -> _Node | None:
-    """The places in the document with this index, or None when it is not readable YAML."""
-    try:
-        stream = events(text.removeprefix("\ufeff"))
-        starts = (event for event in stream if type(event) is DocumentStartEvent)
-        if next(islice(starts, index, None), None) is None:
-            return None
-        return _document(stream)
-    except (YAMLError, UnicodeError):
-        return None
 
 
 def _document(stream: Any) -> _Node | None:

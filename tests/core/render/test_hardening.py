@@ -136,6 +136,14 @@ def test_ambiguous_messages_are_refused(wire: Wire, request_: bytes) -> None:
 
 
 @pytest.mark.envoy
+@pytest.mark.parametrize("second", ["Host: x", "Host: y"])
+def test_two_hosts_are_refused_where_any_host_is_served(wire: Wire, second: str) -> None:
+    before = len(wire.backend.seen)
+    assert asked(wire, "/", "Host: x", second).status == 403
+    assert len(wire.backend.seen) == before
+
+
+@pytest.mark.envoy
 def test_headers_have_a_size_and_a_number(wire: Wire) -> None:
     assert asked(wire, "/", "x: " + "a" * 65_000).status == 431
     assert asked(wire, "/", *(f"x-{n}: 1" for n in range(101))).status == 431

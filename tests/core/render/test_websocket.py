@@ -3,15 +3,15 @@
 from base64 import b64decode
 
 from portway.core import filters
-from portway.core.render.hardening import path_guard
+from portway.core.render.hardening import guard
 from portway.core.render.websocket import upgrade
 
 
 def test_the_chain_is_the_usual_one_behind_the_guard_and_a_key() -> None:
     found = upgrade()
-    guard, first, *rest = found["filters"]
+    refusals, first, *rest = found["filters"]
     assert found["upgrade_type"] == "websocket"
-    assert guard == path_guard()
+    assert refusals == guard()
     assert rest == filters.http_filters()
     (mutation,) = first["typed_config"]["mutations"]["request_mutations"]
     assert mutation["append"]["append_action"] == "ADD_IF_ABSENT"

@@ -152,20 +152,30 @@ def _strip_trusted_headers() -> Json:
     }
 
 
-def path_guard() -> Json:
-    """The first HTTP filter: refuses dot segments with parameters (403).
+def guard() -> Json:
+    """The first HTTP filter: refuses (403) what backends read in two ways and nobody means.
 
     Path normalisation drops the parameter of "/..;x/" and then the segment (CVE-2026-73551), but
     looks for dots before it decodes them: "/public/%2e%2e;/admin" comes out as
-    "/public/..;/admin", which servlet containers read as /admin. No honest client writes that.
+    "/public/..;/admin", which servlet containers read as /admin.
+
+    Two Host lines (RFC 9112 section 3.2) arrive as one host with a comma, and a route for every
+    host would hand that on.
     """
-    permissions = [{"url_path": {"path": {"contains": each}}} for each in ("/.;", "/..;")]
-    policy = {"permissions": permissions, "principals": [{"any": True}]}
+    dots = [{"url_path": {"path": {"contains": each}}} for each in ("/.;", "/..;")]
+    hosts = [{"header": {"name": ":authority", "string_match": {"contains": ","}}}]
+    anybody = [{"any": True}]
     return {
         "name": "envoy.filters.http.rbac",
         "typed_config": {
             "@type": f"{_TYPE}envoy.extensions.filters.http.rbac.v3.RBAC",
-            "rules": {"action": "DENY", "policies": {"dot-segment-with-parameters": policy}},
+            "rules": {
+                "action": "DENY",
+                "policies": {
+                    "dot-segment-with-parameters": {"permissions": dots, "principals": anybody},
+                    "two-hosts": {"permissions": hosts, "principals": anybody},
+                },
+            },
         },
     }
 

@@ -7,7 +7,7 @@ is lost between them. Must not know routes.
 from typing import Any
 
 from portway.core import filters
-from portway.core.render.hardening import path_guard
+from portway.core.render.hardening import guard
 
 _TYPE = "type.googleapis.com/"
 _MUTATION = "envoy.extensions.filters.http.header_mutation.v3.HeaderMutation"
@@ -34,5 +34,5 @@ def upgrade() -> dict[str, Any]:
             "mutations": {"request_mutations": [{"append": key}]},
         },
     }
-    chain = [path_guard(), mutation, *filters.http_filters()]
+    chain = [guard(), mutation, *filters.http_filters()]
     return {"upgrade_type": "websocket", "filters": chain}

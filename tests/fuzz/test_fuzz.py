@@ -15,7 +15,7 @@ from portway.core.schema import Schema
 from portway.core.wiring.emit import PREFIX
 
 SEED = 20260203
-MUTATIONS_PER_KIND = 300
+MUTATIONS_PER_KIND = 500
 DAMAGED_TEXTS = 300
 
 KINDS = sorted(api.KINDS)

@@ -259,3 +259,22 @@ async def test_the_socket_of_a_dead_server_is_replaced(schema: Schema, run_dir: 
         proxy = Proxy(site, channel)
         await proxy.say(resource_names_subscribe=["*"])
         assert await site.report() == (1, "opened", "")
+
+
+async def test_nobody_is_answered_before_the_resource_set_is_complete(
+    schema: Schema, run_dir: Path
+) -> None:
+    site = Site(schema, run_dir)
+    await site.server.start()
+    try:
+        async with grpc.aio.insecure_channel(f"unix:{site.socket}") as channel:
+            proxy = Proxy(site, channel)
+            await proxy.say(initial_resource_versions={"old": "1"})
+            assert site.reports.empty()
+            site.put("old", "1")
+            site.server.begin()
+            await proxy.say(type_url=TYPE.replace("Cluster", "Nothing"))
+            while (report := await site.report())[1] != Ack(TYPE, {"old": "1"}):
+                assert report[1] == "opened"
+    finally:
+        await site.server.stop()

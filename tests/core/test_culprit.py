@@ -3,12 +3,13 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.core import site
+from tests.wire.harness.certificates import Authority
 
-from portway.core import delta
+from portway.core import api, delta
 from portway.core.culprit import Search
 from portway.core.schema import Schema
 from portway.core.wiring import Core
-from tests.core import site
 
 
 class Proxy:
@@ -113,3 +114,100 @@ def test_exactly_the_culprits_are_held(schema: Schema, evil: set[int]) -> None:
     proxy.settle()
     assert {key.name for key in proxy.search.culprits} == {f"r{n:02}" for n in evil}
     assert all(f"/fine{n}".encode() in proxy.table for n in range(16) if n not in evil)
+
+
+def test_another_life_holds_what_was_refused_and_nothing_else(schema: Schema) -> None:
+    events = [site.route("a", path="/good"), site.route("b")]
+    core = site.core(schema)
+    proxy = Proxy(core, b"/evil")
+    core.apply(events)
+    proxy.settle()
+    bad = site.route("a", path="/evil")
+    core.apply([bad])
+    proxy.settle()
+
+    later = site.core(schema)
+    again = Proxy(later, b"/evil")
+    later.apply([*events, bad])
+    again.search.recall(proxy.search.refusals())
+    again.settle()
+    assert again.refusals == 0
+    assert b"/good" in again.table
+    assert site.condition(later, "HTTPRoute", "a", "Accepted") == ("False", "RejectedByProxy")
+
+
+def test_what_was_mended_meanwhile_is_not_held(schema: Schema) -> None:
+    core = site.core(schema)
+    proxy = Proxy(core, b"/evil")
+    core.apply([site.route("a", path="/evil")])
+    proxy.settle()
+    later = site.core(schema, site.route("a", path="/mended"))
+    search = Search(later)
+    search.recall(proxy.search.refusals())
+    later.settle()
+    assert search.culprits == {}
+    assert site.condition(later, "HTTPRoute", "a", "Accepted") == ("True", "Accepted")
+
+
+SECRET = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret"
+
+
+def https_site(schema: Schema, *secrets: api.Event) -> Core:
+    tls = {"certificateRefs": [{"name": "cert"}]}
+    return site.core(schema, site.gateway("web", 8443, protocol="HTTPS", tls=tls), *secrets)
+
+
+def secret(certificate: Authority) -> api.Event:
+    return site.event(certificate.certificate("a.example.com").secret("cert"))
+
+
+def listeners(core: Core) -> list[bytes]:
+    return [each.body for each in core.resources() if each.type_url.endswith("Listener")]
+
+
+def secrets(core: Core) -> list[bytes]:
+    return [each.body for each in core.resources() if each.type_url == SECRET]
+
+
+def https_condition(core: Core, kind: str) -> tuple[str, str, str]:
+    status = core.statuses()[site.key("Gateway", "web")]
+    found = next(c for c in status["listeners"][0]["conditions"] if c["type"] == kind)
+    return found["status"], found["reason"], found["message"]
+
+
+def test_a_refused_certificate_changes_no_listener(schema: Schema) -> None:
+    core = https_site(schema, secret(Authority()))
+    search = Search(core)
+    search.on_turn(core.settle())
+    before = listeners(core)
+    search.on_refused([(SECRET, "secret/default/cert")], "no good chain\n")
+    core.settle()
+    assert listeners(core) == before
+    assert secrets(core) == []
+    status, reason, message = https_condition(core, "ResolvedRefs")
+    assert (status, reason) == ("False", "InvalidCertificateRef")
+    assert message.endswith("Secret default/cert was refused by the proxy: no good chain.")
+    assert https_condition(core, "Programmed")[:2] == ("False", "Invalid")
+
+
+def test_a_refused_rotation_leaves_the_certificate_before_it(schema: Schema) -> None:
+    authority = Authority()
+    core = https_site(schema)
+    search = Search(core)
+    core.apply([secret(authority)])
+    search.on_turn(core.settle())
+    for each in core.resources():
+        core.inputs.acknowledged.set((each.type_url, each.name), each.version)
+    search.on_turn(core.settle())
+    search.on_quiet()
+    good = secrets(core)
+    core.apply([secret(authority)])
+    search.on_turn(core.settle())
+    assert secrets(core) != good
+    search.on_refused([(SECRET, "secret/default/cert")], "no")
+    core.settle()
+    assert secrets(core) == good
+    assert https_condition(core, "Programmed")[0] == "True"
+    status, _, message = https_condition(core, "ResolvedRefs")
+    assert status == "False"
+    assert "the version before it is still served" in message

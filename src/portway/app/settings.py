@@ -84,6 +84,11 @@ class Settings:
         return self.data / "last-good.json"
 
     @property
+    def refusals(self) -> Path:
+        """What the proxy refused, and what stands in for it (Secrets too, so mode 0600)."""
+        return self.data / "refused.json"
+
+    @property
     def addresses(self) -> Path:
         """Which Gateway has which address."""
         return self.data / "addresses.json"

@@ -21,6 +21,7 @@ from portway.adapters.admin.server import AdminAddressError, AdminServer
 from portway.adapters.envoy import binary, bootstrap, descriptors, drain, process, supervisor
 from portway.adapters.folder.watch import Batch, FolderSource
 from portway.adapters.xds.server import StreamEvents, XdsError, XdsServer, XdsSettings
+from portway.app import refusals
 from portway.app.addresses import AddressPool, PoolProblem
 from portway.app.offline import default_class
 from portway.app.sample import BackendError
@@ -127,6 +128,8 @@ class Instance:
             publish=lambda: self.xds.notify(),
             begin=lambda: self.xds.begin(),
             quiet=lambda: self.xds.quiet,
+            refusals=refusals.load(settings.refusals),
+            remember=lambda found: refusals.save(found, settings.refusals),
         )
         self.show = Show(self.loop, schema)
         self.xds = XdsServer(

@@ -25,7 +25,7 @@ from portway.adapters.admin.metrics import Metrics
 from portway.app.addresses import AddressPool
 from portway.app.statuses import Statuses
 from portway.core import api, delta
-from portway.core.culprit import Search
+from portway.core.culprit import Refusal, Search
 from portway.core.wiring import Core, Turn
 
 _log = logging.getLogger(__name__)
@@ -69,9 +69,12 @@ class Loop:
         publish: Callable[[], None],
         begin: Callable[[], None],
         quiet: Callable[[], bool],
+        refusals: tuple[Refusal, ...] = (),
+        remember: Callable[[tuple[Refusal, ...]], None] = lambda _: None,
     ) -> None:
         """`publish` says that the resource set changed, `begin` that it is complete for the first
-        time; `quiet` asks whether Envoy has answered everything it was sent."""
+        time; `quiet` asks whether Envoy has answered everything it was sent. `refusals` are an
+        earlier control plane's, `remember` is told those of this one whenever they change."""
         self.core = core
         self.resources = delta.ResourceSet()
         self.search = Search(core)
@@ -83,6 +86,8 @@ class Loop:
         self._publish = publish
         self._begin = begin
         self._quiet = quiet
+        self._refusals = refusals
+        self._remember = remember
         self._inbox: asyncio.Queue[Message] = asyncio.Queue()
 
     def post(self, message: Message) -> None:
@@ -108,6 +113,7 @@ class Loop:
                 self._events.update(event.kind for event in events)
                 self.core.apply(events)
                 if listed:
+                    self.search.recall(self._refusals)
                     self.listed.set()
             case Answered(outcome):
                 self._answered(outcome)
@@ -146,6 +152,10 @@ class Loop:
         # One more half of the suspects at a time, and only when Envoy has answered everything.
         if self._quiet() and self.search.on_quiet():
             self._settle()
+        refusals = self.search.refusals()
+        if refusals != self._refusals:
+            self._refusals = refusals
+            self._remember(refusals)
 
     def _settle(self) -> None:
         started = time.perf_counter()

@@ -11,12 +11,29 @@ proxy is quiet (everything that was sent has been answered).
 """
 
 from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+import xxhash
 
 from portway.core import api, model
 from portway.core.wiring import Core, Hold, Turn
 from portway.core.wiring.origins import origins
 
 Suspects = tuple[model.ObjectKey, ...]
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A culprit as the next control plane has to know it.
+
+    `digest` tells whether the object is still the refused one; `instead` is the document of the
+    version that stands in (None: nothing does); `message` are the proxy's words.
+    """
+
+    key: model.ObjectKey
+    digest: str
+    instead: dict[str, Any] | None
+    message: str
 
 
 class Search:
@@ -83,6 +100,32 @@ class Search:
             self._waiting.append(((key,), words))
         return bool(again)
 
+    def refusals(self) -> tuple[Refusal, ...]:
+        """The culprits there are now, for `recall` in another life."""
+        found = []
+        for key, words in sorted(self.culprits.items()):
+            hold = self._hold_of(key)
+            if hold is not None:
+                earlier = None if hold.instead is None else api.to_document(hold.instead)
+                found.append(Refusal(key, _digest(hold.refused), earlier, words))
+        return tuple(found)
+
+    def recall(self, refusals: Iterable[Refusal]) -> None:
+        """Hold culprits of an earlier life that have not changed since.
+
+        Otherwise the first refusal would make a suspect of every object, since none is known to
+        work, and holding them all takes down what the proxy still serves.
+        """
+        for each in refusals:
+            current = self._current(each.key)
+            if current is None or _digest(current) != each.digest:
+                continue
+            earlier = _decoded(each.instead)
+            if earlier is not None:
+                self._good[each.key] = earlier
+            self._core.inputs.holds.set(each.key, Hold(current, earlier, each.message))
+            self.culprits[each.key] = each.message
+
     def _suspect(self, suspects: Suspects, message: str) -> None:
         for key in suspects:
             self._hold(key, message if len(suspects) == 1 else "")
@@ -106,8 +149,10 @@ class Search:
         current, good = self._current(key), self._good.get(key)
         if current is not None:
             # What worked before no longer does when something else changed around it.
-            instead = None if good == current else good
-            self._core.inputs.holds.set(key, Hold(current, instead, message))
+            if good == current:
+                good = None
+                self._good.pop(key, None)
+            self._core.inputs.holds.set(key, Hold(current, good, message))
 
     def _release(self, key: model.ObjectKey) -> None:
         self._core.inputs.holds.remove(key)
@@ -122,3 +167,18 @@ class Search:
             self._good.pop(key, None)
         else:
             self._good[key] = current
+
+
+def _digest(obj: api.Resource) -> str:
+    """Of all that a restart keeps: the revision counts changes of this run only."""
+    metadata = msgspec.structs.replace(obj.metadata, resource_version="")
+    document = api.to_document(msgspec.structs.replace(obj, metadata=metadata))
+    return xxhash.xxh3_128_hexdigest(msgspec.json.encode(document, order="sorted"))
+
+
+def _decoded(document: dict[str, Any] | None) -> api.Resource | None:
+    """The stand-in, unless the rules of today refuse it."""
+    try:
+        return None if document is None else api.decode(document)
+    except (api.InvalidResource, api.UnknownKind):
+        return None

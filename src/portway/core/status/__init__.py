@@ -6,6 +6,7 @@ the entries of other controllers.
 """
 
 from portway.core.status.backend_tls_policy import backend_tls_policy
+from portway.core.status.certificates import RefusedCertificate, with_refused
 from portway.core.status.condition import Document
 from portway.core.status.features import SUPPORTED_FEATURES
 from portway.core.status.gateway import gateway
@@ -18,10 +19,12 @@ __all__ = [
     "SUPPORTED_FEATURES",
     "Document",
     "ProxyState",
+    "RefusedCertificate",
     "backend_tls_policy",
     "gateway",
     "gateway_class",
     "listener_set",
     "parent_reference",
     "route",
+    "with_refused",
 ]

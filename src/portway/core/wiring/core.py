@@ -122,8 +122,20 @@ class Core:
     def _secret_resource(
         self, ctx: graph.Context, key: model.ObjectKey, _: object
     ) -> delta.Resource | None:
-        certificate = translate.certificate(key, self._world(ctx))
+        hold = self._hold_on(ctx, key)
+        if hold is None:
+            certificate = translate.certificate(key, self._world(ctx))
+        else:
+            earlier = hold.instead if isinstance(hold.instead, api.Secret) else None
+            read = None if earlier is None else translate.read_certificate(earlier)
+            certificate = read if isinstance(read, model.Certificate) else None
         return None if certificate is None else self._emitter.secret(certificate)
+
+    def _hold_on(self, ctx: graph.Context, key: model.ObjectKey) -> Hold | None:
+        """The hold on an object as it is now."""
+        hold = ctx.get(self.inputs.holds, key)
+        now = ctx.get(self.inputs.sources[key.kind], (key.namespace, key.name))
+        return hold if hold is not None and hold.refused == now else None
 
     def _routes(self, g: graph.Graph) -> None:
         self.attachments: dict[str, graph.Collection[Name, model.Attachment]] = {
@@ -256,8 +268,18 @@ class Core:
         self, ctx: graph.Context, key: model.PortKey, resource: delta.Resource
     ) -> status.ProxyState:
         seen = ctx.get(self.inputs.acknowledged, (resource.type_url, resource.name))
+        port = ctx.get(self.ports, key)
+        # A refused certificate that never worked concerns its listeners alone, not the port.
+        withheld = {
+            emit.secret_key(certificate)
+            for each in (port.listeners if port else ())
+            for certificate in each.certificates
+            if ctx.get(self.secret_resources, certificate) is None
+        }
         ready = seen == resource.version and all(
-            ctx.get(self.inputs.acknowledged, need) is not None for need in resource.needs
+            ctx.get(self.inputs.acknowledged, need) is not None
+            for need in resource.needs
+            if need not in withheld
         )
         return status.ProxyState(acknowledged=ready)
 
@@ -299,9 +321,14 @@ class Core:
             if (state := ctx.get(self.port_states, model.PortKey(gateway.key, number)))
         }
         placement = ctx.get(self.inputs.placements, gateway.key)
-        return status.gateway(
-            gateway, placement, attached, states, self._rejected(ctx, gateway.key)
-        )
+        certificates = {key for each in gateway.listeners for key in each.certificates}
+        refused = {
+            key: status.RefusedCertificate(words, ctx.get(self.secret_resources, key) is not None)
+            for key in sorted(certificates)
+            if (words := self._rejected(ctx, key))
+        }
+        seen = status.with_refused(gateway, refused)
+        return status.gateway(seen, placement, attached, states, self._rejected(ctx, gateway.key))
 
     def _listener_set_status(
         self, ctx: graph.Context, name: Name, obj: api.ListenerSet

@@ -133,6 +133,11 @@ class Emitter:
         return self.resource(SECRET, name, render.secret(certificate))
 
 
+def secret_key(certificate: model.ObjectKey) -> tuple[str, str]:
+    """The delta key of the resource that a certificate becomes."""
+    return (PREFIX + SECRET, render.names.secret(certificate))
+
+
 def tables(port: model.Port) -> tuple[model.TableKey, ...]:
     """The tables a port asks for: one for HTTP, one for each serving HTTPS listener."""
     gateway, number = port.key

@@ -40,8 +40,10 @@ class Inputs:
             self.admitted[kind] = g.map(kind, self.sources[kind], self._admit(kind))
 
     def _admit(self, kind: str) -> Any:
-        if kind == "Gateway":
+        if kind in ("Gateway", "Secret"):
             # Held where its ports are made (see `core`): its routes must not lose their parent.
+            # A Secret likewise where its resource is made: the listener goes on naming it, so
+            # that mending it changes no listener, and drains none.
             return lambda _ctx, _name, obj: obj
 
         def admit(ctx: graph.Context, name: Name, obj: api.Resource) -> api.Resource | None:

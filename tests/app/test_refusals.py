@@ -1,0 +1,35 @@
+"""The record of refusals outlives its writer, is private, and does no harm when it is damaged."""
+
+from pathlib import Path
+
+import pytest
+
+from portway.app import refusals
+from portway.core.culprit import Refusal
+from portway.core.model import ObjectKey
+
+ONE = Refusal(ObjectKey("HTTPRoute", "default", "a"), "00ff", {"kind": "HTTPRoute"}, "no")
+
+
+def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
+    path = tmp_path / "refused.json"
+    assert refusals.load(path) == ()
+    refusals.save((ONE,), path)
+    assert refusals.load(path) == (ONE,)
+    assert path.stat().st_mode & 0o777 == 0o600
+    refusals.save((), path)
+    assert refusals.load(path) == ()
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"version": 9, "refusals": []}', "\udcff"])
+def test_a_file_of_no_use_holds_nothing(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "refused.json"
+    path.write_bytes(content.encode("utf-8", "surrogateescape"))
+    assert refusals.load(path) == ()
+
+
+def test_a_folder_that_cannot_be_written_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    refusals.save((ONE,), tmp_path / "missing" / "refused.json")
+    assert "cannot be saved" in caplog.text

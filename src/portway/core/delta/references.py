@@ -45,6 +45,12 @@ class Uses:
         if unknown:
             self.unknown(user)
 
+    def new(self, user: Key, needs: tuple[Key, ...]) -> tuple[Key, ...]:
+        """Those of `needs` that no content of `user` which the proxy may hold has. Costs next to
+        nothing when there are none: a table of thousands mostly changes in another way."""
+        old = self._needs.get(user, ())
+        return () if old == needs else tuple(set(needs).difference(old))
+
     def unknown(self, user: Key) -> None:
         """The proxy holds `user` in a version whose content is not known any more."""
         self._unknown.setdefault(user[0], set()).add(user)

@@ -51,6 +51,7 @@ class Stream:
         self._sent = 0
         self._answered = False
         self._cold: set[Key] = set()  # to be sent anew once their type is told
+        self._fresh: set[Key] = set()  # clusters that came while the proxy had none of the name
 
     def on_request(self, request: Request) -> list[Response]:
         """The proxy said something. Returns what to send now, in this order."""
@@ -185,6 +186,10 @@ class Stream:
             books = self._types.get(key[0])
             if books is not None and books.wants(key[1]):
                 books.pending.add(key[1])
+                if self._resources.get(*key) is None:
+                    self._fresh.discard(key)
+                elif key[0] == order.CDS and key[1] not in books.acked:
+                    self._fresh.add(key)
             self._wake(key)
 
     def _wake(self, blocker: Key) -> None:
@@ -263,11 +268,17 @@ class Stream:
             return None if held is None and key[1] not in books.nacked else self._user(key)
         if resource.version == held:
             return None  # the proxy has it, so everything it needs as well
-        for need in resource.needs:
+        # What the proxy uses already it has; only new references, and what came back after it was
+        # gone, can be missing.
+        needs = set(self._uses.new(key, resource.needs))
+        if self._fresh:
+            needs |= self._fresh.intersection(resource.needs)
+        for need in sorted(needs):
             if order.rank(need[0]) < books.rank:
                 blocker = self._unsettled(need)
                 if blocker is not None:
                     return blocker
+                self._fresh.discard(need)
         return None
 
     def _unsettled(self, key: Key) -> Key | None:

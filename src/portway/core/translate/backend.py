@@ -20,12 +20,14 @@ from portway.core.translate.world import World
 ENDPOINTS_ANNOTATION = "portway.dev/endpoints"
 """The short form of a hand-made EndpointSlice; it stands in for all slices of the Service."""
 
-_PROTOCOLS = {
+PROTOCOLS = {
     "": model.Protocol.HTTP1,
     "http": model.Protocol.HTTP1,
     "kubernetes.io/h2c": model.Protocol.H2C,
     "kubernetes.io/ws": model.Protocol.WEBSOCKET,
 }
+"""What we speak to a backend, by `appProtocol` in lower case."""
+
 REASONS = {
     Cause.KIND: "InvalidKind",
     Cause.NOT_PERMITTED: "RefNotPermitted",
@@ -148,7 +150,7 @@ def _backend(
 
 
 def _protocol(app_protocol: str, where: str) -> model.Protocol | Problem:
-    known = _PROTOCOLS.get(app_protocol.lower())
+    known = PROTOCOLS.get(app_protocol.lower())
     if known is not None:
         return known
     return _problem(

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.wire import seeds
-from tests.wire.harness import http2, manifests, raw
+from tests.wire.harness import http, http2, manifests, raw
 from tests.wire.harness.certificates import Authority
 from tests.wire.harness.handshake import RefusedError, handshake
 from tests.wire.harness.load import Load
@@ -255,9 +255,15 @@ async def test_workloads_come_and_go_beside_a_neighbour(
 
 
 async def answers(on: Cluster, names: Sequence[str], status: int) -> None:
-    for name in names:
-        ask = functools.partial(on.get, f"{name}.{DOMAIN}")
-        await seeds.until_reply(on.portway, ask, status)
+    """Waits until each workload's host answers with a status."""
+    async with http.client(on.address, ports={443: on.port}, tls=on.tls) as client:
+
+        async def has(url: str) -> bool:
+            return (await client.get(url)).status_code == status
+
+        for name in names:
+            url = f"https://{name}.{DOMAIN}/"
+            await on.portway.until(functools.partial(has, url), f"{url}: {status}")
 
 
 def workload(name: str, service: str) -> Document:

@@ -5,9 +5,11 @@ only if every one of them showed what it should.
 """
 
 import asyncio
+import os
 import shutil
 import socket
 import subprocess
+import sys
 from importlib import resources
 from pathlib import Path
 from string import Template
@@ -89,14 +91,15 @@ def _address(instance: standalone.Instance) -> str:
 
 
 def _welcome(address: str, manifests: Path) -> str:
+    port = address.rpartition(":")[2]
     lines = ["", f"Portway serves {manifests / SITE} on http://{address}", "", "Try:", ""]
     for each in TRIES:
         lines += [f"  # {each.title}", f"  {each.line(address)}", ""]
     lines += [
         "Look:",
         "",
-        "  portway status --name demo",
-        f"  portway explain http://shop.example.com:{address.rpartition(':')[2]}/cart --name demo",
+        f"  {_command()} status --name demo",
+        f"  {_command()} explain http://shop.example.com:{port}/cart --name demo",
         "",
         f"Edit {manifests / SITE} and ask again. Ctrl-C ends the demo.",
         "",
@@ -104,6 +107,11 @@ def _welcome(address: str, manifests: Path) -> str:
     if not shutil.which("curl"):
         lines.insert(3, "(curl is not installed here; apt-get install curl, or any HTTP client)\n")
     return "\n".join(lines)
+
+
+def _command() -> str:
+    """What to type for `portway` in this shell: its path, unless it is on the PATH."""
+    return "portway" if shutil.which("portway") else os.path.relpath(sys.argv[0])
 
 
 def _check(address: str) -> list[str]:

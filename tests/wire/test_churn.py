@@ -128,7 +128,8 @@ class Running:
 
             async def live() -> bool:
                 answer = await client.get("http://marker.a/")
-                return answer.headers.get("location") == f"http://turn-{turn}.example.com:{HTTP}/"
+                seen: str = answer.headers.get("location", "")
+                return seen == f"http://turn-{turn}.example.com:{HTTP}/"
 
             await self.portway.until(live, f"round {turn} is live")
 

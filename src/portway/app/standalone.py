@@ -36,7 +36,7 @@ from portway.core.wiring import Core
 _log = logging.getLogger(__name__)
 
 # Seconds between tries of what Envoy refused for reasons outside the objects.
-_RETRY_SECONDS = 10.0
+_RETRY_SECONDS = 5.0
 
 # What stops an instance with one sentence rather than a traceback.
 WORLD_FAILURES = (

@@ -24,14 +24,19 @@ from portway.adapters.admin import log
 from portway.adapters.admin.metrics import Metrics
 from portway.app.addresses import AddressPool
 from portway.app.statuses import Statuses
-from portway.core import api, delta
+from portway.core import api, delta, model
 from portway.core.culprit import Refusal, Search
 from portway.core.wiring import Core, Turn
 
 _log = logging.getLogger(__name__)
 
 # Envoy's words for what no change of an object can cure, so that waiting may.
-OUTSIDE = ("cannot bind", "Address already in use", "Cannot assign requested address")
+OUTSIDE = (
+    "cannot bind",
+    "Address already in use",
+    "Cannot assign requested address",
+    "has duplicate address",  # another Gateway has it, and may let it go
+)
 
 
 class Changed(msgspec.Struct, frozen=True):
@@ -88,6 +93,7 @@ class Loop:
         self._quiet = quiet
         self._refusals = refusals
         self._remember = remember
+        self._told: dict[model.ObjectKey, str] = {}
         self._inbox: asyncio.Queue[Message] = asyncio.Queue()
 
     def post(self, message: Message) -> None:
@@ -122,6 +128,7 @@ class Loop:
                 for name in [name for name, _ in acknowledged.items()]:
                     acknowledged.remove(name)
             case Tick():
+                self._told = dict(self.search.culprits)
                 self.search.retry(OUTSIDE)
 
     def _answered(self, outcome: delta.Ack | delta.Nack) -> None:
@@ -135,15 +142,18 @@ class Loop:
             return
         self._metrics.nack(outcome.type_url)
         names = [(outcome.type_url, name) for name in outcome.versions]
-        suspects = self.search.on_refused(names, outcome.message)
+        words = outcome.message.strip()
+        suspects = self.search.on_refused(names, words)
+        # A port that stays taken is told once, not at every try.
+        known = all(self._told.get(key) == words for key in suspects)
         log.event(
             _log,
-            "warning",
+            "debug" if suspects and known else "warning",
             "envoy refused a configuration",
             type=outcome.type_url.rsplit(".", 1)[-1],
             resources=", ".join(sorted(outcome.versions)),
             suspects=len(suspects),
-            reason=outcome.message,
+            reason=words,
         )
 
     def turn(self) -> None:

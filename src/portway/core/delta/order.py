@@ -36,6 +36,10 @@ WILDCARD_TYPES = frozenset((CDS, LDS, SRDS))
 # for them again because its subscription never ended. So they are sent again, unasked.
 SENT_AGAIN_WITH_THEIR_USER = frozenset((EDS,))
 
+# Envoy's words about a refused certificate do not name it, and it keeps what it refused: sent again
+# to find the culprit, the same certificate is acknowledged. So each has a response of its own.
+ONE_AT_A_TIME = frozenset((SDS,))
+
 _RANK = {type_url: place for place, type_url in enumerate(PUSH_ORDER)}
 _USE = {type_url: place for place, type_url in enumerate(USERS_FIRST)}
 

@@ -212,8 +212,12 @@ class Stream:
     def _compose(self, books: Subscription) -> Content:
         content: dict[str, Resource | None] = {}
         held: dict[str, str] = {}
+        later: set[str] = set()
         for name in sorted(books.pending):
             if not books.wants(name):
+                continue
+            if content and books.type_url in order.ONE_AT_A_TIME:
+                later.add(name)
                 continue
             key = (books.type_url, name)
             resource = self._resources.get(*key)
@@ -229,7 +233,7 @@ class Stream:
                 content[name] = resource
             else:
                 self._waits.add(key, blocker)
-        books.pending.clear()
+        books.pending = later
         if held:
             self._outcomes.append(Ack(books.type_url, held))
         return content

@@ -121,3 +121,28 @@ def test_a_chain_in_the_wrong_order_is_told_apart() -> None:
     read = read_certificate(secret(tls_crt=both, tls_key=pem("p256")))
     assert isinstance(read, str)
     assert "does not start with the server certificate; put it first" in read
+
+
+@pytest.mark.parametrize(
+    ("name", "signs", "usable"), [("p256", False, False), ("p256", True, True)]
+)
+def test_an_ecdsa_certificate_has_to_be_for_signatures(
+    name: str, signs: bool, usable: bool
+) -> None:
+    flags = ("content_commitment", "key_encipherment", "data_encipherment", "key_cert_sign")
+    rest = dict.fromkeys((*flags, "crl_sign", "encipher_only", "decipher_only"), False)
+    usage = x509.KeyUsage(digital_signature=signs, key_agreement=True, **rest)
+    plain = x509.load_pem_x509_certificate(chain(name))
+    private = key(name)
+    assert isinstance(private, ec.EllipticCurvePrivateKey)
+    made = (
+        x509.CertificateBuilder(plain.issuer, plain.subject, plain.public_key(), 1, START)
+        .not_valid_after(START + timedelta(days=1))
+        .add_extension(usage, critical=True)
+        .sign(private, hashes.SHA256())
+    )
+    read = read_certificate(
+        secret(tls_crt=made.public_bytes(serialization.Encoding.PEM), tls_key=pem(name))
+    )
+    assert isinstance(read, model.Certificate) == usable
+    assert usable or "digitalSignature" in str(read)

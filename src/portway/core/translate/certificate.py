@@ -88,7 +88,7 @@ def _mismatch(chain: list[x509.Certificate], private: PrivateKeyTypes) -> str:
     except (ValueError, UnsupportedAlgorithm):
         return "the certificate has a public key of an unknown type; use RSA or ECDSA"
     if kinds[0] == public:
-        return _unsuitable(private)
+        return _unsuitable(private) or _unusable_for_signing(chain[0], private)
     if public in kinds:
         return f"{CHAIN} does not start with the server certificate; put it first"
     return f"{PRIVATE_KEY} is not the key of the certificate; store the two that belong together"
@@ -110,6 +110,22 @@ def _unsuitable(private: PrivateKeyTypes) -> str:
             return ""
         return f"the curve {private.curve.name} is not served; use P-256, P-384 or P-521"
     return "only RSA and ECDSA keys are served; use one of these"
+
+
+def _unusable_for_signing(leaf: x509.Certificate, private: PrivateKeyTypes) -> str:
+    """An ECDSA certificate whose key usage leaves out signatures is for key agreement only, which
+    TLS no longer does; the proxy refuses it without saying why."""
+    if not isinstance(private, ec.EllipticCurvePrivateKey):
+        return ""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            usage = leaf.extensions.get_extension_for_class(x509.KeyUsage).value
+    except (x509.ExtensionNotFound, ValueError):
+        return ""
+    if usage.digital_signature:
+        return ""
+    return "the certificate's key usage lacks digitalSignature; issue one that has it"
 
 
 def _names(leaf: x509.Certificate) -> tuple[str, ...]:

@@ -1,0 +1,49 @@
+"""One of every value of the model, filled in, to hold the laws of values against."""
+
+import msgspec
+
+from portway.core import model
+
+ROUTE = model.ObjectKey("HTTPRoute", "shop", "cart")
+GATEWAY = model.ObjectKey("Gateway", "shop", "web")
+CLUSTER = model.ClusterKey("Service", "shop", "cart", 80, "http")
+ENDPOINT = model.Endpoint("127.0.0.1", 3000)
+EDIT = model.HeaderEdit((("a", "1"),), (("b", "2"),), ("c",))
+PATH = model.PathEdit("ReplacePrefixMatch", "/new", "/old")
+MATCH = model.Match(model.PathMatch("Exact", "/a"), "GET", (model.HeaderMatch("x", "1"),))
+REDIRECT = model.Redirect("https", "a.com", 8443, PATH, 301)
+FILTERS: tuple[model.Filter, ...] = (
+    model.RequestHeaders(EDIT),
+    model.ResponseHeaders(EDIT),
+    REDIRECT,
+    model.Rewrite("a.com", PATH),
+    model.Mirror(CLUSTER, 3, 1000),
+    model.Cors(("https://a.com",), ("GET",), ("x",), ("y",), True, 60),
+)
+RULE = model.Rule(
+    0,
+    (MATCH,),
+    model.Forward((model.Share(1, CLUSTER, FILTERS),)),
+    FILTERS,
+    REDIRECT,
+    model.Timeouts(1.5, 0.5),
+    model.Retry((503,), 2, 0.1),
+    "rule",
+)
+FINDING = model.Finding(ROUTE, "0", "Accepted", "Reason", "words")
+LISTENER = model.ListenerKey(GATEWAY, GATEWAY, "http")
+RULES = model.RouteRules(ROUTE, "2026-01-01T00:00:00Z", (RULE,), (CLUSTER,), (FINDING,))
+
+VALUES: tuple[msgspec.Struct, ...] = (
+    *FILTERS,
+    RULES,
+    FINDING,
+    model.Cluster(CLUSTER, model.Discovery.NAMED, (ENDPOINT,)),
+    model.Endpoints(CLUSTER, (ENDPOINT,)),
+    model.Attachment(
+        ROUTE, (model.ParentAttachment(0, GATEWAY, ((LISTENER, ("a.com",)),), FINDING),)
+    ),
+    model.Contribution(ROUTE, "", (RULE,)),
+    model.VirtualHost("a.com", 80, "http", (model.HostRoute(ROUTE, RULE, MATCH),)),
+    model.Certificate(model.ObjectKey("Secret", "shop", "tls"), b"chain", b"key"),
+)

@@ -1,0 +1,78 @@
+"""Where objects come in, and what stands in for one that is held."""
+
+import pytest
+from tests.core import site
+
+from portway.core import api, graph, model
+from portway.core.wiring import Hold
+from portway.core.wiring.inputs import Inputs
+
+NAME = ("default", "a")
+
+
+@pytest.fixture
+def inputs() -> tuple[graph.Graph, Inputs]:
+    g = graph.Graph(strict=True)
+    return g, Inputs(g)
+
+
+def route(path: str) -> api.Resource:
+    found = site.route("a", path=path).object
+    assert found is not None
+    return found
+
+
+def put(g: graph.Graph, inputs: Inputs, resource: api.Resource) -> None:
+    inputs.apply(api.Event(resource.kind, *NAME, resource))
+    g.settle()
+
+
+def test_every_kind_has_a_source_and_unknown_kinds_are_told() -> None:
+    g = graph.Graph(strict=True)
+    found = Inputs(g)
+    assert set(found.sources) == set(found.admitted) == set(api.KINDS)
+    assert not found.apply(api.Event("Pod", "default", "a", None))
+    assert found.apply(api.Event("HTTPRoute", "default", "a", None))
+
+
+def test_what_nobody_holds_passes(inputs: tuple[graph.Graph, Inputs]) -> None:
+    g, found = inputs
+    put(g, found, route("/a"))
+    assert found.admitted["HTTPRoute"].get(NAME) == route("/a")
+    found.apply(site.gone("HTTPRoute", "a"))
+    g.settle()
+    assert found.admitted["HTTPRoute"].get(NAME) is None
+
+
+@pytest.mark.parametrize("instead", [None, route("/old")])
+def test_the_earlier_version_stands_in_for_a_held_one(
+    inputs: tuple[graph.Graph, Inputs], instead: api.Resource | None
+) -> None:
+    g, found = inputs
+    put(g, found, route("/bad"))
+    key = model.ObjectKey("HTTPRoute", *NAME)
+    found.holds.set(key, Hold(route("/bad"), instead))
+    g.settle()
+    assert found.admitted["HTTPRoute"].get(NAME) == instead
+
+
+def test_a_hold_is_for_one_value_only(inputs: tuple[graph.Graph, Inputs]) -> None:
+    """Any edit lets the object through: it may be the cure."""
+    g, found = inputs
+    put(g, found, route("/bad"))
+    found.holds.set(model.ObjectKey("HTTPRoute", *NAME), Hold(route("/bad"), route("/old")))
+    put(g, found, route("/new"))
+    assert found.admitted["HTTPRoute"].get(NAME) == route("/new")
+    put(g, found, route("/bad"))
+    assert found.admitted["HTTPRoute"].get(NAME) == route("/old")
+
+
+def test_a_gateway_is_held_where_its_ports_are_made(inputs: tuple[graph.Graph, Inputs]) -> None:
+    """Its routes must not lose their parent."""
+    g, found = inputs
+    gateway = site.gateway("a").object
+    assert gateway is not None
+    put(g, found, gateway)
+    found.holds.set(model.ObjectKey("Gateway", *NAME), Hold(gateway, None))
+    g.settle()
+    assert found.admitted["Gateway"].get(NAME) == gateway

@@ -68,7 +68,7 @@ class RawConnection:
         """
         async with asyncio.timeout(seconds):
             try:
-                while await self._more():
+                while await self.more():
                     pass
             except ConnectionError:
                 pass
@@ -76,7 +76,8 @@ class RawConnection:
         self._buffer.clear()
         return rest
 
-    async def _more(self) -> bool:
+    async def more(self) -> bool:
+        """Waits for further bytes; False when the peer has ended."""
         data = await self._reader.read(65_536)
         self.received += data
         self._buffer += data
@@ -97,7 +98,7 @@ class RawConnection:
             return await self._chunks()
         if "content-length" in headers:
             return await self._exactly(int(headers["content-length"]))
-        while await self._more():
+        while await self.more():
             pass
         rest = bytes(self._buffer)
         self._buffer.clear()
@@ -114,7 +115,7 @@ class RawConnection:
 
     async def _until(self, end: bytes) -> bytes:
         while (at := self._buffer.find(end)) < 0:
-            if not await self._more():
+            if not await self.more():
                 raise NoAnswerError(f"connection ended inside an answer: {bytes(self._buffer)!r}")
         found = bytes(self._buffer[:at])
         del self._buffer[: at + len(end)]
@@ -122,7 +123,7 @@ class RawConnection:
 
     async def _exactly(self, length: int) -> bytes:
         while len(self._buffer) < length:
-            if not await self._more():
+            if not await self.more():
                 raise NoAnswerError(f"connection ended {length - len(self._buffer)} bytes early")
         found = bytes(self._buffer[:length])
         del self._buffer[:length]

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from tests.wire import seeds
 from tests.wire.harness import raw
 from tests.wire.harness.manifests import Document, backend, gateway, http_route, listener, rule
 from tests.wire.stage import HTTP, Stage, stage
@@ -24,12 +25,15 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]
     async with stage(tmp_path_factory.mktemp("routing"), *BACKENDS) as site:
         documents = [
             gateway("web", LISTENERS),
+            gateway("other", [listener("http", HTTP)]),
             *site.services,
             *matching(),
             *across_routes(),
             *hostnames(),
             *isolation(),
             *ports_of_parents(),
+            *lost(),
+            http_route("elsewhere", "other", [to("f", path("/"))], hostnames=["elsewhere.test"]),
         ]
         await site.write("site", documents)
         yield site
@@ -179,6 +183,20 @@ def ports_of_parents() -> list[Document]:
         http_route("by-port", "web", [to("d", path("/"))], hostnames=["port.test"], port=HTTP),
         http_route("by-other", "web", [to("e", path("/"))], hostnames=["port.test"], port=ISOLATED),
     ]
+
+
+def lost() -> list[Document]:
+    """Routes no listener takes."""
+    rules = [to("a", path("/"))]
+    hosts = ["lost.test"]
+    return [
+        http_route("lost-name", "web", rules, hostnames=hosts, sectionName="nobody"),
+        http_route("lost-port", "web", rules, hostnames=hosts, port=9999),
+        http_route("lost-both", "web", rules, hostnames=hosts, sectionName="http", port=ISOLATED),
+        http_route("lost-host", "web", rules, hostnames=hosts, sectionName="named-exact"),
+        http_route("lost-namespace", "web", rules, hostnames=hosts, namespace="far",
+                   parent_namespace="default"),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -417,3 +435,27 @@ async def test_each_listener_counts_the_routes_it_took(site: Stage) -> None:
     counted = {each["name"]: each["attachedRoutes"] for each in status["listeners"]}
     named = ("named-exact", "named-wildcard", "named-other-wildcard", "example", "foo", "abc")
     assert {name: counted[name] for name in named} == dict.fromkeys(named, 1)
+
+
+@pytest.mark.parametrize(
+    ("route", "reason"),
+    [
+        ("default/lost-name", "NoMatchingParent"),
+        ("default/lost-port", "NoMatchingParent"),
+        ("default/lost-both", "NoMatchingParent"),
+        ("default/lost-host", "NoMatchingListenerHostname"),
+        ("far/lost-namespace", "NotAllowedByListeners"),
+    ],
+)
+async def test_a_route_no_listener_takes_is_told_why(site: Stage, route: str, reason: str) -> None:
+    assert (await seeds.route(site.portway, route))["Accepted"] == ("False", reason)
+    assert (await site.ask("lost.test")).outcome == "404"
+
+
+async def test_a_route_is_seen_through_its_own_gateway_only(site: Stage) -> None:
+    assert (await site.ask("elsewhere.test")).outcome == "404"
+    address, port = await seeds.where(site.portway, "default/other", HTTP)
+    assert address != site.address
+    for host, status in (("elsewhere.test", 200), ("case.test", 404)):
+        request = f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
+        assert (await raw.exchange(address, port, request)).status == status

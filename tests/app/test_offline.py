@@ -61,6 +61,15 @@ def test_routes_of_other_namespaces_are_let_in(tmp_path: Path) -> None:
     assert "{kubernetes.io/metadata.name: knative-serving}" in found.issue.cure
 
 
+def test_a_gateway_with_errors_is_not_called_missing(tmp_path: Path) -> None:
+    found = findings(tmp_path, GUIDE.replace('"*.runai-inference.runai.', '"*.<INFERENCE>.'))
+    (placeholder,) = found["PW001"]
+    assert "<INFERENCE>" in placeholder.issue.cure
+    (parent,) = found["PW010"]
+    assert "which is written, but has errors" in parent.issue.message
+    assert parent.issue.cure == "correct Gateway runai/runai-gateway first"
+
+
 def test_both_hostnames_of_a_mismatch_are_named(tmp_path: Path) -> None:
     (found,) = findings(tmp_path, GUIDE)["PW013"]
     assert "*.runai-inference.mycorp.local fit no listener" in found.issue.message

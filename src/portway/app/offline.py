@@ -53,6 +53,8 @@ class Offline:
         places: where each object is written.
         problems: what cannot be used in the files.
         notices: what is ignored in the files.
+        unknown: fields that no kind has.
+        invalid: objects that are written but cannot be used; `problems` says why.
     """
 
     core: Core
@@ -62,6 +64,7 @@ class Offline:
     problems: tuple[FileProblem, ...]
     notices: tuple[FileProblem, ...]
     unknown: tuple[Issue, ...]
+    invalid: frozenset[model.ObjectKey]
 
     @property
     def view(self) -> CoreView:
@@ -70,7 +73,7 @@ class Offline:
 
     def findings(self, now: datetime | None) -> tuple[Found, ...]:
         """Everything worth telling, objects first; `now` is for certificate dates."""
-        issues = (*self.unknown, *analyze(self.view, self.objects, now))
+        issues = (*self.unknown, *analyze(self.view, self.objects, now, self.invalid))
         ordered = sorted(issues, key=Issue.order)
         return (
             *(_of_file("PW001", each) for each in self.problems),
@@ -108,6 +111,7 @@ def load(paths: tuple[str, ...]) -> Offline:
         problems=(*looker.listing.problems, *state.problems),
         notices=state.notices,
         unknown=tuple(unknown),
+        invalid=frozenset(model.ObjectKey(*each) for each in state.invalid),
     )
 
 

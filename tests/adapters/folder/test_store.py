@@ -257,3 +257,11 @@ def test_a_restart_loses_nothing(history: list[tuple[str, str | None]]) -> None:
         )
         for each in before.objects()
     ]
+
+
+def test_objects_that_break_a_rule_are_known_by_name() -> None:
+    folder = state()
+    folder.update("a.yaml", backend("good", 3000) + "---\n" + backend("bad", 0))
+    assert [key.name for key in folder.invalid] == ["bad"]
+    folder.update("a.yaml", backend("good", 3000))
+    assert folder.invalid == frozenset()

@@ -34,6 +34,7 @@ class _File(msgspec.Struct, frozen=True):
     manifests: Mapping[Key, Manifest]
     problems: tuple[FileProblem, ...] = ()
     notices: tuple[FileProblem, ...] = ()
+    invalid: frozenset[Key] = frozenset()
 
 
 class _Published(msgspec.Struct, frozen=True):
@@ -106,6 +107,11 @@ class FolderState:
         """Everything that is wrong now, by file and line."""
         found = [problem for file in self._files.values() for problem in file.problems]
         return tuple(sorted([*found, *self._contested()], key=by_place))
+
+    @property
+    def invalid(self) -> frozenset[Key]:
+        """Objects that are written but break a rule of their kind, so `problems` tells of them."""
+        return frozenset().union(*(file.invalid for file in self._files.values()))
 
     @property
     def notices(self) -> tuple[FileProblem, ...]:
@@ -197,7 +203,7 @@ def _merge(old: _File, loaded: Loaded) -> _File:
     kept = old.manifests.keys() if loaded.anonymous else loaded.invalid & old.manifests.keys()
     for key in sorted(kept - manifests.keys()):
         manifests[key] = old.manifests[key]
-    return _File(manifests, loaded.problems, loaded.notices)
+    return _File(manifests, loaded.problems, loaded.notices, loaded.invalid)
 
 
 def _reused(old: Manifest | None, new: Manifest) -> Manifest:

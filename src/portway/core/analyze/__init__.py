@@ -14,7 +14,7 @@ Findings of the translation are reused, never computed again.
 from collections.abc import Iterable
 from datetime import datetime
 
-from portway.core import api
+from portway.core import api, model
 from portway.core.analyze import (
     attachment,
     certificates,
@@ -33,14 +33,17 @@ __all__ = ["CODES", "Code", "Issue", "Severity", "analyze", "issue", "markdown"]
 
 
 def analyze(
-    view: View, objects: Iterable[api.Resource], now: datetime | None = None
+    view: View,
+    objects: Iterable[api.Resource],
+    now: datetime | None = None,
+    invalid: frozenset[model.ObjectKey] = frozenset(),
 ) -> tuple[Issue, ...]:
     """All issues, sorted by object with the worst first.
 
     `view` is the settled state of `objects`. `now` (aware) is for certificate dates; without it
-    they are not checked.
+    they are not checked. `invalid` are objects that somebody wrote but that cannot be used.
     """
-    inventory = Inventory(objects)
+    inventory = Inventory(objects, invalid)
     found = [
         *attachment.issues(view, inventory),
         *references.issues(view, inventory),

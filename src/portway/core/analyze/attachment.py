@@ -41,6 +41,9 @@ def issues(view: View, inventory: Inventory) -> Iterator[Issue]:
 
 
 def _missing(inventory: Inventory, route: Route, wanted: model.ObjectKey, field: str) -> Issue:
+    if wanted in inventory.invalid:
+        message = f"names {wanted}, which is written, but has errors and so does not exist"
+        return issue("PW010", key(route), field, message, f"correct {wanted} first")
     elsewhere = inventory.elsewhere(wanted)
     cure = ""
     if elsewhere:

@@ -22,7 +22,13 @@ def key(resource: api.Resource) -> model.ObjectKey:
 class Inventory:
     """Read-only; built once per analysis."""
 
-    def __init__(self, objects: Iterable[api.Resource]) -> None:
+    def __init__(
+        self,
+        objects: Iterable[api.Resource],
+        invalid: frozenset[model.ObjectKey] = frozenset(),
+    ) -> None:
+        """`invalid` are objects that are written, but not so that they can be used."""
+        self.invalid = invalid
         self._objects = {key(each): each for each in objects}
 
     def __contains__(self, wanted: model.ObjectKey) -> bool:

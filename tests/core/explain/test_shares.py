@@ -1,0 +1,89 @@
+"""What becomes of a request after a rule has won, and which answer is to be expected."""
+
+from typing import Any
+
+import pytest
+
+from portway.core import model
+from portway.core.explain import shares
+from portway.core.explain.request import Request
+from portway.core.explain.trace import Answer, Trace
+
+REQUEST = Request(
+    method="GET", scheme="http", host="a.example.com", port=80, path="/cart/7", query="x=1"
+)
+HOST = model.VirtualHost("a.example.com", 80, "http")
+
+
+def answered(site: Any, *parts: model.Share, **rule: object) -> Trace:
+    match = model.Match(model.PathMatch("PathPrefix", "/cart"))
+    made = model.Rule(0, (match,), model.Forward(parts), **rule)  # type: ignore[arg-type]
+    winner = model.HostRoute(model.ObjectKey("HTTPRoute", "apps", "a"), made, match)
+    start = Trace("Gateway infra/edge", 80, 80, "HTTP", Answer("", ""), host=REQUEST.host)
+    trace = Trace(**{**{n: getattr(start, n) for n in start.__struct_fields__}, "path": "/cart/7"})
+    return shares.answered(site, REQUEST, trace, winner, HOST)
+
+
+def test_one_backend_with_an_endpoint(site: Any) -> None:
+    found = answered(site, model.Share(1, site.service("cart", "127.0.0.1")))
+    assert found.answer.kind == "forward"
+    (only,) = found.destinations
+    assert (only.percent, only.endpoints) == (100.0, ("127.0.0.1:8080",))
+    assert only.outgoing is not None
+    assert (only.outgoing.path, only.outgoing.query) == ("/cart/7", "x=1")
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [("::1", "[::1]:8080"), ("unix:/run/app.sock", "unix:/run/app.sock")],
+)
+def test_endpoints_are_written_as_one_would_type_them(site: Any, address: str, shown: str) -> None:
+    found = answered(site, model.Share(1, site.service("cart", address)))
+    assert found.destinations[0].endpoints == (shown,)
+
+
+def test_shares_by_weight(site: Any) -> None:
+    old, new = site.service("old", "127.0.0.1"), site.service("new", "127.0.0.2")
+    found = answered(site, model.Share(2, old), model.Share(1, new), model.Share(0, old))
+    assert [each.percent for each in found.destinations] == [66.67, 33.33, 0.0]
+    assert found.answer.kind == "forward"
+    assert found.answer.text.startswith("66.67 %: forwarded to ")
+
+
+def test_an_invalid_reference_fails_for_its_share_only(site: Any) -> None:
+    good = model.Share(3, site.service("cart", "127.0.0.1"))
+    found = answered(site, good, model.Share(1, None))
+    assert found.answer.kind == "split"
+    assert "25 %: 500: the backend reference is not valid" in found.answer.text
+    assert answered(site, model.Share(1, None)).answer.status == 500
+
+
+def test_a_backend_without_endpoints_is_503(site: Any) -> None:
+    found = answered(site, model.Share(1, site.service("cart")))
+    assert (found.answer.kind, found.answer.status) == ("respond", 503)
+
+
+def test_nothing_of_positive_weight_is_500(site: Any) -> None:
+    zero = model.Share(0, site.service("cart", "127.0.0.1"))
+    assert answered(site, zero).answer.status == 500
+    assert answered(site).answer.status == 500
+
+
+def test_a_rule_that_cannot_be_honoured_says_why(site: Any) -> None:
+    found = answered(site, model.Share(1, site.service("cart")), broken="no such filter")
+    assert found.answer == Answer("respond", "500: no such filter", 500)
+    assert found.destinations == ()
+
+
+def test_a_redirect_has_no_destination(site: Any) -> None:
+    found = answered(site, redirect=model.Redirect("https", status=301))
+    assert (found.answer.kind, found.answer.status) == ("redirect", 301)
+    assert found.answer.location == "https://a.example.com/cart/7?x=1"
+    assert found.destinations == ()
+
+
+def test_a_backend_may_redirect_its_own_share(site: Any) -> None:
+    share = model.Share(1, site.service("cart"), (model.Redirect(hostname="b.example.com"),))
+    found = answered(site, share)
+    assert (found.answer.kind, found.answer.status) == ("redirect", 302)
+    assert found.answer.location.startswith("http://b.example.com")

@@ -103,6 +103,7 @@ async def test_placeholders_and_the_guides_class_are_recognised(tmp_path: Path) 
     assert code == 1
     assert len(found["PW001"]) == 3
     assert all("<CLUSTER_DOMAIN>" in each["cure"] for each in found["PW001"])
+    assert found["PW010"][0]["cure"] == "correct Gateway runai/runai-gateway first"
     code, found, _ = await check(tmp_path, page(gateway_class="kgateway"))
     assert code == 1
     assert "kgateway" in found["PW030"][0]["message"]

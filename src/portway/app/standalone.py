@@ -23,6 +23,7 @@ from portway.adapters.folder.watch import Batch, FolderSource
 from portway.adapters.xds.server import StreamEvents, XdsError, XdsServer, XdsSettings
 from portway.app import refusals
 from portway.app.addresses import AddressPool, PoolProblem
+from portway.app.claim import ClaimError, claim
 from portway.app.offline import default_class
 from portway.app.sample import BackendError
 from portway.app.settings import Settings
@@ -42,6 +43,7 @@ _RETRY_SECONDS = 5.0
 WORLD_FAILURES = (
     AdminAddressError,
     BackendError,
+    ClaimError,
     PoolProblem,
     XdsError,
     binary.BinaryError,
@@ -172,7 +174,14 @@ class Instance:
         self._stopping.set()
 
     async def run(self, ready: "Ready | None" = None) -> None:
-        """Serve until `stop`. `ready` is called once when the first configuration is live."""
+        """Serve until `stop`. `ready` is called once when the first configuration is live.
+
+        Raises what `run` says in one sentence: WORLD_FAILURES, alone or in a group.
+        """
+        with claim(self.settings.data):
+            await self._run(ready)
+
+    async def _run(self, ready: "Ready | None") -> None:
         await self.xds.start()
         try:
             async with asyncio.TaskGroup() as group:

@@ -166,13 +166,26 @@ async def test_connections_that_are_reset_are_retried(
     assert site.origins["a"].attempts[uuid] == tries
 
 
-async def test_a_retry_sends_the_body_again(site: Stage) -> None:
+@pytest.mark.parametrize("size", [1, 20_000, 60_000, 1_000_000])
+async def test_a_retry_sends_the_body_again(site: Stage, size: int) -> None:
     path, uuid = failing(2, 503)
-    body = b"x" * 20_000
+    body = b"x" * size
     reply = await site.ask("codes.test", path, "POST", content=body)
     assert reply.status == 200
     bodies = [each.body for each in site.origins["a"].requests if f"uuid={uuid}&" in each.target]
     assert bodies == [body] * 3
+
+
+@pytest.mark.parametrize(("failures", "status"), [(0, 200), (1, 503)])
+async def test_a_body_too_large_to_keep_is_sent_once_and_whole(
+    site: Stage, failures: int, status: int
+) -> None:
+    path, uuid = failing(failures, 503)
+    body = bytes(range(256)) * 12_000
+    reply = await site.ask("codes.test", path, "POST", content=body)
+    assert reply.status == status
+    bodies = [each.body for each in site.origins["a"].requests if f"uuid={uuid}&" in each.target]
+    assert bodies == [body]
 
 
 async def test_each_try_has_its_own_limit_and_is_retried(site: Stage) -> None:

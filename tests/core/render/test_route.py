@@ -172,3 +172,11 @@ def _spoil(value: object) -> None:
         for each in value:
             _spoil(each)
         value.append("spoiled")
+
+
+def test_bodies_are_kept_for_retries_and_for_nothing_else() -> None:
+    (retried,) = rendered(route(share("a"), retry=model.Retry()))
+    assert retried["request_body_buffer_limit"] == 1024 * 1024
+    (plain,) = rendered(route(share("a")))
+    (answered,) = rendered(route(INVALID, retry=model.Retry()))
+    assert all("request_body_buffer_limit" not in each for each in (plain, answered))

@@ -6,7 +6,7 @@ Knows the spec's two timeouts (GEP-1742) and its retries (GEP-1731). Must not kn
 from typing import Any, TypeAlias
 
 from portway.core import model
-from portway.core.render.hardening import seconds
+from portway.core.render.hardening import KIB, seconds
 
 Json: TypeAlias = dict[str, Any]
 
@@ -19,6 +19,15 @@ _RETRY_ON = "connect-failure,refused-stream,reset,reset-before-request"
 _RETRY_ON_CODES = f"{_RETRY_ON},retriable-status-codes"
 # How often another endpoint is drawn when the one just tried comes up again.
 _RESELECT = 5
+
+# How much of a request's body is kept for another try. Envoy keeps no more than the connection's
+# buffer unless told, and then forgets the retries of a larger body without a word.
+_REPLAYED = 1024 * KIB
+
+
+def replay(rule: model.Rule) -> Json:
+    """The Route fields that a rule with retries needs. A larger body is sent once."""
+    return {"request_body_buffer_limit": _REPLAYED} if rule.retry is not None else {}
 
 
 def forwarding(rule: model.Rule) -> Json:

@@ -11,7 +11,7 @@ from portway.core import filters, model
 from portway.core.filters import cors, request_redirect
 from portway.core.render import names
 from portway.core.render.action import Arm, arms, destination
-from portway.core.render.forwarding import forwarding
+from portway.core.render.forwarding import forwarding, replay
 from portway.core.render.route_match import header_matchers, route_match
 
 Json: TypeAlias = dict[str, Any]
@@ -72,6 +72,7 @@ def _route(host_route: model.HostRoute, arm: Arm, *, last: bool) -> Json:
     action: Json = {}
     if arm.forwards:
         action = {**destination(arm.shares), **forwarding(rule)}
+        route.update(replay(rule))
     draft = filters.Draft(route, action, names.cluster, arm.span)
     filters.apply(rule.filters, draft)
     filters.apply(arm.hoisted, draft)

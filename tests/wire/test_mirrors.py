@@ -56,6 +56,8 @@ def routes() -> list[Document]:
         "requestHeaderModifier": {"set": [{"name": "x-added", "value": "1"}]},
     }
     both = [backend("a"), backend("b")]
+    full = {"type": "ReplaceFullPath", "replaceFullPath": "/spans"}
+    path = {"type": "URLRewrite", "urlRewrite": {"path": full}}
     return [
         route("one.test", mirror("first")),
         route("two.test", mirror("first"), mirror("second")),
@@ -71,6 +73,8 @@ def routes() -> list[Document]:
         route("halves.test", mirror("first", percent=50), backends=both),
         route("of-one.test", backends=[
             backend("a", filters=[mirror("first")]), backend("b", filters=[mirror("second")])]),
+        route("spans.test", mirror("first", percent=30), backends=[
+            backend("a", filters=[path]), backend("b", weight=3)]),
         route("of-only.test", backends=[backend("a", filters=[mirror("first")])]),
         route("part.test", backends=[backend("a", filters=[mirror("first", percent=50)]),
                                      backend("b")]),
@@ -190,6 +194,27 @@ async def test_the_share_is_one_of_every_backends_requests(site: Stage) -> None:
         both = sum(each.header("x-request-id") in identifiers for each in own)
         low, high = band(0.5, len(own))
         assert low <= both <= high, f"{both} of {len(own)} requests to {name} were copied"
+
+
+async def test_the_share_holds_where_the_rule_becomes_several_routes(site: Stage) -> None:
+    """A path rewrite of one backend gives each backend a route of its own."""
+    found = await site.count(TIMES, "spans.test", "/spans")
+    await settle(site, "first", "/spans")
+    identifiers = {each.header("x-request-id") for each in copies(site, "first", "/spans")}
+    for name in ("a", "b"):
+        own = copies(site, name, "/spans")
+        assert len(own) == found[name]
+        both = sum(each.header("x-request-id") in identifiers for each in own)
+        low, high = band(0.3, len(own))
+        assert low <= both <= high, f"{both} of {len(own)} requests to {name} were copied"
+
+
+async def test_a_large_body_is_copied_whole(site: Stage) -> None:
+    body = bytes(range(256)) * 8_000
+    reply = await site.ask("one.test", "/large", "POST", content=body)
+    assert reply.seen["body_length"] == len(body)
+    await until_copies(site, "first", "/large", 1)
+    assert copies(site, "first", "/large")[0].body == body
 
 
 async def test_the_mirror_of_one_backend_copies_that_backends_requests(site: Stage) -> None:

@@ -120,7 +120,7 @@ def test_our_own_bug_costs_one_route(schema: Schema, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(render, "virtual_host", broken)
     shared = [site.route(name, path=f"/{name}", host="one.example.com") for name in ("good", "bad")]
     core = site.core(schema, *shared)
-    assert site.condition(core, "HTTPRoute", "bad", "Accepted") == ("False", "RejectedByProxy")
+    assert site.condition(core, "HTTPRoute", "bad", "Accepted") == ("False", "InternalError")
     assert site.condition(core, "HTTPRoute", "good", "Accepted") == ("True", "Accepted")
     table = next(b for (t, _), b in bodies(core).items() if t.endswith("RouteConfiguration"))
     assert b"/good" in table

@@ -7,7 +7,7 @@ import pytest
 
 from portway.core import model, render
 from portway.core.schema import Schema
-from portway.core.wiring.emit import CLUSTER, HOST, PREFIX, SECRET, Emitter, Refused, tables
+from portway.core.wiring.emit import CLUSTER, HOST, PREFIX, SECRET, Emitter, LeftOut, Refused, tables
 
 GATEWAY = model.ObjectKey("Gateway", "shop", "web")
 TABLE = model.TableKey(GATEWAY, 80, "")
@@ -132,8 +132,8 @@ def test_a_route_that_cannot_be_rendered_is_left_out_alone(
     expected = emitter.host(host(good))
     _fails_for("bad", monkeypatch)
     found = emitter.host(host(good, bad))
-    assert found.crashed == ((bad.route, "a bug in the renderer"),)
-    assert msgspec.structs.replace(found, crashed=()) == expected
+    assert found.left_out == ((bad.route, LeftOut("a bug in the renderer", True)),)
+    assert msgspec.structs.replace(found, left_out=()) == expected
 
 
 def test_a_host_that_is_itself_at_fault_fails_as_a_whole(

@@ -20,11 +20,12 @@ def route(
     generation: int,
     controller: str,
     rejected: str = "",
+    crashed: str = "",
 ) -> Document:
     """Our part of a route's status: `parents` holds nobody else's entries.
 
     `findings` hold for every parent, `rejected` are the proxy's words when it refused the route
-    as it is now.
+    as it is now, `crashed` is what went wrong when a fault of ours left it out.
     """
     shared = tuple(findings)
     return {
@@ -32,11 +33,22 @@ def route(
             {
                 "parentRef": parent_reference(parent_refs[each.index]),
                 "controllerName": controller,
-                "conditions": _conditions(attachment.key, each, shared, generation, rejected),
+                "conditions": _conditions(
+                    attachment.key, each, shared, generation, _refusal(rejected, crashed)
+                ),
             }
             for each in attachment.parents[:_MOST_PARENTS]
         ]
     }
+
+
+def _refusal(rejected: str, crashed: str) -> tuple[str, str] | None:
+    """The reason and the words for a route that could not be served for no fault of its fields."""
+    if rejected:
+        return "RejectedByProxy", f"refused by the proxy: {rejected}"
+    if crashed:
+        return "InternalError", f"left out by a fault in Portway, please report it: {crashed}"
+    return None
 
 
 def parent_reference(ref: api.ParentReference) -> Document:
@@ -56,13 +68,13 @@ def _conditions(
     parent: model.ParentAttachment,
     shared: tuple[model.Finding, ...],
     generation: int,
-    rejected: str,
+    refusal: tuple[str, str] | None,
 ) -> list[Document]:
     own = () if parent.finding is None else (parent.finding,)
     findings = (*own, *shared)
-    if rejected:
-        message = f"{key}: refused by the proxy: {rejected}"
-        accepted = condition("Accepted", False, "RejectedByProxy", message, generation)
+    if refusal is not None:
+        reason, words = refusal
+        accepted = condition("Accepted", False, reason, f"{key}: {words}", generation)
     else:
         message = f"{key}: accepted by {parent.gateway}."
         accepted = positive("Accepted", findings, generation, "Accepted", message)

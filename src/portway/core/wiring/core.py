@@ -183,8 +183,8 @@ class Core:
                 None if ctx.get(self.base_hosts, host) else self._host(ctx, host, members)
             ),
         )
-        self._crashes = [
-            g.group(f"crashes in {each.name}", each, lambda _, host: dict(host.crashed))
+        self._gaps = [
+            g.group(f"gaps in {each.name}", each, lambda _, host: dict(host.left_out))
             for each in (self.hosts, self.route_hosts)
         ]
         self.tables: graph.Collection[model.TableKey, model.PortKey] = g.derive(
@@ -369,12 +369,12 @@ class Core:
         name = (key.namespace, key.name)
         if hold and hold.message and hold.refused == ctx.get(self.inputs.sources[key.kind], name):
             return hold.message
-        for crashed in self._crashes:
-            for _, host in ctx.get(crashed, key) or ():
-                for route, message in host.crashed:
-                    if route == key:
-                        return message
         return ""
+
+    def _left_out(self, ctx: graph.Context, key: model.ObjectKey) -> emit.LeftOut | None:
+        """Why a route is missing from one of its hosts; None when it is in all of them."""
+        members = (host for each in self._gaps for _, host in ctx.get(each, key) or ())
+        return next((why for host in members for k, why in host.left_out if k == key), None)
 
     def _route_status(self, kind: str) -> Any:
         def of(ctx: graph.Context, name: Name, obj: Any) -> Status | None:
@@ -382,13 +382,17 @@ class Core:
             attachment, findings = self._as_written(ctx, key, obj)
             if attachment is None:
                 return None
+            rejected, left_out = self._rejected(ctx, key), self._left_out(ctx, key)
+            if left_out is not None and not left_out.fault:
+                rejected = rejected or left_out.message
             return status.route(
                 attachment,
                 findings,
                 obj.spec.parent_refs,
                 obj.metadata.generation,
                 self.controller,
-                self._rejected(ctx, key),
+                rejected,
+                left_out.message if left_out else "",
             )
 
         return of

@@ -32,16 +32,23 @@ class Refused(Exception):
     """A rendered value breaks a rule of Envoy's own schema; found before Envoy sees it."""
 
 
+class LeftOut(msgspec.Struct, frozen=True, gc=False):
+    """Why a route is not in its host: Envoy's own rule, or a fault of ours."""
+
+    message: str
+    fault: bool
+
+
 class HostBytes(msgspec.Struct, frozen=True, gc=False):
     """One virtual host, encoded as the field of its RouteConfiguration, and what its routes need.
 
-    `crashed` lists routes that were left out since they could not be rendered, with the reason.
+    `left_out` lists routes that could not be rendered, each with why.
     """
 
     host: model.VirtualHost
     field: bytes
     needs: Names
-    crashed: tuple[tuple[model.ObjectKey, str], ...] = ()
+    left_out: tuple[tuple[model.ObjectKey, LeftOut], ...] = ()
 
 
 class Emitter:
@@ -90,25 +97,25 @@ class Emitter:
             return self._host_without_culprits(host, error)
 
     def _host_without_culprits(self, host: model.VirtualHost, error: Exception) -> HostBytes:
-        crashed: dict[model.ObjectKey, str] = {}
+        left_out: dict[model.ObjectKey, LeftOut] = {}
         for route in dict.fromkeys(r.route for r in host.routes):
             only = tuple(r for r in host.routes if r.route == route)
             try:
                 self._whole_host(msgspec.structs.replace(host, routes=only))
             except Exception as reason:
-                crashed[route] = str(reason)
-        if not crashed:
+                left_out[route] = LeftOut(str(reason), not isinstance(reason, Refused))
+        if not left_out:
             raise error  # the host itself is at fault: the graph keeps its last good bytes
-        rest = tuple(r for r in host.routes if r.route not in crashed)
+        rest = tuple(r for r in host.routes if r.route not in left_out)
         left = msgspec.structs.replace(host, routes=rest)
-        return self._whole_host(left, tuple(crashed.items()))
+        return self._whole_host(left, tuple(left_out.items()))
 
     def _whole_host(
-        self, host: model.VirtualHost, crashed: tuple[tuple[model.ObjectKey, str], ...] = ()
+        self, host: model.VirtualHost, left_out: tuple[tuple[model.ObjectKey, LeftOut], ...] = ()
     ) -> HostBytes:
         body = self.encode(HOST, render.virtual_host(host))
         needs = tuple((PREFIX + CLUSTER, render.names.cluster(key)) for key in _clusters(host))
-        return HostBytes(host, splice.field(_VIRTUAL_HOSTS, body), needs, crashed)
+        return HostBytes(host, splice.field(_VIRTUAL_HOSTS, body), needs, left_out)
 
     def routes(self, table: model.TableKey, hosts: tuple[HostBytes, ...]) -> delta.Resource:
         """Everything per host was done when the host changed: what is left is one copy."""

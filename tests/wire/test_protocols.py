@@ -254,6 +254,35 @@ async def test_an_answer_may_come_before_the_body_is_whole(site: Site) -> None:
         assert (await connection.answer()).status == 404
 
 
+async def test_a_client_that_waits_for_100_is_told_to_go_on(site: Site) -> None:
+    async with raw.connect(*site.where) as connection:
+        await connection.send(
+            b"POST /body HTTP/1.1\r\nHost: h1.test\r\nExpect: 100-continue\r\n"
+            b"Content-Length: 4\r\n\r\n"
+        )
+
+        async def told() -> bool:
+            return connection.received.startswith(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+        answered = asyncio.ensure_future(connection.answer())
+        await site.stage.portway.until(told, "100 Continue")
+        await connection.send(b"body")
+        assert (await answered).body == b"body"
+
+
+async def test_head_has_the_length_and_no_body(site: Site) -> None:
+    async with raw.connect(*site.where) as connection:
+        for _ in range(2):  # On one connection: a body would be taken for the second answer.
+            await connection.send(b"HEAD /bytes?n=1000 HTTP/1.1\r\nHost: h1.test\r\n\r\n")
+            answer = await connection.answer(head_only=True)
+            assert (answer.status, answer.header("content-length")) == (200, "1000")
+
+
+@pytest.mark.parametrize("status", [201, 404, 418, 503, 599])
+async def test_a_backends_status_is_the_clients(site: Site, status: int) -> None:
+    assert (await site.stage.ask("h1.test", f"/status/{status}")).status == status
+
+
 # Large bodies
 
 
@@ -289,6 +318,13 @@ async def test_prior_knowledge_at_the_listener(site: Site) -> None:
     told = [json.loads(answer.body) for answer in answers]
     assert [each["path"] for each in told] == [f"/{number}" for number in range(20)]
     assert {each["host"] for each in told} == {"h1.test"}
+
+
+@pytest.mark.parametrize("authority", ["H1.Test", "h1.test:8080"])
+async def test_an_authority_is_matched_like_a_host(site: Site, authority: str) -> None:
+    async with http2.connect(*site.where) as connection:
+        answer = await connection.get(authority, "/")
+    assert json.loads(answer.body)["host"] == authority
 
 
 async def test_h2c_to_the_backend_from_both_versions(site: Site) -> None:

@@ -40,6 +40,9 @@ def test_a_note_is_told_while_nothing_is_wrong() -> None:
     fault = finding("Accepted", "InvalidParameters", "bad.")
     assert positive("Accepted", (note,), 1, "Accepted", "fine")["status"] == "True"
     assert positive("Accepted", (note,), 1, "Accepted", "fine")["reason"] == "ListenersNotValid"
+    remark = finding("Accepted", "Accepted", "no effect.", True)
+    both = positive("Accepted", (remark, note), 1, "Accepted", "fine")
+    assert (both["reason"], both["message"]) == ("ListenersNotValid", "no effect. some.")
     both = positive("Accepted", (note, fault), 1, "Accepted", "fine")
     assert (both["status"], both["message"]) == ("False", "bad.")
 

@@ -41,7 +41,9 @@ def positive(
     if against:
         return condition(type_, False, against[0].reason, _joined(against), generation)
     if about:
-        return condition(type_, True, about[0].reason, _joined(about), generation)
+        # A remark in passing must not hide a reason that says something.
+        telling = next((each.reason for each in about if each.reason != reason), reason)
+        return condition(type_, True, telling, _joined(about), generation)
     return condition(type_, True, reason, message, generation)
 
 

@@ -93,3 +93,12 @@ def test_setting_up_twice_logs_once() -> None:
     log, stream = logged("text")
     event(log, "info", "once")
     assert stream.getvalue().count("once") == 1
+
+
+def test_what_watches_files_never_writes_of_changes() -> None:
+    """The log may be a file that is watched: each line would be the cause of the next."""
+    _, stream = logged("text", "debug")
+    logging.getLogger("uvicorn.error").debug("details")
+    logging.getLogger("watchfiles.main").debug("1 change detected")
+    assert "details" in stream.getvalue()
+    assert "change" not in stream.getvalue()

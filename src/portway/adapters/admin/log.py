@@ -25,7 +25,10 @@ _SECRET_NAMES: Final = re.compile(
     r"password|secret_?(?:data|value|bytes)|token|private_?key|authorization|cookie", re.IGNORECASE
 )
 # These log at info on every request or change; a steady system is a quiet one.
-_CHATTY: Final = ("asyncio", "uvicorn", "watchfiles", "httpx", "grpc")
+_CHATTY: Final = ("asyncio", "uvicorn", "httpx", "grpc")
+# It logs every change it sees at debug, and a log file may be among what it watches: each line
+# would be the cause of the next.
+_NEVER_DEBUGGED: Final = ("watchfiles",)
 
 
 def set_up(level: str = "info", form: Format = "text", stream: TextIO | None = None) -> None:
@@ -42,6 +45,8 @@ def set_up(level: str = "info", form: Format = "text", stream: TextIO | None = N
     root.setLevel(level.upper())
     for name in _CHATTY:
         logging.getLogger(name).setLevel("DEBUG" if level == "debug" else "WARNING")
+    for name in _NEVER_DEBUGGED:
+        logging.getLogger(name).setLevel("WARNING")
 
 
 def event(logger: logging.Logger, level: str, message: str, /, **fields: object) -> None:

@@ -11,15 +11,13 @@ class Scrape:
     """The samples of one moment, by name and labels."""
 
     def __init__(self, text: str) -> None:
+        families = list(text_string_to_metric_families(text))
+        self.families = {family.name for family in families}
         self.samples = [
             (sample.name, sample.labels, sample.value)
-            for family in text_string_to_metric_families(text)
+            for family in families
             for sample in family.samples
         ]
-
-    @property
-    def names(self) -> set[str]:
-        return {name for name, _, _ in self.samples}
 
     def total(self, name: str, **labels: str) -> float:
         """The sum of all samples of a name that carry the labels; 0 when there are none."""

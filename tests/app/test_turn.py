@@ -1,0 +1,258 @@
+"""The one task that owns the state: what it says, in which order, and when it says nothing."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from tests.core import site
+
+from portway.adapters.admin.metrics import Metrics
+from portway.app.addresses import AddressPool
+from portway.app.statuses import Statuses
+from portway.app.turn import Answered, Changed, Disconnected, Loop, Message, Tick
+from portway.core import api, delta
+from portway.core.culprit import Refusal
+from portway.core.schema import Schema
+from portway.core.wiring import Core
+
+LISTENER = "type.googleapis.com/envoy.config.listener.v3.Listener"
+ROUTES = "type.googleapis.com/envoy.config.route.v3.RouteConfiguration"
+WEB = site.key("Gateway", "web")
+IN_USE = "cannot bind '127.80.0.1:8080': Address already in use"
+
+
+class Site:
+    """A running loop, with everything it told its surroundings in `told`."""
+
+    def __init__(self, schema: Schema, refusals: tuple[Refusal, ...] = ()) -> None:
+        self.told: list[str] = []
+        self.remembered: list[tuple[Refusal, ...]] = []
+        self.quiet = True
+        self.metrics = Metrics()
+        self.loop = Loop(
+            Core(schema, strict=True),
+            AddressPool("127.80.0.0/28", port_offset=0),
+            Statuses(lambda: "2026-01-01T00:00:00Z"),
+            self.metrics,
+            publish=self._publish,
+            begin=lambda: self.told.append("begin"),
+            quiet=lambda: self.quiet,
+            refusals=refusals,
+            remember=self.remembered.append,
+        )
+
+    def _publish(self) -> None:
+        self.quiet = False
+        known = self.loop.statuses.get(WEB)
+        self.told.append("publish" if known is None else f"publish after {self.programmed}")
+
+    async def take(self, *messages: Message) -> None:
+        """Leaves messages at once and returns when they are dealt with."""
+        for message in messages:
+            self.loop.post(message)
+        while not self.loop._inbox.empty():  # noqa: ASYNC110 - it empties in the next step
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+    async def listed(self, *events: api.Event) -> None:
+        base = (site.gateway_class(), site.gateway(), site.service("app"))
+        await self.take(Changed((*base, *events), listed=True))
+
+    async def acknowledge(self) -> None:
+        """Says of every resource, as it is now, that the proxy took it."""
+        found = self.loop.core.resources()
+        self.quiet = True
+        await self.take(
+            *(Answered(delta.Ack(each.type_url, {each.name: each.version})) for each in found)
+        )
+
+    async def refuse(self, type_url: str, name: str, words: str, *, quiet: bool = True) -> None:
+        """Says that the proxy refused a resource as it is now; `quiet`: and that was all."""
+        refused = {name: self.version(type_url, name)}
+        self.quiet = quiet
+        await self.take(Answered(delta.Nack(type_url, refused, (), words)))
+
+    async def tick(self) -> None:
+        """A tick when everything has been answered."""
+        self.quiet = True
+        await self.take(Tick())
+
+    def version(self, type_url: str, name: str) -> str:
+        found = self.loop.resources.get(type_url, name)
+        return "" if found is None else found.version
+
+    @property
+    def programmed(self) -> str:
+        status = self.loop.statuses.get(WEB)
+        assert status is not None
+        found = next(each for each in status["conditions"] if each["type"] == "Programmed")
+        return str(found["status"])
+
+    @property
+    def turns(self) -> float:
+        text = self.metrics.exposition().decode()
+        families = {each.name: each for each in text_string_to_metric_families(text)}
+        return families["portway_turns"].samples[0].value
+
+
+@pytest.fixture
+async def running(schema: Schema) -> AsyncIterator[Site]:
+    made = Site(schema)
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(made.loop.run())
+        yield made
+        task.cancel()
+
+
+@pytest.fixture
+def warnings(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
+    """Grows with what the loop warns of."""
+    found: list[str] = []
+
+    class Taking(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if record.levelno >= logging.WARNING:
+                found.append(record.getMessage())
+
+    handler = Taking()
+    logger = logging.getLogger("portway.app.turn")
+    logger.addHandler(handler)
+    yield found
+    logger.removeHandler(handler)
+
+
+async def test_nothing_is_said_before_everything_is_listed(running: Site) -> None:
+    await running.take(Changed((site.gateway_class(), site.gateway())))
+    assert running.told == []
+    assert list(running.loop.statuses.items()) == []
+    await running.listed()
+    assert running.told[0] == "publish"
+    assert running.loop.statuses.get(WEB) is not None
+
+
+async def test_resources_go_before_statuses_and_before_the_beginning(running: Site) -> None:
+    await running.listed(site.route("a"))
+    assert running.told == ["publish", "begin"]
+
+
+async def test_an_empty_listing_is_complete_too(running: Site) -> None:
+    await running.take(Changed((), listed=True))
+    assert running.told == ["begin"]
+
+
+async def test_what_comes_together_is_one_turn(running: Site) -> None:
+    await running.listed()
+    before = running.turns
+    many = [Changed((site.route(f"r{number}"),)) for number in range(50)]
+    await running.take(*many)
+    assert running.turns == before + 1
+
+
+async def test_without_a_change_there_is_no_turn(running: Site) -> None:
+    await running.listed(site.route("a"))
+    await running.acknowledge()
+    before, told = running.turns, [each for each in running.told if each != "begin"]
+    await running.take(Tick(), Changed((site.route("a"),)), Tick())
+    assert running.turns == before
+    assert [each for each in running.told if each != "begin"] == told
+
+
+async def test_programmed_follows_the_proxy_up_and_down(running: Site) -> None:
+    await running.listed()
+    assert running.programmed == "False"
+    await running.acknowledge()
+    assert running.programmed == "True"
+    await running.take(Disconnected())
+    assert running.programmed == "False"
+    await running.acknowledge()
+    assert running.programmed == "True"
+
+
+async def test_a_removed_resource_is_no_longer_acknowledged(running: Site) -> None:
+    await running.listed()
+    await running.acknowledge()
+    await running.take(Answered(delta.Ack(LISTENER, {}, ("default/web/8080",))))
+    assert running.programmed == "False"
+
+
+async def test_every_gateway_gets_an_address_and_keeps_it(running: Site) -> None:
+    await running.listed()
+    status = running.loop.statuses.get(WEB)
+    assert status is not None
+    (address,) = status["addresses"]
+    await running.take(Changed((site.gateway("more"),)), Changed((site.gone("Gateway", "more"),)))
+    status = running.loop.statuses.get(WEB)
+    assert status is not None
+    assert status["addresses"] == [address]
+    assert len(list(running.loop.core.inputs.placements.items())) == 1
+
+
+async def test_a_refused_edit_goes_back_and_is_remembered_until_it_is_mended(
+    running: Site,
+) -> None:
+    await running.listed(site.route("a", path="/good"))
+    await running.acknowledge()
+    good = running.version(ROUTES, "default/web/8080")
+    await running.take(Changed((site.route("a", path="/bad"),)))
+    await running.refuse(ROUTES, "default/web/8080", "no such thing\n")
+    assert running.version(ROUTES, "default/web/8080") == good
+    assert running.loop.search.culprits == {site.key("HTTPRoute", "a"): "no such thing"}
+    assert [each.message for each in running.remembered[-1]] == ["no such thing"]
+    await running.tick()
+    assert running.version(ROUTES, "default/web/8080") == good
+    await running.take(Changed((site.route("a", path="/mended"),)))
+    assert running.loop.search.culprits == {}
+    assert running.remembered[-1] == ()
+
+
+async def test_a_tick_tries_again_what_has_a_cause_outside(
+    running: Site, warnings: list[str]
+) -> None:
+    await running.listed()
+    tried = running.version(LISTENER, "default/web/8080")
+    await running.refuse(LISTENER, "default/web/8080", IN_USE)
+    assert running.loop.search.culprits == {WEB: IN_USE}
+    assert running.version(LISTENER, "default/web/8080") == ""
+    for _ in range(3):
+        await running.tick()
+        assert running.version(LISTENER, "default/web/8080") == tried
+        await running.refuse(LISTENER, "default/web/8080", IN_USE)
+    assert len(warnings) == 1
+    await running.tick()
+    await running.acknowledge()
+    assert running.loop.search.culprits == {}
+    assert running.programmed == "True"
+
+
+async def test_suspects_wait_until_everything_is_answered(running: Site) -> None:
+    await running.listed()
+    await running.acknowledge()
+    await running.take(Changed((site.route("a"), site.route("b"))))
+    await running.refuse(ROUTES, "default/web/8080", "one of them", quiet=False)
+    assert running.loop.search.searching
+    held = running.version(ROUTES, "default/web/8080")
+    await running.take(Tick())
+    assert running.version(ROUTES, "default/web/8080") == held
+    running.quiet = True
+    await running.take(Tick())
+    assert running.version(ROUTES, "default/web/8080") != held
+
+
+async def test_refusals_of_an_earlier_control_plane_hold_from_the_first_turn(
+    running: Site, schema: Schema
+) -> None:
+    await running.listed(site.route("a", path="/good"))
+    await running.acknowledge()
+    await running.take(Changed((site.route("a", path="/bad"),)))
+    await running.refuse(ROUTES, "default/web/8080", "no")
+    later = Site(schema, running.remembered[-1])
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(later.loop.run())
+        await later.listed(site.route("a", path="/bad"))
+        task.cancel()
+    same = [each.loop.resources.get(ROUTES, "default/web/8080") for each in (running, later)]
+    assert same[0] == same[1]
+    assert later.loop.search.culprits == running.loop.search.culprits
+    assert later.remembered == []

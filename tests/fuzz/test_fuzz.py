@@ -53,7 +53,7 @@ class Bench:
 
     def _check_sound(self, after: Snapshot) -> None:
         for key, host in after.hosts.items():
-            assert host.crashed == (), f"a bug costs routes of {key}"
+            assert host.left_out == (), f"routes of {key} cannot be rendered"
         for resource, body in after.resources.items():
             assert all(need in after.resources for need in after.needs[resource]), resource
             if self.sound.get(resource) != body:

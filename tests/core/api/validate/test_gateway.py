@@ -1,0 +1,26 @@
+"""Addresses of a Gateway, and ports of its TLS settings.
+
+Each rule is broken by a document that breaks nothing else.
+"""
+
+import pytest
+from tests.core.api.validate.documents import Case, broken, document
+
+CASES: list[Case] = [
+    *(("address-ip", "spec.addresses[0].value", "Gateway",
+       f"spec: {{addresses: [{{value: '{value}'}}]}}")
+      for value in ("a.example.com", "256.1.1.1", "01.1.1.1", "fe80::1%eth0", "1.1.1.1/8")),
+    ("address-hostname", "spec.addresses[0].value", "Gateway",
+     "spec: {addresses: [{type: Hostname, value: A_b}]}"),
+    *(("address-unique", "spec.addresses[1].value", "Gateway",
+       f"spec: {{addresses: [{{type: {type_}, value: '{value}'}}, "
+       f"{{type: {type_}, value: '{value}'}}]}}")
+      for type_, value in (("IPAddress", "127.0.0.1"), ("Hostname", "a.example.com"))),
+    ("port-tls-unique", "spec.tls.frontend.perPort[1].port", "Gateway",
+     "spec: {tls: {frontend: {default: {}, perPort: [{port: 1, tls: {}}, {port: 1, tls: {}}]}}}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "path", "kind", "overlay"), CASES)
+def test_a_document_breaks_exactly_the_rule(rule: str, path: str, kind: str, overlay: str) -> None:
+    assert broken(document(kind, overlay)) == [(rule, path)]

@@ -193,11 +193,16 @@ class Golden:
         }
 
     def cases(self, *wanted: tuple[str, str]) -> str:
-        """Links to at most three cases that have any of these (field, value) pairs."""
+        """Links to at most three cases that have any of these (field, value) pairs.
+
+        The cases that are about it, by their names; else any, unless nearly all have it.
+        """
         found = [name for name, pairs in self._values.items() if pairs & set(wanted)]
-        # The case that is about it comes first: its name says so.
         words = [re.sub(r"[^a-z]", "", value.lower()) for _, value in wanted]
-        found.sort(key=lambda name: not any(word in name.replace("-", "") for word in words))
+        words = [each for each in words if len(each) > 4]  # HTTP is part of many other words
+        about = [name for name in found if any(each in name.replace("-", "") for each in words)]
+        if about or len(found) > len(self._values) // 2:
+            found = about
         return ", ".join(f"[{name}](../tests/golden/{name})" for name in found[:3])
 
 

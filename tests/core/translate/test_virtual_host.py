@@ -237,3 +237,14 @@ def test_a_route_brings_nothing_to_a_gateway_that_is_not_accepted(world: Any) ->
     refused = msgspec.structs.replace(world.gateway("infra", "edge"), accepted=False)
     world.gateway = lambda *_: refused
     assert translate.contributions(rules, attachment, world) == {}
+
+
+def test_a_route_that_can_match_nothing_keeps_its_host(world: Any) -> None:
+    """Else a route for a wildcard would answer what this one was meant for."""
+    world.edge({})
+    unreadable = {"matches": [{"path": {"type": "RegularExpression", "value": "/a(?=b)"}}]}
+    world.route("broken", unreadable, hostnames=["a.b"])
+    world.route("wide", hostnames=["*.b"])
+    routes = {key.domain: host.routes for key, host in world.hosts().items()}
+    assert routes["a.b"] == ()
+    assert len(routes["*.b"]) == 1

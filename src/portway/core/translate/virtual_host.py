@@ -19,10 +19,9 @@ def contributions(
 
     A domain gets nothing where a more specific listener is in charge of it: requests for that
     host belong to the other listener, whether it has a route for them or not (listener isolation,
-    GatewaySpec.listeners).
+    GatewaySpec.listeners). A route none of whose rules can be matched keeps its hosts too, so that
+    a route for a wildcard does not answer in its place.
     """
-    if not rules.rules:
-        return {}
     brought = model.Contribution(rules.key, rules.created, rules.rules)
     found: dict[model.HostKey, model.Contribution] = {}
     for parent in attachment.parents:

@@ -7,7 +7,16 @@ import pytest
 
 from portway.core import model, render
 from portway.core.schema import Schema
-from portway.core.wiring.emit import CLUSTER, HOST, PREFIX, SECRET, Emitter, LeftOut, Refused, tables
+from portway.core.wiring.emit import (
+    CLUSTER,
+    HOST,
+    PREFIX,
+    SECRET,
+    Emitter,
+    LeftOut,
+    Refused,
+    tables,
+)
 
 GATEWAY = model.ObjectKey("Gateway", "shop", "web")
 TABLE = model.TableKey(GATEWAY, 80, "")

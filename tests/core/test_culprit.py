@@ -116,7 +116,8 @@ def test_exactly_the_culprits_are_held(schema: Schema, evil: set[int]) -> None:
     assert all(f"/fine{n}".encode() in proxy.table for n in range(16) if n not in evil)
 
 
-def test_another_life_holds_what_was_refused_and_nothing_else(schema: Schema) -> None:
+@pytest.mark.parametrize("still", [True, False])
+def test_another_life_holds_what_was_refused_and_tries_it_once(schema: Schema, still: bool) -> None:
     events = [site.route("a", path="/good"), site.route("b")]
     core = site.core(schema)
     proxy = Proxy(core, b"/evil")
@@ -127,13 +128,18 @@ def test_another_life_holds_what_was_refused_and_nothing_else(schema: Schema) ->
     proxy.settle()
 
     later = site.core(schema)
-    again = Proxy(later, b"/evil")
+    again = Proxy(later, *((b"/evil",) if still else ()))
     later.apply([*events, bad])
     again.search.recall(proxy.search.refusals())
-    again.settle()
-    assert again.refusals == 0
+    again._answer(later.settle().resources)
     assert b"/good" in again.table
-    assert site.condition(later, "HTTPRoute", "a", "Accepted") == ("False", "RejectedByProxy")
+    assert again.refusals == 0
+    again.settle()
+    assert again.refusals == still
+    assert (b"/good" in again.table) == still
+    accepted = site.condition(later, "HTTPRoute", "a", "Accepted")
+    assert accepted[0] == ("False" if still else "True")
+    assert bool(again.search.culprits) == still
 
 
 def test_what_was_mended_meanwhile_is_not_held(schema: Schema) -> None:

@@ -163,7 +163,7 @@ class Loop:
         if self._quiet() and self.search.on_quiet():
             self._settle()
         refusals = self.search.refusals()
-        if refusals != self._refusals:
+        if refusals != self._refusals and not self.search.searching:
             self._refusals = refusals
             self._remember(refusals)
 

@@ -117,7 +117,8 @@ class Search:
         """Hold culprits of an earlier life that have not changed since.
 
         Otherwise the first refusal would make a suspect of every object, since none is known to
-        work, and holding them all takes down what the proxy still serves.
+        work, and holding them all takes down what the proxy still serves. Each is tried once when
+        the rest is settled: this may be another proxy, which takes it.
         """
         for each in refusals:
             current = self._current(each.key)
@@ -128,6 +129,7 @@ class Search:
                 self._good[each.key] = earlier
             self._core.inputs.holds.set(each.key, Hold(current, earlier, each.message))
             self.culprits[each.key] = each.message
+            self._waiting.append(((each.key,), each.message))
 
     def _suspect(self, suspects: Suspects, message: str) -> None:
         for key in suspects:

@@ -148,7 +148,7 @@ class XdsServer:
         """Whether some proxy is connected and all were sent, and have answered, everything there
         is; what is held back for an order's sake is yet to be sent."""
         return bool(self._sessions) and all(
-            session.stream.quiet and not session.changed.is_set() and not session.stream.waiting()
+            session.stream.settled and not session.changed.is_set()
             for session in self._sessions.values()
         )
 

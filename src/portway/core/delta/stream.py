@@ -51,6 +51,7 @@ class Stream:
         self._sent = 0
         self._answered = False
         self._cold: set[Key] = set()  # to be sent anew once their type is told
+        self._unasked: set[Key] = set()  # what the proxy will ask for, since what it has needs it
         self._fresh: set[Key] = set()  # clusters that came while the proxy had none of the name
 
     def on_request(self, request: Request) -> list[Response]:
@@ -90,6 +91,29 @@ class Stream:
         """Whether everything that was sent has been answered."""
         return not any(books.nonce for books in self._types.values())
 
+    @property
+    def settled(self) -> bool:
+        """Whether the proxy has answered for everything there is: nothing is outstanding, nothing
+        held back, and nothing left that it has yet to ask for."""
+        if not self.quiet or self._waits:
+            return False
+        self._unasked = {key for key in self._unasked if self._yet_to_be_asked_for(key)}
+        begun = all(
+            type_url in self._types or not self._resources.names(type_url)
+            for type_url in (order.CDS, order.LDS)
+        )
+        return begun and not self._unasked
+
+    def _yet_to_be_asked_for(self, key: Key) -> bool:
+        books = self._types.get(key[0])
+        asked = books is not None and books.wants(key[1])
+        return not asked and self._resources.get(*key) is not None
+
+    def _expect(self, resource: Resource) -> None:
+        """The proxy has it, or will: so it asks for what it needs of later types."""
+        mine = order.rank(resource.type_url)
+        self._unasked.update(need for need in resource.needs if order.rank(need[0]) > mine)
+
     # --- what the proxy said ---------------------------------------------------------------
 
     def _open(self, request: Request) -> None:
@@ -118,6 +142,7 @@ class Stream:
         resource = self._resources.get(*key)
         if resource is not None and resource.version == version:
             self._uses.replace(key, resource.needs)
+            self._expect(resource)
         else:
             self._uses.unknown(key)
         self._wake(key)
@@ -171,6 +196,8 @@ class Stream:
             self._outcomes.append(Nack(books.type_url, versions, removed, error))
         for name, resource in content.items():
             key = (books.type_url, name)
+            if error is not None and resource is not None:
+                self._unasked.difference_update(resource.needs)
             if not books.wants(name):
                 self._uses.replace(key, ())
             elif error is None:
@@ -244,6 +271,7 @@ class Stream:
         resources = tuple(resource for resource in content.values() if resource is not None)
         for resource in resources:
             self._uses.extend(resource.key, resource.needs)
+            self._expect(resource)
             self._warm_again(resource)
         return Response(
             type_url=books.type_url,

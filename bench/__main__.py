@@ -11,13 +11,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.wire.harness.portway import PortwayError
-
 from bench import control_plane, data_path, report
 from bench.arms import ArmError
 from bench.loads import LoadError, choose
 from bench.machine import describe
 from bench.plan import FULL, SHORT, Plan
+from tests.wire.harness.portway import PortwayError
 
 FAILURES = (ArmError, LoadError, PortwayError, control_plane.ProbeError, data_path.BenchError)
 

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.wire.harness import manifests, raw
-from tests.wire.harness.portway import Portway
-
 from bench import machine
 from bench.loads import Target
+from tests.wire.harness import manifests, raw
+from tests.wire.harness.portway import Portway
 
 _PATIENCE_SECONDS = 20.0
 HOST = "bench.example"

@@ -10,11 +10,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.wire.harness import ports, processes
-
 from bench.arms import Arm, answering
 from bench.loads import Target
 from portway.adapters.envoy.binary import locate
+from tests.wire.harness import ports, processes
 
 _MANAGER = (
     "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3"

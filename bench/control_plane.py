@@ -18,12 +18,12 @@ from time import perf_counter
 from typing import Any
 
 import httpx
-from tests.wire.harness import manifests, raw
-from tests.wire.harness.portway import Portway
 
 from bench import arms, bare, machine
 from bench.plan import Plan
 from bench.ratios import percentile
+from tests.wire.harness import manifests, raw
+from tests.wire.harness.portway import Portway
 
 ROUTES_PER_FILE = 100
 _POLL_SECONDS = 0.001

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from tests.core import site
 
 from portway.adapters.admin.metrics import Metrics
 from portway.adapters.folder.problem import FileProblem
@@ -13,6 +12,7 @@ from portway.app.statuses import Statuses
 from portway.app.turn import Loop
 from portway.core.schema import Schema
 from portway.core.wiring import Core
+from tests.core import site
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.core import site
 
 from portway.adapters.folder.problem import FileProblem
 from portway.adapters.folder.watch import Batch
@@ -18,6 +17,7 @@ from portway.app.addresses import PoolProblem
 from portway.app.claim import ClaimError, claim
 from portway.app.settings import Settings
 from portway.core import api
+from tests.core import site
 
 
 @pytest.fixture(autouse=True)

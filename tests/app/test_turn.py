@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from tests.core import site
 
 from portway.adapters.admin.metrics import Metrics
 from portway.app.addresses import AddressPool
@@ -16,6 +15,7 @@ from portway.core import api, delta
 from portway.core.culprit import Refusal
 from portway.core.schema import Schema
 from portway.core.wiring import Core
+from tests.core import site
 
 LISTENER = "type.googleapis.com/envoy.config.listener.v3.Listener"
 ROUTES = "type.googleapis.com/envoy.config.route.v3.RouteConfiguration"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from bench.control_plane import ProbeError, settle_sum, write_routes
 
 

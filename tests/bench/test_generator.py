@@ -1,6 +1,7 @@
 """The own generator against answers that are right, wrong and broken."""
 
 import pytest
+
 from bench.generator import generate
 from tests.wire.harness.origin import Origin
 

@@ -1,6 +1,7 @@
 """What the generators say is understood, and the own one counts truly."""
 
 import pytest
+
 from bench.loads import LoadError, Target, choose, parse_python, parse_wrk
 from tests.wire.harness.origin import Origin
 

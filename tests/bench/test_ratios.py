@@ -3,6 +3,7 @@
 import math
 
 import pytest
+
 from bench.ratios import in_bounds, median_ratio, percentile
 
 

@@ -3,13 +3,13 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.core import site
-from tests.wire.harness.certificates import Authority
 
 from portway.core import api, delta
 from portway.core.culprit import Search
 from portway.core.schema import Schema
 from portway.core.wiring import Core
+from tests.core import site
+from tests.wire.harness.certificates import Authority
 
 
 class Proxy:

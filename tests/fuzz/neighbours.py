@@ -17,8 +17,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.fuzz.running import Document, references
-
 from portway.core import api, model, render
 from portway.core.wiring import Core
 from portway.core.wiring.emit import (
@@ -30,6 +28,7 @@ from portway.core.wiring.emit import (
     SECRET,
     HostBytes,
 )
+from tests.fuzz.running import Document, references
 
 Resource = tuple[str, str]
 ROUTE_KINDS = ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute")

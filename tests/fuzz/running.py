@@ -10,13 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from tests.wire.harness.certificates import Authority
-
 from portway.adapters.folder.store import FolderState
 from portway.adapters.folder.yaml import read_documents
 from portway.core import api, model
 from portway.core.schema import Schema
 from portway.core.wiring import Core, Turn
+from tests.wire.harness.certificates import Authority
 
 Document: TypeAlias = dict[str, Any]
 

@@ -4,14 +4,14 @@ import random
 from typing import Any
 
 import pytest
-from tests.fuzz.mutate import Mutator
-from tests.fuzz.running import Document, documents, path, started, text
-from tests.sim import bootstrap
 
 from portway.adapters.envoy import binary, validator
 from portway.core.schema import Schema
 from portway.core.wiring import Core
 from portway.core.wiring.emit import CLUSTER, ENDPOINTS, LISTENER, PREFIX, ROUTES, SECRET
+from tests.fuzz.mutate import Mutator
+from tests.fuzz.running import Document, documents, path, started, text
+from tests.sim import bootstrap
 
 SEED = 20260204
 STATES = 20

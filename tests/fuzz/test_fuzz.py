@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.fuzz.mutate import Mutator, damaged_text
-from tests.fuzz.neighbours import Site, Snapshot, disturbed, snapshot
-from tests.fuzz.running import Document, documents, path, started, text
 
 from portway.core import api
 from portway.core.analyze import analyze
 from portway.core.schema import Schema
 from portway.core.wiring.emit import PREFIX
+from tests.fuzz.mutate import Mutator, damaged_text
+from tests.fuzz.neighbours import Site, Snapshot, disturbed, snapshot
+from tests.fuzz.running import Document, documents, path, started, text
 
 SEED = 20260203
 MUTATIONS_PER_KIND = 500

@@ -1,12 +1,12 @@
 """One invalid object of each kind: told with its field, and nothing anywhere changes by it."""
 
 import pytest
-from tests.fuzz.invalid import INVALID
-from tests.fuzz.neighbours import snapshot
-from tests.fuzz.running import Running, documents, started, text
 
 from portway.core import api
 from portway.core.schema import Schema
+from tests.fuzz.invalid import INVALID
+from tests.fuzz.neighbours import snapshot
+from tests.fuzz.running import Running, documents, started, text
 
 KINDS = sorted(api.KINDS)
 

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import msgspec
 import pytest
-from tests.fuzz.neighbours import Owned, Site, Snapshot, disturbed, snapshot
-from tests.fuzz.running import documents, started
 
 from portway.core import api, model
 from portway.core.schema import Schema
 from portway.core.wiring.emit import CLUSTER, LISTENER, PREFIX, SECRET
+from tests.fuzz.neighbours import Owned, Site, Snapshot, disturbed, snapshot
+from tests.fuzz.running import documents, started
 
 SITE = documents()
 

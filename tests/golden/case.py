@@ -1,9 +1,9 @@
 """One golden case: a folder that tells its whole story.
 
-    in.yaml       the manifests, complete: there is no hidden base
-    model.yaml    what they mean: listeners, attachments, virtual hosts, backends
-    xds.yaml      what Envoy is told
-    status.yaml   what the user reads once Envoy has acknowledged everything
+in.yaml       the manifests, complete: there is no hidden base
+model.yaml    what they mean: listeners, attachments, virtual hosts, backends
+xds.yaml      what Envoy is told
+status.yaml   what the user reads once Envoy has acknowledged everything
 """
 
 from pathlib import Path

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from portway.adapters.envoy import binary, validator
+from portway.core.graph import Source
 from portway.core.schema import Schema
 from tests.golden import case
 from tests.sim import bootstrap
@@ -54,12 +55,12 @@ def test_nothing_breaks_a_rule_of_envoys_schema(name: str, schema: Schema) -> No
 @pytest.mark.parametrize("name", case.names())
 def test_deleting_everything_leaves_nothing(name: str, schema: Schema) -> None:
     core = case.settled(schema, case.events(name))
-    for kind, source in core.inputs.sources.items():
-        for key, _ in source.items():
-            core.inputs.sources[kind].remove(key)
-    for source in (core.inputs.placements, core.inputs.acknowledged):
-        for key, _ in source.items():
-            source.remove(key)  # type: ignore[arg-type]
+    inputs = core.inputs
+    everything: list[Source[Any, Any]] = [inputs.placements, inputs.acknowledged]
+    everything += inputs.sources.values()
+    for source in everything:
+        for key in [key for key, _ in source.items()]:
+            source.remove(key)
     core.settle()
     assert core.resources() == []
     assert core.statuses() == {}

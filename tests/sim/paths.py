@@ -7,6 +7,7 @@ import re
 from typing import Any, TypeAlias
 
 import re2
+
 from tests.sim.hosts import without_port
 from tests.sim.requests import Call
 

@@ -1,6 +1,7 @@
 """The helper that asks Envoy: it must be able to say no, or nothing it accepts means anything."""
 
 import pytest
+
 from tests.sim.proxy import complaints, running
 
 pytestmark = pytest.mark.envoy

@@ -4,6 +4,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+
 from tests.sim import hosts, paths
 from tests.sim.requests import Call, matches
 from tests.sim.simulator import REFUSED, Answer, Simulator

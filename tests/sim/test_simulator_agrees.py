@@ -5,14 +5,14 @@ import json
 from collections.abc import Iterator
 
 import pytest
+
+from portway.core import model, render
 from tests.sim.bootstrap import bootstrap, table
 from tests.sim.echo import Echo, echoes
 from tests.sim.proxy import running
 from tests.sim.requests import Call
 from tests.sim.samples import BACKENDS, GATEWAY, TABLE, Samples, cluster_key
 from tests.sim.simulator import Answer, Simulator
-
-from portway.core import model, render
 
 CONFIGURATIONS = 16
 CALLS = 60

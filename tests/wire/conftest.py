@@ -4,6 +4,7 @@ Must not start anything by itself: a test says what runs while it runs.
 """
 
 import pytest
+
 from tests.wire.harness.certificates import Authority
 
 

@@ -1,7 +1,7 @@
 """The site behind the hardening tests: one host, one guarded path, every way of speaking to it.
 
-Knows one Gateway with a plain and a TLS listener, and two backends: `guarded` has /admin, `public`
-the rest. So the name of the backend that answered tells which rule a request fell under. Must not
+Knows one Gateway with a plain and a TLS listener, and two backends: `guarded` has /admin
+and, in any case of letters, /vault, `public` the rest. So the name of the backend that answered tells which rule a request fell under. Must not
 know what an attack looks like.
 """
 
@@ -80,7 +80,10 @@ def _site(public: Origin, guarded: Origin, authority: Authority) -> list[manifes
             "https", PORTS["https"], protocol="HTTPS", hostname=HOST, secret="certificate"
         ),
     ]
-    admin = [{"path": {"type": "PathPrefix", "value": "/admin"}}]
+    admin = [
+        {"path": {"type": "PathPrefix", "value": "/admin"}},
+        {"path": {"type": "RegularExpression", "value": "(?i)/vault(/.*)?"}},
+    ]
     rules = [
         manifests.rule(manifests.backend("guarded"), matches=admin),
         manifests.rule(manifests.backend("public")),

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import httpx
 import yaml
+
 from examples import make_certificates
 from tests.wire.harness import http
 from tests.wire.harness.manifests import Document

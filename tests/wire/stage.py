@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+
 from tests.wire import seeds
 from tests.wire.harness import http, raw
 from tests.wire.harness.manifests import Document, http_route, rule, service

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from tests.wire.harness import http, manifests, refused
 from tests.wire.harness.certificates import Authority
 from tests.wire.harness.envoy_admin import EnvoyAdmin

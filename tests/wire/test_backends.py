@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+
 from tests.wire import seeds
 from tests.wire.harness.manifests import (
     Document,

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import websockets
 from cryptography import x509
+
 from tests.wire.harness import http, manifests
 from tests.wire.harness.certificates import Authority, Certificate
 from tests.wire.harness.envoy_admin import EnvoyAdmin

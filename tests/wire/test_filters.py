@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+
 from tests.wire.harness import raw
 from tests.wire.harness.manifests import (
     Document,

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import pytest
 import pytest_asyncio
+
 from tests.wire.hardened import HOST, PORTS, Site, hardened_site
 from tests.wire.harness import raw
 from tests.wire.harness.certificates import Authority
@@ -138,6 +139,16 @@ async def test_other_paths_are_other_paths(site: Site, listener: str, target: st
     assert (told["service"], told["path"]) == ("public", target)
 
 
+@LISTENERS
+@pytest.mark.parametrize("target", ["/vault", "/Vault/x", "/VAULT", "/public/../vAULT"])
+async def test_a_regular_expression_guards_every_case(
+    site: Site, listener: str, target: str
+) -> None:
+    """What the guide says to write for backends that ignore case."""
+    told = json.loads((await site.get(listener, target)).body)
+    assert told["service"] == "guarded"
+
+
 # Headers.
 
 
@@ -172,6 +183,22 @@ async def test_only_the_proxy_writes_its_headers(site: Site, listener: str) -> N
     (chain,) = seen["x-forwarded-for"]
     claimed, peer = chain.split(",")
     assert (claimed, bool(peer)) == ("9.9.9.9", True)
+
+
+@LISTENERS
+async def test_other_headers_are_the_clients_own_words(site: Site, listener: str) -> None:
+    """Passed on: the guide says so, and how to remove them."""
+    names = ("x-forwarded-host", "x-original-url", "x-rewrite-url", "forwarded", "x-real-ip")
+    answer = await site.get(listener, "/", *(f"{name}: claimed" for name in names))
+    seen = json.loads(answer.body)["headers"]
+    assert {name: seen.get(name) for name in names} == dict.fromkeys(names, ["claimed"])
+
+
+@LISTENERS
+@pytest.mark.parametrize("method", ["TRACE", "PUT", "DELETE", "PROPFIND"])
+async def test_methods_are_for_routes_to_choose(site: Site, listener: str, method: str) -> None:
+    answer = await site.say(listener, get().replace(b"GET", method.encode(), 1))
+    assert (answer.status, json.loads(answer.body)["method"]) == (200, method)
 
 
 @LISTENERS

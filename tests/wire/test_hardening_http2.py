@@ -13,6 +13,7 @@ import hpack
 import pytest
 import pytest_asyncio
 from hyperframe.frame import Frame, HeadersFrame, RstStreamFrame, SettingsFrame
+
 from tests.wire.hardened import HOST, PORTS, Site, hardened_site
 from tests.wire.harness import http2, raw
 from tests.wire.harness.certificates import Authority

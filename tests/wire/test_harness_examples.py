@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from examples import make_certificates
+from portway.app.sample.folder import sample_backends
+from portway.core import api
 from tests.wire.harness import http
 from tests.wire.harness.handshake import handshake
 from tests.wire.harness.origin import Origin
-
-from portway.app.sample.folder import sample_backends
-from portway.core import api
 
 EXAMPLES = Path(make_certificates.__file__).parent
 FOLDERS = sorted(path for path in EXAMPLES.iterdir() if path.is_dir() and path.name[0] not in "._")

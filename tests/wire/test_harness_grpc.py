@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from tests.wire.harness.grpc_echo import GrpcFailedError, grpc_client, grpc_echo
 
 

@@ -10,10 +10,11 @@ import h2.connection
 import h2.events
 import h2.settings
 import pytest
+from websockets.frames import Frame, Opcode
+
 from tests.wire.harness import http2, raw
 from tests.wire.harness.certificates import Authority
 from tests.wire.harness.http2_server import Http2Server
-from websockets.frames import Frame, Opcode
 
 
 def where(endpoint: str) -> tuple[str, int]:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from tests.wire.harness.certificates import Authority
 from tests.wire.harness.load import Load, Result
 from tests.wire.harness.origin import Origin

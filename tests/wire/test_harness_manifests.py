@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import yaml
+
 from tests.wire.harness import manifests
 from tests.wire.harness.portway import condition, find_status
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from time import monotonic
 
 import pytest
+
 from tests.wire.harness import raw
 from tests.wire.harness.origin import Origin
 

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tests.wire.harness import manifests, processes
 from tests.wire.harness.portway import Portway, PortwayError
 

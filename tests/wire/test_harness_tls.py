@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 from cryptography import x509
+
 from tests.wire.harness import http
 from tests.wire.harness.certificates import Authority
 from tests.wire.harness.handshake import RefusedError, handshake

@@ -1,6 +1,7 @@
 """The independent WebSocket echo."""
 
 import websockets
+
 from tests.wire.harness.websocket_echo import websocket_echo
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import websockets
+
 from tests.wire.harness import http, manifests, processes
 from tests.wire.harness.envoy_admin import EnvoyAdmin
 from tests.wire.harness.load import Load

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+
 from tests.wire import seeds
 from tests.wire.harness.manifests import Document, backend, gateway, http_route, listener, rule
 from tests.wire.stage import HTTP, Stage, band, stage

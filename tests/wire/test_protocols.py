@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 import websockets
+
 from tests.wire import seeds
 from tests.wire.harness import http2, raw
 from tests.wire.harness.grpc_echo import GrpcEcho, GrpcFailedError, grpc_client, grpc_echo

@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import Any
 
 import pytest
+
 from tests.wire.harness import http, manifests
 from tests.wire.harness.manifests import Document, backend, http_route, rule, service
 from tests.wire.harness.origin import Origin

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+
 from tests.wire import seeds
 from tests.wire.harness import raw
 from tests.wire.harness.manifests import Document, backend, gateway, http_route, listener, rule

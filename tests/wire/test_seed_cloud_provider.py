@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Sequence
 from pathlib import Path
 
 import pytest
+
 from tests.wire import seeds
 from tests.wire.harness import manifests, ports, raw
 from tests.wire.harness.certificates import Authority

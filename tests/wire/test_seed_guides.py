@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from tests.wire import seeds
 from tests.wire.harness import http
 from tests.wire.harness.certificates import Authority

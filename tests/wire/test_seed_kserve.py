@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+
 from tests.wire import seeds
 from tests.wire.harness import http, manifests, ports, processes
 from tests.wire.harness.certificates import Authority

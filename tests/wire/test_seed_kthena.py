@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from tests.wire import seeds
 from tests.wire.harness import manifests
 from tests.wire.harness.manifests import Document

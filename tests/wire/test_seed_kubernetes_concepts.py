@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+
 from tests.wire import seeds
 from tests.wire.harness import http, manifests
 from tests.wire.harness.manifests import Document

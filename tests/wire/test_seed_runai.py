@@ -12,6 +12,8 @@ from typing import Any
 
 import httpx
 import pytest
+from websockets.asyncio.client import connect
+
 from tests.wire import seeds
 from tests.wire.harness import http, http2, manifests, raw
 from tests.wire.harness.certificates import Authority
@@ -21,7 +23,6 @@ from tests.wire.harness.manifests import Document
 from tests.wire.harness.origin import Origin
 from tests.wire.harness.portway import Portway
 from tests.wire.harness.websocket_echo import websocket_echo
-from websockets.asyncio.client import connect
 
 pytestmark = pytest.mark.envoy
 

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+
 from tests.wire.harness.manifests import (
     Document,
     backend,

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+
 from tests.wire.hardened import HOST, PORTS, Site, hardened_site
 from tests.wire.harness import raw
 from tests.wire.harness.certificates import Authority

@@ -1,9 +1,8 @@
 """Finding an object, and the ones a user may have meant."""
 
-from tests.core import site
-
 from portway.core import api, model
 from portway.core.analyze.inventory import Inventory, key
+from tests.core import site
 
 
 def resources() -> list[api.Resource]:

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from tests.core.api.decoding import decoded, fault
 
 from portway.core import api
+from tests.core.api.decoding import decoded, fault
 
 IP = {"ip": {"address": "127.0.0.1", "port": 80}}
 

@@ -1,9 +1,9 @@
 """A ConfigMap: text stays text, bytes are decoded."""
 
 import pytest
-from tests.core.api.decoding import decoded, fault
 
 from portway.core import api
+from tests.core.api.decoding import decoded, fault
 
 
 def test_text_and_bytes() -> None:

@@ -1,8 +1,7 @@
 """An event says where something is, and no object means that it is gone."""
 
-from tests.core.api.decoding import decoded
-
 from portway.core import api
+from tests.core.api.decoding import decoded
 
 
 def test_events_are_equal_by_content() -> None:

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from tests.core.api.decoding import decoded, fault
 
 from portway.core import api
+from tests.core.api.decoding import decoded, fault
 
 
 def rule(**body: Any) -> api.GRPCRouteRule:

@@ -3,9 +3,9 @@
 from typing import Any, get_args
 
 import pytest
-from tests.core.api.decoding import decoded, fault
 
 from portway.core import api
+from tests.core.api.decoding import decoded, fault
 
 
 def only(**body: Any) -> api.HTTPRouteFilter:

@@ -1,9 +1,9 @@
 """A ListenerSet: its parent is a Gateway unless it says otherwise."""
 
 import pytest
-from tests.core.api.decoding import decoded, fault
 
 from portway.core import api
+from tests.core.api.decoding import decoded, fault
 
 LISTENER = {"name": "a", "port": 80, "protocol": "HTTP"}
 

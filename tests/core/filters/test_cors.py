@@ -2,12 +2,12 @@
 
 import pytest
 import re2
-from tests.core.filters.test_filters import PLACE
-from tests.sim.requests import Call, matches
 
 from portway.core import filters, model
 from portway.core.api.http_filter import HTTPCORSFilter, HTTPRouteFilter
 from portway.core.filters import cors as subject
+from tests.core.filters.test_filters import PLACE
+from tests.sim.requests import Call, matches
 
 
 def test_from_spec() -> None:

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.sim.requests import edited
 
 from portway.core import filters, model
+from tests.sim.requests import edited
 
 Json = dict[str, Any]
 

@@ -5,14 +5,14 @@ from typing import Literal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.core.filters.test_filters import PLACE
-from tests.sim import paths
 
 from portway.core import filters, model
 from portway.core.api.http_filter import HTTPPathModifier
 from portway.core.filters import path_edit
 from portway.core.model import PathMatch
 from portway.core.render.route_match import path as path_match
+from tests.core.filters.test_filters import PLACE
+from tests.sim import paths
 
 TABLE = [
     ("/foo/bar", "/foo", "/xyz", "/xyz/bar"),

@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from tests.core.filters.test_filters import PLACE
 
 from portway.core import filters, model
 from portway.core.api.http_filter import HTTPRouteFilter
 from portway.core.api.route import HTTPHeader, HTTPHeaderFilter
 from portway.core.filters import request_header_modifier as subject
+from tests.core.filters.test_filters import PLACE
 
 Json = dict[str, Any]
 

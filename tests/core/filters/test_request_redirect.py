@@ -1,9 +1,6 @@
 """RequestRedirect: the Location a client gets, worked out by the simulator from Envoy's fields."""
 
 import pytest
-from tests.core.filters.test_filters import PLACE
-from tests.sim import paths
-from tests.sim.requests import Call, matches
 
 from portway.core import filters, model
 from portway.core.api.http_filter import (
@@ -12,6 +9,9 @@ from portway.core.api.http_filter import (
     HTTPRouteFilter,
 )
 from portway.core.filters import request_redirect as subject
+from tests.core.filters.test_filters import PLACE
+from tests.sim import paths
+from tests.sim.requests import Call, matches
 
 R = model.Redirect
 HTTP = subject.Seen("*", 80, "http")

@@ -1,12 +1,12 @@
 """ResponseHeaderModifier; the edits themselves are tested with the request's."""
 
 import pytest
-from tests.core.filters.test_filters import PLACE
 
 from portway.core import filters, model
 from portway.core.api.http_filter import HTTPRouteFilter
 from portway.core.api.route import HTTPHeader, HTTPHeaderFilter
 from portway.core.filters import response_header_modifier as subject
+from tests.core.filters.test_filters import PLACE
 
 
 def spec(edit: HTTPHeaderFilter) -> HTTPRouteFilter:

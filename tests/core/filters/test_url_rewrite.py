@@ -1,10 +1,9 @@
 """URLRewrite."""
 
-from tests.core.filters.test_filters import PLACE
-
 from portway.core import filters, model
 from portway.core.api.http_filter import HTTPPathModifier, HTTPRouteFilter, HTTPURLRewriteFilter
 from portway.core.filters import url_rewrite as subject
+from tests.core.filters.test_filters import PLACE
 
 
 def test_from_spec_takes_host_and_path() -> None:

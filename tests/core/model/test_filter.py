@@ -2,9 +2,9 @@
 
 import msgspec
 import pytest
-from tests.core.model.values import EDIT, FILTERS
 
 from portway.core import model
+from tests.core.model.values import EDIT, FILTERS
 
 
 def test_request_and_response_edits_are_not_the_same() -> None:

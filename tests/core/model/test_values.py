@@ -4,9 +4,9 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.core.model.values import VALUES
 
 from portway.core import model
+from tests.core.model.values import VALUES
 
 
 def every_value(value: Any) -> list[msgspec.Struct]:

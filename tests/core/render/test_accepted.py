@@ -4,6 +4,11 @@ from pathlib import Path
 
 import pytest
 import trustme
+
+from portway.adapters.envoy import descriptors
+from portway.adapters.envoy.binary import locate
+from portway.core import model, render
+from portway.core.schema import Schema
 from tests.core.render.cases import (
     CASES,
     CERTIFICATE,
@@ -18,11 +23,6 @@ from tests.core.render.cases import (
 )
 from tests.sim.bootstrap import bootstrap, table
 from tests.sim.proxy import complaints
-
-from portway.adapters.envoy import descriptors
-from portway.adapters.envoy.binary import locate
-from portway.core import model, render
-from portway.core.schema import Schema
 
 HTTPS = https_port(
     listener("exact", "HTTPS", "x.com"),

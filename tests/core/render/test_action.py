@@ -4,10 +4,10 @@ from fractions import Fraction
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.core.render.cases import FULL, HOST_EDIT, INVALID, route, share
 
 from portway.core import model
 from portway.core.render.action import Arm, arms, destination
+from tests.core.render.cases import FULL, HOST_EDIT, INVALID, route, share
 
 PATH = model.Rewrite("", FULL)
 

@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from tests.core.render.cases import key
 
 from portway.core import model, render
 from portway.core.render.cluster import _HTTP_OPTIONS
+from tests.core.render.cases import key
 
 
 def test_listed_endpoints_come_apart() -> None:

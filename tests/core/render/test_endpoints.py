@@ -1,9 +1,9 @@
 """Endpoints: TCP, IPv6 and unix sockets; none at all is an answer too."""
 
 import pytest
-from tests.core.render.cases import key
 
 from portway.core import model, render
+from tests.core.render.cases import key
 
 
 @pytest.mark.parametrize(

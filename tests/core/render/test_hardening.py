@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
+
+from portway.core import model, render
+from portway.core.render.hardening import seconds
 from tests.core.render.cases import HTTP_TABLE, host, http_port, key, prefix, route, share
 from tests.sim.bootstrap import bootstrap, table
 from tests.sim.echo import Echo, echoes
 from tests.sim.proxy import running
-
-from portway.core import model, render
-from portway.core.render.hardening import seconds
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from tests.core.render.cases import GATEWAY, http_port, https_port, listener
 
 from portway.core import model, render
+from tests.core.render.cases import GATEWAY, http_port, https_port, listener
 
 PLAIN = render.Defaults()
 

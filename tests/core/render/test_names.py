@@ -1,9 +1,8 @@
 """Names of Envoy resources are a contract: these exact strings."""
 
-from tests.core.render.cases import CERTIFICATE, GATEWAY, HTTP_TABLE, key
-
 from portway.core import model
 from portway.core.render import names
+from tests.core.render.cases import CERTIFICATE, GATEWAY, HTTP_TABLE, key
 
 
 def test_names() -> None:

@@ -15,6 +15,10 @@ import h2.connection
 import h2.events
 import pytest
 import trustme
+from websockets.sync.client import connect
+from websockets.sync.server import ServerConnection, serve
+
+from portway.core import model, render
 from tests.core.render.cases import (
     CERTIFICATE,
     GATEWAY,
@@ -32,10 +36,6 @@ from tests.sim.echo import echoes
 from tests.sim.proxy import Running, running
 from tests.sim.requests import Call
 from tests.sim.simulator import REFUSED, Simulator
-from websockets.sync.client import connect
-from websockets.sync.server import ServerConnection, serve
-
-from portway.core import model, render
 
 pytestmark = pytest.mark.envoy
 

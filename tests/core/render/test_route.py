@@ -4,6 +4,10 @@ import json
 from typing import Any
 
 import pytest
+
+from portway.core import model
+from portway.core.filters.request_redirect import Seen
+from portway.core.render.route import routes
 from tests.core.render.cases import (
     CASES,
     CORS,
@@ -17,10 +21,6 @@ from tests.core.render.cases import (
     route,
     share,
 )
-
-from portway.core import model
-from portway.core.filters.request_redirect import Seen
-from portway.core.render.route import routes
 
 ADDED = "response_headers_to_add"
 SEEN = Seen("*", 80, "http")

@@ -1,8 +1,7 @@
 """The head of a table."""
 
-from tests.core.render.cases import GATEWAY
-
 from portway.core import model, render
+from tests.core.render.cases import GATEWAY
 
 
 def test_the_head_has_no_hosts() -> None:

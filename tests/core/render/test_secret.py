@@ -2,9 +2,8 @@
 
 from base64 import b64decode
 
-from tests.core.render.cases import CERTIFICATE
-
 from portway.core import model, render
+from tests.core.render.cases import CERTIFICATE
 
 
 def test_pem_goes_inline_as_base64() -> None:

@@ -1,8 +1,7 @@
 """Virtual hosts."""
 
-from tests.core.render.cases import host, prefix, route, share
-
 from portway.core import model, render
+from tests.core.render.cases import host, prefix, route, share
 
 
 def test_routes_stay_in_order() -> None:

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 import trustme
-from tests.sim.bootstrap import bootstrap, table
-from tests.sim.proxy import Running, running
 
 from portway.core import api, model, render, translate
+from tests.sim.bootstrap import bootstrap, table
+from tests.sim.proxy import Running, running
 
 pytestmark = pytest.mark.envoy
 

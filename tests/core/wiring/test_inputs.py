@@ -1,11 +1,11 @@
 """Where objects come in, and what stands in for one that is held."""
 
 import pytest
-from tests.core import site
 
 from portway.core import api, graph, model
 from portway.core.wiring import Hold
 from portway.core.wiring.inputs import Inputs
+from tests.core import site
 
 NAME = ("default", "a")
 

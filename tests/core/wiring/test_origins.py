@@ -1,14 +1,14 @@
 """From Envoy's name of a resource back to the objects that may have spoilt it."""
 
 import pytest
-from tests.core import site
-from tests.core.wiring.test_world import piece
 
 from portway.core import model
 from portway.core.schema import Schema
 from portway.core.wiring import Core
 from portway.core.wiring.emit import CLUSTER, ENDPOINTS, LISTENER, PREFIX, ROUTES, SECRET
 from portway.core.wiring.origins import origins
+from tests.core import site
+from tests.core.wiring.test_world import piece
 
 
 @pytest.fixture(scope="module")

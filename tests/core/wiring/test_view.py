@@ -3,12 +3,12 @@
 import inspect
 
 import pytest
-from tests.core import site
 
 from portway.core import model
 from portway.core.explain.view import View
 from portway.core.schema import Schema
 from portway.core.wiring import Core, CoreView
+from tests.core import site
 
 GATEWAY = model.ObjectKey("Gateway", "default", "web")
 ROUTE = model.ObjectKey("HTTPRoute", "default", "a")

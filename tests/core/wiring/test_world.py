@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.core import site
 
 from portway.core import api, graph, model
 from portway.core.wiring.inputs import Inputs
 from portway.core.wiring.world import ContextWorld, Lookups
+from tests.core import site
 
 Question = Callable[[ContextWorld], Any]
 

@@ -29,9 +29,7 @@ class EnvoyAdmin:
         """Counters and gauges whose name contains a match of a regular expression."""
         query = {"format": "json", **({"filter": pattern} if pattern else {})}
         found = json.loads(await self.get("/stats", **query))["stats"]
-        return {
-            each["name"]: each["value"] for each in found if isinstance(each.get("value"), int)
-        }
+        return {each["name"]: each["value"] for each in found if isinstance(each.get("value"), int)}
 
     async def config(self, resource: str) -> list[Any]:
         """One list of the configuration dump, such as `dynamic_active_clusters`."""

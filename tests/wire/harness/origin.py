@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 import h11
+
 from tests.wire.harness import misbehaviour
 
 

@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
+
 from tests.wire.harness import manifests, ports, processes
 
 READY_SECONDS = 30.0

@@ -11,6 +11,7 @@ from math import gcd, lcm
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+
 from tests.wire.harness.manifests import Document
 
 HUGE_PATTERN = "/([a-z]{900}[0-9]{900}[A-Z]{900}[a-f]{900}[0-7]{900})"

@@ -4,6 +4,7 @@ Each rule is broken by a document that breaks nothing else.
 """
 
 import pytest
+
 from tests.core.api.validate.documents import Case, broken, document
 
 CASES: list[Case] = [

@@ -4,6 +4,7 @@ Each rule is broken by a document that breaks nothing else.
 """
 
 import pytest
+
 from tests.core.api.validate.documents import Case, all_listeners, broken, document, one_listener
 
 CASES: list[Case] = [

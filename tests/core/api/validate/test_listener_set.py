@@ -1,10 +1,10 @@
 """A ListenerSet's listeners follow the rules of a Gateway's, and its faults name the set."""
 
 import pytest
-from tests.core.api.validate import test_listener
-from tests.core.api.validate.documents import document, one_listener
 
 from portway.core import api
+from tests.core.api.validate import test_listener
+from tests.core.api.validate.documents import document, one_listener
 
 
 def test_it_has_every_rule_that_a_gateways_listeners_have() -> None:

@@ -1,9 +1,9 @@
 """A Namespace is named by a single label: its name becomes part of others' names."""
 
 import pytest
-from tests.core.api.validate.documents import broken, document
 
 from portway.core import api
+from tests.core.api.validate.documents import broken, document
 
 
 @pytest.mark.parametrize("kind", ["Service", "Namespace"])

@@ -4,6 +4,9 @@ The cases themselves stand beside this file, one file per file of rules.
 """
 
 import pytest
+
+from portway.core import api
+from portway.core.api.validate import RULES
 from tests.core.api.validate import (
     test_backend,
     test_backend_tls_policy,
@@ -33,9 +36,6 @@ from tests.core.api.validate.documents import (
     one_path,
     one_rule,
 )
-
-from portway.core import api
-from portway.core.api.validate import RULES
 
 CASES: list[Case] = [
     *test_backend.CASES,

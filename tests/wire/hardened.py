@@ -1,8 +1,8 @@
-"""The site behind the hardening tests: one host, one guarded path, every way of speaking to it.
+"""The site behind the hardening tests: one host, two guarded paths, every way of speaking to it.
 
-Knows one Gateway with a plain and a TLS listener, and two backends: `guarded` has /admin
-and, in any case of letters, /vault, `public` the rest. So the name of the backend that answered tells which rule a request fell under. Must not
-know what an attack looks like.
+Knows one Gateway with a plain and a TLS listener, and two backends: `guarded` has /admin and, in
+any case of letters, /vault; `public` has the rest. So the name of the backend that answered tells
+which rule a request fell under. Must not know what an attack looks like.
 """
 
 import ssl

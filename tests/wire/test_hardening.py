@@ -191,7 +191,7 @@ async def test_other_headers_are_the_clients_own_words(site: Site, listener: str
     names = ("x-forwarded-host", "x-original-url", "x-rewrite-url", "forwarded", "x-real-ip")
     answer = await site.get(listener, "/", *(f"{name}: claimed" for name in names))
     seen = json.loads(answer.body)["headers"]
-    assert {name: seen.get(name) for name in names} == dict.fromkeys(names, ["claimed"])
+    assert {name: seen.get(name) for name in names} == {name: ["claimed"] for name in names}
 
 
 @LISTENERS
@@ -312,15 +312,21 @@ AMBIGUOUS = {
 
 
 @LISTENERS
-@pytest.mark.parametrize("name", AMBIGUOUS)
-async def test_ambiguous_messages_end_the_connection(site: Site, listener: str, name: str) -> None:
-    """Nothing behind the message is read as a request: the connection is over."""
-    message, status = AMBIGUOUS[name]
-    with nothing_reaches(site):
+async def test_ambiguous_messages_end_the_connection(site: Site, listener: str) -> None:
+    """Nothing behind the message is read as a request: the connection is over. All at once, since
+    the proxy leaves a client a second to read the answer before it hangs up."""
+
+    async def outcome(message: bytes) -> tuple[int, bytes]:
         async with site.connect(listener) as connection:
             await connection.send(message)
-            assert (await connection.answer()).status == status
-            assert await connection.until_closed() == b""
+            answer = await connection.answer()
+            return answer.status, await connection.until_closed()
+
+    with nothing_reaches(site):
+        found = await asyncio.gather(*(outcome(message) for message, _ in AMBIGUOUS.values()))
+    assert dict(zip(AMBIGUOUS, found, strict=True)) == {
+        name: (status, b"") for name, (_, status) in AMBIGUOUS.items()
+    }
 
 
 @LISTENERS
@@ -425,5 +431,5 @@ async def test_nobody_is_waited_for(site: Site) -> None:
         return (await site.get("https")).status
 
     *waited, status = await asyncio.gather(half("http"), half("https"), mute(), innocent())
-    assert [round(each) for each in waited] == [10, 10, 10]
+    assert all(9.5 < each < 14 for each in waited), waited
     assert status == 200

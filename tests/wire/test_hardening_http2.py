@@ -117,28 +117,34 @@ async def test_only_the_proxy_writes_its_headers(site: Site, listener: str) -> N
     assert (seen["x-forwarded-proto"], seen["host"]) == ([listener], [HOST])
 
 
-@LISTENERS
-@pytest.mark.parametrize(
-    "field",
-    [
-        ("x_auth_user", "root"),
-        ("X-Upper", "case"),
-        ("transfer-encoding", "chunked"),
-        ("connection", "upgrade"),
-        ("te", "gzip"),
-        ("content-length", "5"),
-        ("x-a", "1\r\nx-b: 2"),
-        ("x-a", "\0"),
-        (":path", "/admin"),
-    ],
+MISPLACED = (
+    ("x_auth_user", "root"),
+    ("X-Upper", "case"),
+    ("transfer-encoding", "chunked"),
+    ("connection", "upgrade"),
+    ("te", "gzip"),
+    ("content-length", "5"),
+    ("x-a", "1\r\nx-b: 2"),
+    ("x-a", "\0"),
+    (":path", "/admin"),
 )
-async def test_fields_that_do_not_belong_reset_the_request(
-    site: Site, listener: str, field: tuple[str, str]
-) -> None:
+
+
+@LISTENERS
+async def test_fields_that_do_not_belong_reset_the_request(site: Site, listener: str) -> None:
+    """All at once, since the proxy takes a second to hang up."""
+
+    async def answered(field: tuple[str, str]) -> bool:
+        async with site.connect_http2(listener) as connection:
+            try:
+                await connection.request(headers(listener, "/", field))
+            except http2.StreamResetError:
+                return False
+            return True
+
     before = len(site.reached)
-    async with site.connect_http2(listener) as connection:
-        with pytest.raises(http2.StreamResetError):
-            await connection.request(headers(listener, "/", field))
+    found = await asyncio.gather(*map(answered, MISPLACED))
+    assert [field for field, there in zip(MISPLACED, found, strict=True) if there] == []
     assert len(site.reached) == before
 
 

@@ -1,0 +1,229 @@
+"""The world of the graph and the world of the tests are the same world.
+
+Translations are tested against dictionaries and run on the graph. That proves something only as
+long as both answer every question of `translate.World` alike.
+"""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from portway.core import api, graph, model, translate
+from portway.core.wiring.inputs import Inputs
+from portway.core.wiring.world import ContextWorld, Lookups
+from tests.core.translate.conftest import CLASS, CONTROLLER, Memory
+
+Question = Callable[[translate.World], Any]
+
+OBJECTS = """
+apiVersion: gateway.networking.k8s.io/v1
+kind: GatewayClass
+metadata: {name: foreign}
+spec: {controllerName: example.com/other}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: edge, namespace: infra, generation: 4}
+spec:
+  gatewayClassName: portway
+  listeners:
+  - {name: web, port: 80, protocol: HTTP}
+  - name: tls
+    port: 443
+    protocol: HTTPS
+    tls: {certificateRefs: [{name: cert, namespace: apps}]}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: theirs, namespace: infra}
+spec: {gatewayClassName: foreign, listeners: [{name: web, port: 80, protocol: HTTP}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: app, namespace: apps}
+spec: {ports: [{port: 80}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: app, namespace: infra}
+spec: {ports: [{port: 8080}]}
+---
+apiVersion: portway.dev/v1alpha1
+kind: Backend
+metadata: {name: app, namespace: apps}
+spec: {endpoints: [{unix: {path: /a.sock}}]}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: cert, namespace: apps}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: apps, labels: {team: a}}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: ReferenceGrant
+metadata: {name: z, namespace: apps}
+spec:
+  from: [{group: gateway.networking.k8s.io, kind: Gateway, namespace: infra}]
+  to: [{group: "", kind: Secret}]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: ReferenceGrant
+metadata: {name: a, namespace: apps}
+spec:
+  from: [{group: gateway.networking.k8s.io, kind: HTTPRoute, namespace: infra}]
+  to: [{group: "", kind: Service}]
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: app-2, namespace: apps, labels: {kubernetes.io/service-name: app}}
+addressType: IPv4
+endpoints: []
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: app-1, namespace: apps, labels: {kubernetes.io/service-name: app}}
+addressType: IPv6
+endpoints: []
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: stray, namespace: apps}
+addressType: IPv4
+endpoints: []
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: BackendTLSPolicy
+metadata: {name: b, namespace: apps}
+spec:
+  targetRefs: [{group: "", kind: Service, name: other}, {group: "", kind: Service, name: app}]
+  validation: {hostname: a.example.com, wellKnownCACertificates: System}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: BackendTLSPolicy
+metadata: {name: a, namespace: apps}
+spec:
+  targetRefs: [{group: "", kind: Service, name: app}]
+  validation: {hostname: b.example.com, wellKnownCACertificates: System}
+"""
+
+# (question, arguments, what it finds: None, the object's name, or several names in order)
+ASKED: list[tuple[str, tuple[str, ...], Any]] = [
+    ("gateway_class", ("portway",), "portway"),
+    ("gateway_class", ("foreign",), "foreign"),
+    ("gateway_class", ("none",), None),
+    ("gateway", ("infra", "edge"), "edge"),
+    ("gateway", ("infra", "theirs"), None),
+    ("gateway", ("apps", "edge"), None),
+    ("service", ("apps", "app"), "app"),
+    ("service", ("infra", "app"), "app"),
+    ("service", ("default", "app"), None),
+    ("backend", ("apps", "app"), "app"),
+    ("backend", ("infra", "app"), None),
+    ("secret", ("apps", "cert"), "cert"),
+    ("secret", ("apps", "app"), None),
+    ("namespace", ("apps",), "apps"),
+    ("namespace", ("infra",), None),
+    ("grants", ("apps",), ("a", "z")),
+    ("grants", ("infra",), ()),
+    ("slices", ("apps", "app"), ("app-1", "app-2")),
+    ("slices", ("infra", "app"), ()),
+    ("backend_tls_policies", ("apps", "app"), ("a", "b")),
+    ("backend_tls_policies", ("apps", "other"), ("b",)),
+    ("backend_tls_policies", ("infra", "app"), ()),
+]
+
+QUESTIONS = sorted(
+    name
+    for name, value in vars(translate.World).items()
+    if inspect.isfunction(value) and not name.startswith("_")
+)
+
+
+def in_memory(objects: list[api.Resource], question: Question) -> Any:
+    memory = Memory()
+    for each in objects:
+        memory.put(each)
+    return question(memory)
+
+
+def in_the_graph(objects: list[api.Resource], question: Question) -> Any:
+    g = graph.Graph(strict=True)
+    inputs = Inputs(g)
+    lookups = Lookups(g, inputs, CONTROLLER)
+    lookups.gateways = g.map(
+        "gateways",
+        inputs.admitted["Gateway"],
+        lambda ctx, _, obj: translate.gateway(obj, ContextWorld(ctx, lookups)),
+    )
+    askers: graph.Source[str, str] = g.source("askers")
+    # Wrapped: None would mean that there is no answer at all.
+    answers: graph.Collection[str, tuple[Any]] = g.map(
+        "answers", askers, lambda ctx, _name, _asker: (question(ContextWorld(ctx, lookups)),)
+    )
+    askers.set("one", "asks")
+    for each in objects:
+        assert inputs.apply(api.Event(each.kind, each.namespace, each.name, each))
+    g.settle()
+    ((_, (answer,)),) = answers.items()
+    return answer
+
+
+@pytest.fixture(params=["in this order", "in reverse"])
+def objects(request: pytest.FixtureRequest) -> list[api.Resource]:
+    found = list(Memory().add(CLASS + "---" + OBJECTS).objects.values())
+    return found if request.param == "in this order" else found[::-1]
+
+
+def name_of(answer: Any) -> Any:
+    if answer is None:
+        return None
+    if isinstance(answer, tuple):
+        return tuple(each.name for each in answer)
+    return answer.key.name if isinstance(answer, model.Gateway) else answer.name
+
+
+@pytest.mark.parametrize(("question", "arguments", "expected"), ASKED)
+def test_both_worlds_give_the_same_answer(
+    objects: list[api.Resource], question: str, arguments: tuple[str, ...], expected: Any
+) -> None:
+    def ask(world: translate.World) -> Any:
+        return getattr(world, question)(*arguments)
+
+    answer = in_the_graph(objects, ask)
+    assert name_of(answer) == expected
+    assert answer == in_memory(objects, ask)
+
+
+def test_every_question_is_asked_above() -> None:
+    assert sorted({question for question, _, _ in ASKED}) == QUESTIONS
+
+
+@pytest.mark.parametrize("world", [ContextWorld, Memory])
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_both_worlds_are_asked_in_the_same_way(world: type, question: str) -> None:
+    expected = inspect.signature(getattr(translate.World, question))
+    assert inspect.signature(getattr(world, question)) == expected
+
+
+def test_both_worlds_know_the_controller() -> None:
+    def ask(world: translate.World) -> str:
+        return world.controller
+
+    assert in_the_graph([], ask) == in_memory([], ask) == CONTROLLER
+
+
+def test_a_gateway_comes_translated_with_the_grants_of_its_world(
+    objects: list[api.Resource],
+) -> None:
+    def ask(world: translate.World) -> Any:
+        gateway = world.gateway("infra", "edge")
+        assert gateway is not None
+        return [finding.reason for finding in gateway.findings if finding.parent == "tls"]
+
+    without = [each for each in objects if each.kind != "ReferenceGrant"]
+    assert in_the_graph(without, ask) == in_memory(without, ask) == ["RefNotPermitted"]
+    assert in_the_graph(objects, ask) == in_memory(objects, ask) == ["InvalidCertificateRef"]

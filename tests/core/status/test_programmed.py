@@ -37,6 +37,10 @@ NAMED = model.Gateway(
     *(KEY, 5, "portway", (WEB,)),
     findings=(model.Finding(KEY, "", "Programmed", "AddressNotUsable", "a name is no address"),),
 )
+NOTED = model.Gateway(
+    *(KEY, 5, "portway", (WEB,)),
+    findings=(model.Finding(KEY, "web", "Programmed", "AddressNotUsable", "of a listener only"),),
+)
 MOVED = model.Placement(("127.0.0.2",), port_offset=10000)
 
 
@@ -52,6 +56,7 @@ MOVED = model.Placement(("127.0.0.2",), port_offset=10000)
         ),
         (situation(with_listeners()), False, "Invalid", "no listener can be served"),
         (situation(NAMED), False, "AddressNotUsable", "a name is no address"),
+        (situation(NOTED), True, "Programmed", "taken by the proxy."),
         (situation(placement=None), False, "AddressNotAssigned", "no address assigned yet."),
         (
             situation(placement=model.Placement(problem="the pool is empty")),

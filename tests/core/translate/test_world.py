@@ -77,6 +77,13 @@ spec:
   from: [{group: gateway.networking.k8s.io, kind: HTTPRoute, namespace: infra}]
   to: [{group: "", kind: Service}]
 ---
+apiVersion: gateway.networking.k8s.io/v1
+kind: ReferenceGrant
+metadata: {name: elsewhere, namespace: infra}
+spec:
+  from: [{group: gateway.networking.k8s.io, kind: HTTPRoute, namespace: apps}]
+  to: [{group: "", kind: Service}]
+---
 apiVersion: discovery.k8s.io/v1
 kind: EndpointSlice
 metadata: {name: app-2, namespace: apps, labels: {kubernetes.io/service-name: app}}
@@ -128,7 +135,8 @@ ASKED: list[tuple[str, tuple[str, ...], Any]] = [
     ("namespace", ("apps",), "apps"),
     ("namespace", ("infra",), None),
     ("grants", ("apps",), ("a", "z")),
-    ("grants", ("infra",), ()),
+    ("grants", ("infra",), ("elsewhere",)),
+    ("grants", ("default",), ()),
     ("slices", ("apps", "app"), ("app-1", "app-2")),
     ("slices", ("infra", "app"), ()),
     ("backend_tls_policies", ("apps", "app"), ("a", "b")),

@@ -72,7 +72,10 @@ class Memory:
             each
             for each in self.of("BackendTLSPolicy")
             if each.namespace == namespace
-            and any(ref.name == service for ref in each.spec.target_refs)
+            and any(
+                (ref.group, ref.kind, ref.name) == ("", "Service", service)
+                for ref in each.spec.target_refs
+            )
         )
 
     # -- short ways for tests --------------------------------------------------------------

@@ -147,3 +147,21 @@ def test_gateways_and_placements() -> None:
 
 def test_the_controller_is_the_one_that_was_given() -> None:
     assert Asking(lambda world: world.controller).tell() == "example.com/controller"
+
+
+@pytest.mark.parametrize(
+    ("group", "kind", "found"),
+    [("", "Service", 1), ("example.com", "Service", 0), ("", "ConfigMap", 0)],
+)
+def test_a_policy_is_about_services_of_the_core_group_only(
+    group: str, kind: str, found: int
+) -> None:
+    asking = Asking(lambda world: len(world.backend_tls_policies("default", "app")))
+    policy = document(
+        *("gateway.networking.k8s.io/v1", "BackendTLSPolicy", "tls"),
+        spec={
+            "targetRefs": [{"group": group, "kind": kind, "name": "app"}],
+            "validation": {"hostname": "app.example.com", "wellKnownCACertificates": "System"},
+        },
+    )
+    assert asking.tell(policy) == found

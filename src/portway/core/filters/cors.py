@@ -160,8 +160,9 @@ def marks(filter: Cors) -> tuple[Json, list[Json]]:
 
 
 def http_filter() -> Json:
-    """Always in the chain and idle without a policy, so that adding one changes no listener."""
-    return {"name": NAME, "typed_config": {"@type": f"{_PACKAGE}.Cors"}}
+    """Always in the chain, so that adding a policy changes no listener; disabled until a route
+    brings one, since a filter that has nothing to do still costs 2 to 3 % of a request."""
+    return {"name": NAME, "disabled": True, "typed_config": {"@type": f"{_PACKAGE}.Cors"}}
 
 
 FILTER = Kind(

@@ -22,7 +22,7 @@ from portway.core.schema import Schema
 from portway.core.wiring import emit
 from portway.core.wiring.inputs import Hold, Inputs, Name
 from portway.core.wiring.view import CoreView
-from portway.core.wiring.world import ContextWorld, Lookups
+from portway.core.wiring.world import ContextWorld, Lookups, target_services
 
 Status = dict[str, Any]
 Members = tuple[tuple[tuple[model.HostKey, model.ObjectKey], model.Contribution], ...]
@@ -340,7 +340,7 @@ class Core:
     def _policy_status(
         self, ctx: graph.Context, name: Name, obj: api.BackendTLSPolicy
     ) -> Status | None:
-        services = {(obj.namespace, ref.name) for ref in obj.spec.target_refs}
+        services = set(target_services(obj))
         gateways = {
             gateway
             for service in sorted(services)

@@ -30,14 +30,19 @@ class Lookups:
         self.policies: graph.Index[Name, Name, api.BackendTLSPolicy] = g.index(
             "backend TLS policies by service",
             inputs.admitted["BackendTLSPolicy"],
-            lambda _, policy: tuple(
-                (policy.namespace, ref.name)
-                for ref in policy.spec.target_refs
-                if ref.kind == "Service"
-            ),
+            lambda _, policy: target_services(policy),
         )
         # Set by the page as soon as the collection exists; Gateways themselves never ask for it.
         self.gateways: graph.Collection[Name, model.Gateway] | None = None
+
+
+def target_services(policy: api.BackendTLSPolicy) -> tuple[Name, ...]:
+    """The Services a policy is about: those of the core group, in its own namespace."""
+    return tuple(
+        (policy.namespace, ref.name)
+        for ref in policy.spec.target_refs
+        if (ref.group, ref.kind) == ("", "Service")
+    )
 
 
 def _service_of(piece: api.EndpointSlice) -> tuple[Name, ...]:

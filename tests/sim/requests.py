@@ -72,6 +72,8 @@ def header_values(call: Call, name: str) -> list[str]:
     """All values of a header, pseudo-headers included."""
     if name == ":method":
         return [call.method]
+    if name == ":path":
+        return [call.path]
     if name in (":authority", "host"):
         return [call.host]
     return [value for each, value in call.headers if each == name]
@@ -80,6 +82,8 @@ def header_values(call: Call, name: str) -> list[str]:
 def _string(matcher: Json, value: str) -> bool:
     if "exact" in matcher:
         return bool(matcher["exact"] == value)
+    if "contains" in matcher:
+        return str(matcher["contains"]) in value
     return _full(matcher["safe_regex"]["regex"], value)
 
 

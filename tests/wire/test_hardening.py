@@ -101,9 +101,9 @@ async def test_escaped_slashes_are_sent_to_the_plain_path(
 @pytest.mark.parametrize(
     ("target", "status"),
     [
-        ("/public/%2e%2e;/admin", 403),
-        ("/public/.%2e;x=1/admin", 403),
-        ("/%2e;/admin", 403),
+        ("/public/%2e%2e;/admin", 400),
+        ("/public/.%2e;x=1/admin", 400),
+        ("/%2e;/admin", 400),
         ("/admin%00", 400),
         ("/admin#x", 400),
         ("/admin\x01", 400),
@@ -331,9 +331,10 @@ async def test_ambiguous_messages_end_the_connection(site: Site, listener: str) 
 
 @LISTENERS
 @pytest.mark.parametrize("second", [HOST, "other.example.com"])
-async def test_two_hosts_are_refused(site: Site, listener: str, second: str) -> None:
+async def test_two_hosts_are_no_host(site: Site, listener: str, second: str) -> None:
+    """Joined by a comma they match no exact host; `refusals` sees to the wildcards."""
     with nothing_reaches(site):
-        assert (await site.say(listener, get(f"Host: {second}".encode()))).status == 403
+        assert (await site.say(listener, get(f"Host: {second}".encode()))).status == 404
 
 
 @LISTENERS

@@ -1,6 +1,7 @@
 """Virtual hosts."""
 
 from portway.core import model, render
+from portway.core.render.hardening import refusals
 from tests.core.render.cases import host, prefix, route, share
 
 
@@ -9,10 +10,18 @@ def test_routes_stay_in_order() -> None:
         host(route(share("a"), match=prefix("/a")), route(share("b")), domain="*.x.com")
     )
     assert (found["name"], found["domains"]) == ("*.x.com", ["*.x.com"])
-    assert [each["match"] for each in found["routes"]] == [
+    *refused, first, second = found["routes"]
+    assert refused == refusals("*.x.com")
+    assert (first["match"], second["match"]) == (
         {"path_separated_prefix": "/a"},
         {"prefix": "/"},
-    ]
+    )
+
+
+def test_only_wildcards_can_be_reached_by_two_hosts() -> None:
+    names = [[each["name"] for each in refusals(domain)] for domain in ("x.com", "*.x.com", "*")]
+    dots, hosts = "refused/dot-segment-with-parameters", "refused/two-hosts"
+    assert names == [[dots], [dots, hosts], [dots, hosts]]
 
 
 def test_no_routes_is_an_empty_host() -> None:

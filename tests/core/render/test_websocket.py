@@ -3,15 +3,13 @@
 from base64 import b64decode
 
 from portway.core import filters
-from portway.core.render.hardening import guard
 from portway.core.render.websocket import upgrade
 
 
-def test_the_chain_is_the_usual_one_behind_the_guard_and_a_key() -> None:
+def test_the_chain_is_the_usual_one_behind_a_key() -> None:
     found = upgrade()
-    refusals, first, *rest = found["filters"]
+    first, *rest = found["filters"]
     assert found["upgrade_type"] == "websocket"
-    assert refusals == guard()
     assert rest == filters.http_filters()
     (mutation,) = first["typed_config"]["mutations"]["request_mutations"]
     assert mutation["append"]["append_action"] == "ADD_IF_ABSENT"

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from portway.core import filters, model
 from portway.core.render import names
 from portway.core.render.access_log import access_log
-from portway.core.render.hardening import Defaults, connection_manager, guard, seconds
+from portway.core.render.hardening import Defaults, connection_manager, seconds
 from portway.core.render.source import ads
 from portway.core.render.websocket import upgrade
 
@@ -124,7 +124,7 @@ def _manager(table: model.TableKey, defaults: Defaults) -> Json:
         # HTTP/1.1, HTTP/2 by ALPN and HTTP/2 with prior knowledge (h2c), told apart by the bytes.
         "codec_type": "AUTO",
         "rds": {"route_config_name": name, "config_source": ads()},
-        "http_filters": [guard(), *filters.http_filters()],
+        "http_filters": filters.http_filters(),
         "upgrade_configs": [upgrade()],
         **connection_manager(defaults),
     }

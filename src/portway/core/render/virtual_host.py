@@ -8,6 +8,7 @@ from typing import Any
 
 from portway.core import model
 from portway.core.filters.request_redirect import Seen
+from portway.core.render.hardening import refusals
 from portway.core.render.route import routes
 
 
@@ -18,10 +19,11 @@ def virtual_host(host: model.VirtualHost) -> dict[str, Any]:
         # asks again on one of its own (RFC 9110 section 15.5.20).
         elsewhere = {"match": {"prefix": "/"}, "direct_response": {"status": 421}}
         return {"name": host.domain, "domains": [host.domain], "routes": [elsewhere]}
+    found = route_list(host)
     return {
         "name": host.domain,
         "domains": [host.domain],
-        "routes": route_list(host),
+        "routes": [*refusals(host.domain), *found] if found else [],
     }
 
 

@@ -7,7 +7,6 @@ is lost between them. Must not know routes.
 from typing import Any
 
 from portway.core import filters
-from portway.core.render.hardening import guard
 
 _TYPE = "type.googleapis.com/"
 _MUTATION = "envoy.extensions.filters.http.header_mutation.v3.HeaderMutation"
@@ -34,5 +33,5 @@ def upgrade() -> dict[str, Any]:
             "mutations": {"request_mutations": [{"append": key}]},
         },
     }
-    chain = [guard(), mutation, *filters.http_filters()]
+    chain = [mutation, *filters.http_filters()]
     return {"upgrade_type": "websocket", "filters": chain}

@@ -26,7 +26,7 @@ class Plan:
     probes: int
 
 
-SHORT = Plan(rounds=12, shot_seconds=1.0, connections=(32,), routes=(100, 1_000), probes=20)
+SHORT = Plan(rounds=12, shot_seconds=1.0, connections=(32,), routes=(100, 1_000, 5_000), probes=20)
 FULL = Plan(
     rounds=16, shot_seconds=2.0, connections=(1, 32, 256), routes=(100, 1_000, 5_000), probes=50
 )

@@ -7,7 +7,7 @@ Read it top to bottom; every collection is made of the ones above it.
                   ├─► attachments ─┐
                   └─► rules ───────┴─► contributions ─► hosts ─► route resources
                         └─► clusters ─► cluster and endpoint resources
-    gateways, attachments, rules + what Envoy acknowledged ─► statuses
+    gateways, attachments, rules + what Envoy acknowledged ─► statuses (see `statuses`)
 
 Knows which part feeds which; knows no rule of the spec and no field of Envoy.
 """
@@ -17,18 +17,17 @@ from typing import Any
 
 import msgspec
 
-from portway.core import api, delta, graph, model, render, status, translate
+from portway.core import api, delta, graph, model, render, translate
 from portway.core.schema import Schema
 from portway.core.wiring import emit
-from portway.core.wiring.inputs import Hold, Inputs, Name
+from portway.core.wiring.inputs import ROUTE_KINDS, Hold, Inputs, Name
+from portway.core.wiring.statuses import Status, Statuses
 from portway.core.wiring.view import CoreView
-from portway.core.wiring.world import ContextWorld, Lookups, target_services
+from portway.core.wiring.world import ContextWorld, Lookups
 
-Status = dict[str, Any]
 Members = tuple[tuple[tuple[model.HostKey, model.ObjectKey], model.Contribution], ...]
 
 CONTROLLER = "portway.dev/gateway-controller"
-ROUTE_KINDS = ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute")
 
 
 class Turn(msgspec.Struct, frozen=True):
@@ -67,12 +66,12 @@ class Core:
         self._routes(g)
         self._hosts(g)
         self._backends(g)
-        self._proxy(g)
-        self._statuses(g)
+        self.status_collections = Statuses(g, self).collections
 
     # -- the graph, in order ---------------------------------------------------------------
 
-    def _world(self, ctx: graph.Context) -> ContextWorld:
+    def world(self, ctx: graph.Context) -> ContextWorld:
+        """What a translation may look up during one run of one transformation."""
         return ContextWorld(ctx, self.lookups)
 
     def _gateways(self, g: graph.Graph) -> None:
@@ -80,12 +79,12 @@ class Core:
         self.classes: graph.Collection[Name, model.GatewayClass] = g.map(
             "gateway classes",
             admitted["GatewayClass"],
-            lambda ctx, _, obj: translate.gateway_class(obj, self._world(ctx)),
+            lambda ctx, _, obj: translate.gateway_class(obj, self.world(ctx)),
         )
         self.gateways: graph.Collection[Name, model.Gateway] = g.map(
             "gateways",
             admitted["Gateway"],
-            lambda ctx, _, obj: translate.gateway(obj, self._world(ctx)),
+            lambda ctx, _, obj: translate.gateway(obj, self.world(ctx)),
         )
         self.lookups.gateways = self.gateways
         self.ports: graph.Collection[model.PortKey, model.Port] = g.derive(
@@ -112,7 +111,7 @@ class Core:
         bound: model.Gateway | None = gateway
         if hold and hold.refused == ctx.get(self.inputs.admitted["Gateway"], name):
             earlier = hold.instead
-            world = self._world(ctx)
+            world = self.world(ctx)
             bound = translate.gateway(earlier, world) if isinstance(earlier, api.Gateway) else None
         if bound is None:
             return {}
@@ -124,7 +123,7 @@ class Core:
     ) -> delta.Resource | None:
         hold = self._hold_on(ctx, key)
         if hold is None:
-            certificate = translate.certificate(key, self._world(ctx))
+            certificate = translate.certificate(key, self.world(ctx))
         else:
             earlier = hold.instead if isinstance(hold.instead, api.Secret) else None
             read = None if earlier is None else translate.read_certificate(earlier)
@@ -142,14 +141,14 @@ class Core:
             kind: g.map(
                 f"attachments {kind}",
                 self.inputs.admitted[kind],
-                lambda ctx, _, obj: translate.attach(obj, self._world(ctx)),
+                lambda ctx, _, obj: translate.attach(obj, self.world(ctx)),
             )
             for kind in ROUTE_KINDS
         }
         self.rules: graph.Collection[Name, model.RouteRules] = g.map(
             "rules",
             self.inputs.admitted["HTTPRoute"],
-            lambda ctx, _, obj: translate.http_route(obj, self._world(ctx)),
+            lambda ctx, _, obj: translate.http_route(obj, self.world(ctx)),
         )
         self.attached: dict[str, graph.Collection[model.ListenerKey, int]] = {
             kind: g.reduce(
@@ -183,7 +182,7 @@ class Core:
                 None if ctx.get(self.base_hosts, host) else self._host(ctx, host, members)
             ),
         )
-        self._gaps = [
+        self.gaps = [
             g.group(f"gaps in {each.name}", each, lambda _, host: dict(host.left_out))
             for each in (self.hosts, self.route_hosts)
         ]
@@ -214,7 +213,7 @@ class Core:
         attachment = ctx.get(self.attachments["HTTPRoute"], name)
         if attachment is None:
             return {}
-        found = translate.contributions(rules, attachment, self._world(ctx))
+        found = translate.contributions(rules, attachment, self.world(ctx))
         return {(host, rules.key): contribution for host, contribution in found.items()}
 
     def _host(
@@ -232,7 +231,7 @@ class Core:
     def _backends(self, g: graph.Graph) -> None:
         used = g.group("used backends", self.rules, self._backends_of)
         self.clusters: graph.Collection[model.ClusterKey, model.Cluster] = g.map(
-            "clusters", used, lambda ctx, key, _: translate.cluster(key, self._world(ctx))
+            "clusters", used, lambda ctx, key, _: translate.cluster(key, self.world(ctx))
         )
         self.cluster_resources: graph.Collection[model.ClusterKey, delta.Resource] = g.map(
             "cluster resources", self.clusters, lambda _ctx, _key, c: self._emitter.cluster(c)
@@ -241,7 +240,7 @@ class Core:
             "endpoints",
             self.clusters,
             lambda ctx, key, cluster: (
-                translate.endpoints(key, self._world(ctx))
+                translate.endpoints(key, self.world(ctx))
                 if cluster.discovery is model.Discovery.LISTED
                 else None
             ),
@@ -253,162 +252,6 @@ class Core:
     @staticmethod
     def _backends_of(_: Name, rules: model.RouteRules) -> tuple[model.ClusterKey, ...]:
         return rules.clusters
-
-    def _proxy(self, g: graph.Graph) -> None:
-        """What Envoy has acknowledged of each port.
-
-        The listener must be acknowledged as it is now; its tables and certificates at all (a
-        later change of a route says nothing about the port being programmed).
-        """
-        self.port_states: graph.Collection[model.PortKey, status.ProxyState] = g.map(
-            "port states", self.listener_resources, self._port_state
-        )
-
-    def _port_state(
-        self, ctx: graph.Context, key: model.PortKey, resource: delta.Resource
-    ) -> status.ProxyState:
-        seen = ctx.get(self.inputs.acknowledged, (resource.type_url, resource.name))
-        port = ctx.get(self.ports, key)
-        # A refused certificate that never worked concerns its listeners alone, not the port.
-        withheld = {
-            emit.secret_key(certificate)
-            for each in (port.listeners if port else ())
-            for certificate in each.certificates
-            if ctx.get(self.secret_resources, certificate) is None
-        }
-        ready = seen == resource.version and all(
-            ctx.get(self.inputs.acknowledged, need) is not None
-            for need in resource.needs
-            if need not in withheld
-        )
-        return status.ProxyState(acknowledged=ready)
-
-    def _statuses(self, g: graph.Graph) -> None:
-        sources = self.inputs.sources
-        self.status_collections: dict[str, graph.Collection[Name, Status]] = {
-            "GatewayClass": g.map("status GatewayClass", self.classes, self._class_status),
-            "Gateway": g.map("status Gateway", self.gateways, self._gateway_status),
-        }
-        uses = g.derive("service uses", self.inputs.admitted["HTTPRoute"], self._uses)
-        self._users = g.group("service users", uses, lambda key, _: (key[0],))
-        for kind in ROUTE_KINDS:
-            self.status_collections[kind] = g.map(
-                f"status {kind}", sources[kind], self._route_status(kind)
-            )
-        self.status_collections["ListenerSet"] = g.map(
-            "status ListenerSet", sources["ListenerSet"], self._listener_set_status
-        )
-        self.status_collections["BackendTLSPolicy"] = g.map(
-            "status BackendTLSPolicy", sources["BackendTLSPolicy"], self._policy_status
-        )
-
-    def _class_status(
-        self, _ctx: graph.Context, _name: Name, cls: model.GatewayClass
-    ) -> Status | None:
-        return status.gateway_class(cls)
-
-    def _gateway_status(
-        self, ctx: graph.Context, name: Name, gateway: model.Gateway
-    ) -> Status | None:
-        attached = {
-            each.name: sum(ctx.get(self.attached[kind], each.key) or 0 for kind in ROUTE_KINDS)
-            for each in gateway.listeners
-        }
-        numbers = {each.port for each in gateway.listeners}
-        states = {
-            number: state
-            for number in sorted(numbers)
-            if (state := ctx.get(self.port_states, model.PortKey(gateway.key, number)))
-        }
-        placement = ctx.get(self.inputs.placements, gateway.key)
-        certificates = {key for each in gateway.listeners for key in each.certificates}
-        refused = {
-            key: status.RefusedCertificate(words, ctx.get(self.secret_resources, key) is not None)
-            for key in sorted(certificates)
-            if (words := self._rejected(ctx, key))
-        }
-        seen = status.with_refused(gateway, refused)
-        return status.gateway(seen, placement, attached, states, self._rejected(ctx, gateway.key))
-
-    def _listener_set_status(
-        self, ctx: graph.Context, name: Name, obj: api.ListenerSet
-    ) -> Status | None:
-        parent = obj.spec.parent_ref
-        gateway = ctx.get(self.gateways, (parent.namespace or obj.namespace, parent.name))
-        return None if gateway is None else status.listener_set(obj)
-
-    def _policy_status(
-        self, ctx: graph.Context, name: Name, obj: api.BackendTLSPolicy
-    ) -> Status | None:
-        services = set(target_services(obj))
-        gateways = {
-            gateway
-            for service in sorted(services)
-            for (_, gateway, _), _ in ctx.get(self._users, service) or ()
-        }
-        return status.backend_tls_policy(obj, gateways, self.controller) if gateways else None
-
-    def _uses(
-        self, ctx: graph.Context, name: Name, obj: api.HTTPRoute
-    ) -> Mapping[tuple[Name, model.ObjectKey, Name], bool]:
-        """Which Gateways send to which Services by this route."""
-        attachment = ctx.get(self.attachments["HTTPRoute"], name)
-        parents = attachment.parents if attachment else ()
-        gateways = {parent.gateway for parent in parents if parent.finding is None}
-        refs = {
-            (ref.namespace or obj.namespace, ref.name)
-            for rule in obj.spec.rules
-            for ref in rule.backend_refs
-            if ref.kind == "Service"
-        }
-        return {(ref, gateway, name): True for ref in refs for gateway in gateways}
-
-    def _rejected(self, ctx: graph.Context, key: model.ObjectKey) -> str:
-        """Why the proxy refused the object as it is now, in the proxy's words; or empty."""
-        hold = ctx.get(self.inputs.holds, key)
-        name = (key.namespace, key.name)
-        if hold and hold.message and hold.refused == ctx.get(self.inputs.sources[key.kind], name):
-            return hold.message
-        return ""
-
-    def _left_out(self, ctx: graph.Context, key: model.ObjectKey) -> emit.LeftOut | None:
-        """Why a route is missing from one of its hosts; None when it is in all of them."""
-        members = (host for each in self._gaps for _, host in ctx.get(each, key) or ())
-        return next((why for host in members for k, why in host.left_out if k == key), None)
-
-    def _route_status(self, kind: str) -> Any:
-        def of(ctx: graph.Context, name: Name, obj: Any) -> Status | None:
-            key = model.ObjectKey(kind, *name)
-            attachment, findings = self._as_written(ctx, key, obj)
-            if attachment is None:
-                return None
-            rejected, left_out = self._rejected(ctx, key), self._left_out(ctx, key)
-            if left_out is not None and not left_out.fault:
-                rejected = rejected or left_out.message
-            return status.route(
-                attachment,
-                findings,
-                obj.spec.parent_refs,
-                obj.metadata.generation,
-                self.controller,
-                rejected,
-                left_out.message if left_out else "",
-            )
-
-        return of
-
-    def _as_written(
-        self, ctx: graph.Context, key: model.ObjectKey, obj: Any
-    ) -> tuple[model.Attachment | None, tuple[model.Finding, ...]]:
-        """A status speaks of the object as written, even while an older version serves."""
-        name = (key.namespace, key.name)
-        world = self._world(ctx)
-        if key.kind != "HTTPRoute":
-            return ctx.get(self.attachments[key.kind], name), translate.unresolved(obj, world)
-        if ctx.get(self.inputs.admitted[key.kind], name) == obj:
-            rules = ctx.get(self.rules, name)
-            return ctx.get(self.attachments[key.kind], name), rules.findings if rules else ()
-        return translate.attach(obj, world), translate.http_route(obj, world).findings
 
     # -- use -------------------------------------------------------------------------------
 

@@ -13,6 +13,8 @@ from portway.core import api, graph, model
 
 Name = tuple[str, str]  # (namespace, name) inside one kind
 
+ROUTE_KINDS = ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute")
+
 
 class Hold(msgspec.Struct, frozen=True, gc=False):
     """`refused` is the very object value held back; any other value of the same key passes.

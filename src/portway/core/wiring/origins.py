@@ -5,7 +5,8 @@ Walked only when Envoy refuses something, so it scans rather than keeps an index
 
 from portway.core import model
 from portway.core.wiring import emit
-from portway.core.wiring.core import ROUTE_KINDS, Core
+from portway.core.wiring.core import Core
+from portway.core.wiring.inputs import ROUTE_KINDS
 
 
 def origins(core: Core, type_url: str, name: str) -> set[model.ObjectKey]:

@@ -1,0 +1,193 @@
+"""What is said about each object: the part of the graph whose output are statuses.
+
+Made of the collections of `core` and of what Envoy acknowledged or refused. Knows which of them a
+status depends on; what a status says is up to `portway.core.status`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from portway.core import api, delta, graph, model, status, translate
+from portway.core.wiring import emit
+from portway.core.wiring.inputs import ROUTE_KINDS, Name
+from portway.core.wiring.world import target_services
+
+if TYPE_CHECKING:
+    from portway.core.wiring.core import Core
+
+Status = dict[str, Any]
+
+
+class Statuses:
+    """The status collections, by kind. Built last: they read everything else."""
+
+    def __init__(self, g: graph.Graph, core: Core) -> None:
+        self._core = core
+        self._proxy(g)
+        self._objects(g)
+
+    def _proxy(self, g: graph.Graph) -> None:
+        """What Envoy has acknowledged of each port.
+
+        The listener must be acknowledged as it is now; its tables and certificates at all (a
+        later change of a route says nothing about the port being programmed).
+        """
+        self.port_states: graph.Collection[model.PortKey, status.ProxyState] = g.map(
+            "port states", self._core.listener_resources, self._port_state
+        )
+
+    def _port_state(
+        self, ctx: graph.Context, key: model.PortKey, resource: delta.Resource
+    ) -> status.ProxyState:
+        seen = ctx.get(self._core.inputs.acknowledged, (resource.type_url, resource.name))
+        port = ctx.get(self._core.ports, key)
+        # A refused certificate that never worked concerns its listeners alone, not the port.
+        withheld = {
+            emit.secret_key(certificate)
+            for each in (port.listeners if port else ())
+            for certificate in each.certificates
+            if ctx.get(self._core.secret_resources, certificate) is None
+        }
+        ready = seen == resource.version and all(
+            ctx.get(self._core.inputs.acknowledged, need) is not None
+            for need in resource.needs
+            if need not in withheld
+        )
+        return status.ProxyState(acknowledged=ready)
+
+    def _objects(self, g: graph.Graph) -> None:
+        sources = self._core.inputs.sources
+        self.collections: dict[str, graph.Collection[Name, Status]] = {
+            "GatewayClass": g.map("status GatewayClass", self._core.classes, self._class_status),
+            "Gateway": g.map("status Gateway", self._core.gateways, self._gateway_status),
+        }
+        uses = g.derive("service uses", self._core.inputs.admitted["HTTPRoute"], self._uses)
+        self._users = g.group("service users", uses, lambda key, _: (key[0],))
+        for kind in ROUTE_KINDS:
+            self.collections[kind] = g.map(
+                f"status {kind}", sources[kind], self._route_status(kind)
+            )
+        self.collections["ListenerSet"] = g.map(
+            "status ListenerSet", sources["ListenerSet"], self._listener_set_status
+        )
+        self.collections["BackendTLSPolicy"] = g.map(
+            "status BackendTLSPolicy", sources["BackendTLSPolicy"], self._policy_status
+        )
+
+    def _class_status(
+        self, _ctx: graph.Context, _name: Name, cls: model.GatewayClass
+    ) -> Status | None:
+        return status.gateway_class(cls)
+
+    def _gateway_status(
+        self, ctx: graph.Context, name: Name, gateway: model.Gateway
+    ) -> Status | None:
+        attached = {
+            each.name: sum(
+                ctx.get(self._core.attached[kind], each.key) or 0 for kind in ROUTE_KINDS
+            )
+            for each in gateway.listeners
+        }
+        numbers = {each.port for each in gateway.listeners}
+        states = {
+            number: state
+            for number in sorted(numbers)
+            if (state := ctx.get(self.port_states, model.PortKey(gateway.key, number)))
+        }
+        placement = ctx.get(self._core.inputs.placements, gateway.key)
+        certificates = {key for each in gateway.listeners for key in each.certificates}
+        refused = {
+            key: status.RefusedCertificate(
+                words, ctx.get(self._core.secret_resources, key) is not None
+            )
+            for key in sorted(certificates)
+            if (words := self._rejected(ctx, key))
+        }
+        seen = status.with_refused(gateway, refused)
+        return status.gateway(seen, placement, attached, states, self._rejected(ctx, gateway.key))
+
+    def _listener_set_status(
+        self, ctx: graph.Context, name: Name, obj: api.ListenerSet
+    ) -> Status | None:
+        parent = obj.spec.parent_ref
+        gateway = ctx.get(self._core.gateways, (parent.namespace or obj.namespace, parent.name))
+        return None if gateway is None else status.listener_set(obj)
+
+    def _policy_status(
+        self, ctx: graph.Context, name: Name, obj: api.BackendTLSPolicy
+    ) -> Status | None:
+        services = set(target_services(obj))
+        gateways = {
+            gateway
+            for service in sorted(services)
+            for (_, gateway, _), _ in ctx.get(self._users, service) or ()
+        }
+        return status.backend_tls_policy(obj, gateways, self._core.controller) if gateways else None
+
+    def _uses(
+        self, ctx: graph.Context, name: Name, obj: api.HTTPRoute
+    ) -> Mapping[tuple[Name, model.ObjectKey, Name], bool]:
+        """Which Gateways send to which Services by this route."""
+        attachment = ctx.get(self._core.attachments["HTTPRoute"], name)
+        parents = attachment.parents if attachment else ()
+        gateways = {parent.gateway for parent in parents if parent.finding is None}
+        refs = {
+            (ref.namespace or obj.namespace, ref.name)
+            for rule in obj.spec.rules
+            for ref in rule.backend_refs
+            if ref.kind == "Service"
+        }
+        return {(ref, gateway, name): True for ref in refs for gateway in gateways}
+
+    def _rejected(self, ctx: graph.Context, key: model.ObjectKey) -> str:
+        """Why the proxy refused the object as it is now, in the proxy's words; or empty."""
+        hold = ctx.get(self._core.inputs.holds, key)
+        name = (key.namespace, key.name)
+        if (
+            hold
+            and hold.message
+            and hold.refused == ctx.get(self._core.inputs.sources[key.kind], name)
+        ):
+            return hold.message
+        return ""
+
+    def _left_out(self, ctx: graph.Context, key: model.ObjectKey) -> emit.LeftOut | None:
+        """Why a route is missing from one of its hosts; None when it is in all of them."""
+        members = (host for each in self._core.gaps for _, host in ctx.get(each, key) or ())
+        return next((why for host in members for k, why in host.left_out if k == key), None)
+
+    def _route_status(self, kind: str) -> Any:
+        def of(ctx: graph.Context, name: Name, obj: Any) -> Status | None:
+            key = model.ObjectKey(kind, *name)
+            attachment, findings = self._as_written(ctx, key, obj)
+            if attachment is None:
+                return None
+            rejected, left_out = self._rejected(ctx, key), self._left_out(ctx, key)
+            if left_out is not None and not left_out.fault:
+                rejected = rejected or left_out.message
+            return status.route(
+                attachment,
+                findings,
+                obj.spec.parent_refs,
+                obj.metadata.generation,
+                self._core.controller,
+                rejected,
+                left_out.message if left_out else "",
+            )
+
+        return of
+
+    def _as_written(
+        self, ctx: graph.Context, key: model.ObjectKey, obj: Any
+    ) -> tuple[model.Attachment | None, tuple[model.Finding, ...]]:
+        """A status speaks of the object as written, even while an older version serves."""
+        name = (key.namespace, key.name)
+        world = self._core.world(ctx)
+        if key.kind != "HTTPRoute":
+            return ctx.get(self._core.attachments[key.kind], name), translate.unresolved(obj, world)
+        if ctx.get(self._core.inputs.admitted[key.kind], name) == obj:
+            rules = ctx.get(self._core.rules, name)
+            return ctx.get(self._core.attachments[key.kind], name), rules.findings if rules else ()
+        return translate.attach(obj, world), translate.http_route(obj, world).findings

@@ -193,7 +193,7 @@ def _disturbed_hosts(before: Snapshot, after: Snapshot, owned: Owned) -> Iterato
         if owned.table(key.table):
             continue
         old, new = before.hosts.get(key), after.hosts.get(key)
-        if old is not None and new is not None and old.field == new.field:
+        if old and new and (old.body, old.scope) == (new.body, new.scope):
             continue
         routes = [route for host in (old, new) if host for route in host.host.routes]
         shared = any(route.route in owned.routes for route in routes)

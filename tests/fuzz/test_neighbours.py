@@ -38,7 +38,7 @@ def with_host(snap: Snapshot, edit: Callable[[model.VirtualHost], model.VirtualH
         each for each in snap.hosts if (each.table.port, each.domain) == (80, "shop.example.com")
     )
     host = snap.hosts[found]
-    changed = msgspec.structs.replace(host, host=edit(host.host), field=b"changed")
+    changed = msgspec.structs.replace(host, host=edit(host.host), body=b"changed")
     hosts = {**snap.hosts, found: changed}
     return Snapshot(snap.resources, snap.needs, hosts, snap.rules, snap.listeners, snap.statuses)
 

@@ -8,16 +8,37 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 from portway.core import model, render
+from portway.core.render.path_tree import TREE_FROM
 
 Json: TypeAlias = dict[str, Any]
 
 _TLS = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext"
 
 
-def table(key: model.TableKey, hosts: Iterable[model.VirtualHost]) -> Json:
+def table(
+    key: model.TableKey, hosts: Iterable[model.VirtualHost], tree_from: int = TREE_FROM
+) -> Json:
     """A whole RouteConfiguration."""
     head = render.route_configuration(key)
-    return {**head, "virtual_hosts": [render.virtual_host(host) for host in hosts]}
+    return {**head, "virtual_hosts": [render.virtual_host(host, tree_from) for host in hosts]}
+
+
+def scopes(
+    key: model.TableKey, hosts: Iterable[model.VirtualHost], tree_from: int = TREE_FROM
+) -> list[Json]:
+    """The same as ScopedRouteConfigurations."""
+    found = {model.HostKey(key, "*"): list[Json]()}
+    for host in hosts:
+        place = "*" if host.domain.startswith("*") else host.domain
+        rendered = {**render.virtual_host(host, tree_from), **render.known_host()}
+        found.setdefault(model.HostKey(key, place), []).append(rendered)
+    return [
+        {
+            **render.scope(place),
+            "route_configuration": {**render.scope_configuration(place), "virtual_hosts": each},
+        }
+        for place, each in found.items()
+    ]
 
 
 def bootstrap(
@@ -26,9 +47,12 @@ def bootstrap(
     clusters: Iterable[Json] = (),
     endpoints: Iterable[Json] = (),
     secrets: Iterable[Json] = (),
+    *,
+    scoped: Mapping[str, list[Json]] | None = None,
 ) -> Json:
-    """A bootstrap without xDS; every listener is moved to a free port of 127.0.0.1."""
-    by_name = {each["name"]: each for each in tables}
+    """A bootstrap without xDS; every listener is moved to a free port of 127.0.0.1. `scoped` are
+    the scopes of tables that are looked up in scopes, by the tables' names."""
+    by_name: dict[str, Any] = {each["name"]: each for each in tables} | dict(scoped or {})
     certificates = {each["name"]: each["tls_certificate"] for each in secrets}
     assignments = {each["cluster_name"]: each for each in endpoints}
     return {
@@ -44,12 +68,12 @@ def _free(address: str) -> Json:
     return {"socket_address": {"address": address, "port_value": 0}}
 
 
-def _listener(value: Json, tables: Mapping[str, Json], certificates: Mapping[str, Json]) -> Json:
+def _listener(value: Json, tables: Mapping[str, Any], certificates: Mapping[str, Json]) -> Json:
     chains = [_chain(each, tables, certificates) for each in value["filter_chains"]]
     return {**value, "address": _free("127.0.0.1"), "filter_chains": chains}
 
 
-def _chain(value: Json, tables: Mapping[str, Json], certificates: Mapping[str, Json]) -> Json:
+def _chain(value: Json, tables: Mapping[str, Any], certificates: Mapping[str, Json]) -> Json:
     found = {**value, "filters": [_filter(each, tables) for each in value["filters"]]}
     if socket := value.get("transport_socket"):
         context = dict(socket["typed_config"]["common_tls_context"])
@@ -60,10 +84,14 @@ def _chain(value: Json, tables: Mapping[str, Json], certificates: Mapping[str, J
     return found
 
 
-def _filter(value: Json, tables: Mapping[str, Json]) -> Json:
+def _filter(value: Json, tables: Mapping[str, Any]) -> Json:
     config = dict(value["typed_config"])
     if reference := config.pop("rds", None):
         config["route_config"] = tables[reference["route_config_name"]]
+    if "scoped_routes" in config:
+        lookup = {k: v for k, v in config["scoped_routes"].items() if k != "scoped_rds"}
+        listed = {"scoped_route_configurations": tables[lookup["name"]]}
+        config["scoped_routes"] = {**lookup, "scoped_route_configurations_list": listed}
     return {**value, "typed_config": config}
 
 

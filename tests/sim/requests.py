@@ -64,7 +64,7 @@ def _header(matcher: Json, call: Call) -> bool:
     if matcher.get("present_match"):
         found = bool(values)
     else:
-        found = any(_string(matcher["string_match"], value) for value in values)
+        found = any(string_matches(matcher["string_match"], value) for value in values)
     return bool(found != matcher.get("invert_match", False))
 
 
@@ -79,7 +79,8 @@ def header_values(call: Call, name: str) -> list[str]:
     return [value for each, value in call.headers if each == name]
 
 
-def _string(matcher: Json, value: str) -> bool:
+def string_matches(matcher: Json, value: str) -> bool:
+    """Whether a StringMatcher takes a text."""
     if "exact" in matcher:
         return bool(matcher["exact"] == value)
     if "contains" in matcher:
@@ -92,7 +93,7 @@ def _query(matcher: Json, query: str) -> bool:
     for pair in query.split("&"):
         name, _, value = pair.partition("=")
         if name == matcher["name"]:
-            return _string(matcher["string_match"], value)
+            return string_matches(matcher["string_match"], value)
     return False
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias
 
-from tests.sim import hosts, paths, requests
+from tests.sim import hosts, paths, requests, trees
 from tests.sim.requests import Call
 
 Json: TypeAlias = dict[str, Any]
@@ -63,7 +63,7 @@ class Simulator:
         seen = call._replace(path=path, host=hosts.without_trailing_dot(call.host))
         table = self._tables[manager["rds"]["route_config_name"]]
         host = hosts.choose(table["virtual_hosts"], seen.host)
-        return self._route(host["routes"] if host else (), seen)
+        return self._route(trees.routes(host, seen) if host else (), seen)
 
     def _manager(self, call: Call) -> Json | None:
         """The HTTP connection manager that gets the call, if any does."""

@@ -122,6 +122,8 @@ def _place(core: Core) -> None:
         addresses = gateway.wanted_addresses or ("0.0.0.0",)
         core.inputs.placements.set(gateway.key, model.Placement(addresses))
     core.settle()
+    if core.reshape(quiet=True):
+        core.settle()
 
 
 def default_class() -> api.Event:

@@ -30,7 +30,7 @@ from portway.app.settings import Settings
 from portway.app.show import Show
 from portway.app.statuses import Statuses
 from portway.app.turn import Answered, Changed, Disconnected, Loop, Tick
-from portway.core import api, delta
+from portway.core import api, delta, render
 from portway.core.schema import Schema
 from portway.core.wiring import Core
 
@@ -123,7 +123,10 @@ class Instance:
             settings.address_pool, settings.bind, settings.port_offset, settings.addresses
         )
         self.loop = Loop(
-            Core(schema),
+            Core(
+                schema,
+                render.Defaults(scopes_from=settings.scopes_from, tree_from=settings.trees_from),
+            ),
             pool,
             Statuses(_now),
             self.metrics,

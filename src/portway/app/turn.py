@@ -172,6 +172,9 @@ class Loop:
         turn = self.core.settle()
         if "gateways" in turn.changed and self._place():
             turn = _both(turn, self.core.settle())
+        # A table that serves changes its shape by itself, when nothing else is on the way.
+        if self.core.reshape(quiet=not turn.resources and self._quiet()):
+            turn = _both(turn, self.core.settle())
         self.search.on_turn(turn)
         if turn.resources:
             self.resources.apply(turn.resources)

@@ -9,7 +9,7 @@ OTHER = "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig"
 
 
 def test_push_order() -> None:
-    assert PUSH_ORDER == (CDS, EDS, LDS, SRDS, RDS, VHDS, SDS)
+    assert PUSH_ORDER == (CDS, EDS, SRDS, LDS, RDS, VHDS, SDS)
     assert sorted(PUSH_ORDER, key=rank) == list(PUSH_ORDER)
     assert rank(OTHER) > rank(SDS)
 

@@ -54,8 +54,8 @@ def test_waits() -> None:
     waits.add(OTHER, A)
     assert waits.waiting() == {ROUTE: A, OTHER: A}
     assert waits.on(A)
-    assert waits.any_of(RDS)
-    assert not waits.any_of(CDS)
+    assert list(waits.of(RDS)) == [ROUTE[1], OTHER[1]]
+    assert list(waits.of(CDS)) == []
     waits.forget(OTHER)
     waits.forget(OTHER)
     assert set(waits.wake(A)) == {ROUTE}

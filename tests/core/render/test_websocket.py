@@ -7,7 +7,7 @@ from portway.core.render.websocket import upgrade
 
 
 def test_the_chain_is_the_usual_one_behind_a_key() -> None:
-    found = upgrade()
+    found = upgrade(filters.http_filters())
     first, *rest = found["filters"]
     assert found["upgrade_type"] == "websocket"
     assert rest == filters.http_filters()

@@ -112,7 +112,7 @@ def test_our_own_bug_costs_one_route(schema: Schema, monkeypatch: pytest.MonkeyP
 
     whole = render.virtual_host
 
-    def broken(host: Any) -> Any:
+    def broken(host: Any, _: int) -> Any:
         if any(each.route.name == "bad" for each in host.routes):
             raise RuntimeError("a bug in the renderer")
         return whole(host)

@@ -78,7 +78,7 @@ def test_tables_are_the_bytes_of_their_hosts(emitter: Emitter, schema: Schema) -
         for name in ("a", "b")
     )
     resource = emitter.routes(TABLE, hosts)
-    assert all(each.field in resource.body for each in hosts)
+    assert all(each.body in resource.body for each in hosts)
     decoded = schema.decode(resource.type_url.removeprefix(PREFIX), resource.body)
     assert [each["name"] for each in decoded["virtual_hosts"]] == ["a.com", "b.com"]
     assert resource.needs == (*hosts[0].needs, *hosts[1].needs)
@@ -126,7 +126,7 @@ def test_what_breaks_a_rule_of_the_schema_is_refused_in_words(emitter: Emitter) 
 def _fails_for(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = render.virtual_host
 
-    def broken(value: model.VirtualHost) -> Any:
+    def broken(value: model.VirtualHost, _: int) -> Any:
         if name == "*" or any(each.route.name == name for each in value.routes):
             raise RuntimeError("a bug in the renderer")
         return whole(value)

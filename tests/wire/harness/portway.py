@@ -9,6 +9,7 @@ is what a user would see.
 """
 
 import asyncio
+import os
 import shutil
 import sys
 import tempfile
@@ -25,6 +26,9 @@ READY_SECONDS = 30.0
 SETTLE_SECONDS = 15.0
 DRAIN_SECONDS = 2
 _POLL_SECONDS = 0.02
+OPTIONS = "PORTWAY_TEST_OPTIONS"
+"""The environment variable with further options of `portway run` for all tests: they have to pass
+with every shape that routes may have in the proxy (see `make test-shapes`)."""
 
 
 class PortwayError(Exception):
@@ -71,6 +75,7 @@ class Portway:
             *("--admin-port", str(self.admin)),
             *("--name", self._name),
             *("--drain-time", str(DRAIN_SECONDS)),
+            *os.environ.get(OPTIONS, "").split(),
             *self._options,
         )
 

@@ -8,6 +8,8 @@ from portway.app.cli.failure import USAGE, Failure
 from portway.app.settings import (
     DEFAULT_NAME,
     DEFAULT_POOL,
+    SCOPES_FROM,
+    TREES_FROM,
     SettingError,
     Settings,
     data_dir,
@@ -74,6 +76,22 @@ from portway.app.settings import (
 @click.option(
     "--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
+@click.option(
+    "--scopes-from",
+    type=click.IntRange(1),
+    default=SCOPES_FROM,
+    show_default=True,
+    metavar="HOSTS",
+    help="Split a table of routes with so many hosts, so that a change costs one host.",
+)
+@click.option(
+    "--trees-from",
+    type=click.IntRange(1),
+    default=TREES_FROM,
+    show_default=True,
+    metavar="PATHS",
+    help="Make a host with so many paths a tree, so that each costs the same.",
+)
 @click.option("--once", is_flag=True, help="End as soon as everything is programmed.")
 def command(
     paths: tuple[str, ...],
@@ -89,6 +107,8 @@ def command(
     log_level: str,
     log_format: str,
     once: bool,
+    scopes_from: int,
+    trees_from: int,
 ) -> None:
     """Serve a folder of manifests on this machine.
 
@@ -110,6 +130,8 @@ def command(
             log_level=log_level,
             log_format=log_format,
             once=once,
+            scopes_from=scopes_from,
+            trees_from=trees_from,
         )
         settings.prepare()
     except SettingError as error:

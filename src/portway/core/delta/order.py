@@ -9,6 +9,8 @@ A resource lists what it needs. What that does depends on the two types:
   nothing back itself, because the proxy asks for the later one only after it has this one; but
   whoever needs this one waits until the later one has been acknowledged too.
 - needs its own type: says nothing. Both go in one response, and a hold could go round in circles.
+- needs a type the proxy has not subscribed to: the same as a later one, since the proxy asks for it
+  only when it has this one.
 
 Names of types are facts of the protocol; what the types contain is not known here.
 """
@@ -21,8 +23,10 @@ RDS = "type.googleapis.com/envoy.config.route.v3.RouteConfiguration"
 VHDS = "type.googleapis.com/envoy.config.route.v3.VirtualHost"
 SDS = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret"
 
-# What others refer to comes first; a type that is not listed comes last.
-PUSH_ORDER = (CDS, EDS, LDS, SRDS, RDS, VHDS, SDS)
+# What others refer to comes first; a type that is not listed comes last. Scopes come before
+# listeners: all listeners share one subscription, so that one which changes over to scopes does not
+# wait for any, and has to find its own there.
+PUSH_ORDER = (CDS, EDS, SRDS, LDS, RDS, VHDS, SDS)
 
 # Users before what they use. A removal waits for users of types to the left of its own only, so
 # waits cannot go round in circles. A resource whose content is not known, because the proxy brought
@@ -35,6 +39,13 @@ WILDCARD_TYPES = frozenset((CDS, LDS, SRDS))
 # A cluster that is replaced warms again and waits for its endpoints, but the proxy does not ask
 # for them again because its subscription never ended. So they are sent again, unasked.
 SENT_AGAIN_WITH_THEIR_USER = frozenset((EDS,))
+
+# The proxy begins to serve with the first answer for these, whatever is in it: it has to be whole.
+WHOLE_AT_FIRST = frozenset((SRDS,))
+
+# Nothing names a resource of the first type: the second finds it by a key. So a removal waits until
+# whoever may look it up is as it should be.
+FOUND_BY_KEY = {SRDS: LDS}
 
 # Envoy's words about a refused certificate do not name it, and it keeps what it refused: sent again
 # to find the culprit, the same certificate is acknowledged. So each has a response of its own.

@@ -3,7 +3,7 @@
 Knows keys only. Must not know versions or when a wait is over: the stream decides that and wakes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from portway.core.delta.order import may_use
 from portway.core.delta.resource import Key
@@ -114,9 +114,9 @@ class Waits:
         """Whether anything waits for `blocker`."""
         return blocker in self._waiting
 
-    def any_of(self, type_url: str) -> bool:
-        """Whether a resource of this type waits."""
-        return any(key[0] == type_url for key in self._blocker)
+    def of(self, type_url: str) -> Iterator[str]:
+        """The names of this type that wait."""
+        return (name for kind, name in self._blocker if kind == type_url)
 
     def __len__(self) -> int:
         return len(self._blocker)

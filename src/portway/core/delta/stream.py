@@ -12,7 +12,9 @@ Rules (xDS protocol, incremental aggregated variant):
     nonce of another response               no ACK, no NACK; subscriptions in it count
     one response outstanding per type       later changes wait for the answer and go together
     reference to an earlier type            holds the resource back (see order)
-    removal                                 waits for every user that the proxy may still hold
+    removal                                 waits for every user that the proxy may still hold, and
+                                            for changes of what may find it without naming it
+    first answer of SRDS                    waits until nothing in it has to wait
 
 A removal does not wait for a user that is settled at its current version: then the world itself
 refers to something that does not exist, and waiting would not end.
@@ -28,6 +30,7 @@ Must not know: bytes, sockets, clocks, or what a resource contains.
 """
 
 from collections.abc import Iterable
+from itertools import chain
 
 from portway.core.delta import order
 from portway.core.delta.message import Ack, Nack, Outcome, Request, Response
@@ -112,7 +115,11 @@ class Stream:
     def _expect(self, resource: Resource) -> None:
         """The proxy has it, or will: so it asks for what it needs of later types."""
         mine = order.rank(resource.type_url)
-        self._unasked.update(need for need in resource.needs if order.rank(need[0]) > mine)
+        self._unasked.update(
+            need
+            for need in resource.needs
+            if order.rank(need[0]) > mine or need[0] not in self._types
+        )
 
     # --- what the proxy said ---------------------------------------------------------------
 
@@ -230,7 +237,10 @@ class Stream:
         for books in self._types.values():
             if not books.nonce and (books.pending or books.greet):
                 content = self._compose(books)
-                if content or (books.greet and not self._waits.any_of(books.type_url)):
+                waits = books.greet and any(self._waits.of(books.type_url))
+                if waits and books.type_url in order.WHOLE_AT_FIRST:
+                    books.look_at(content)
+                elif content or (books.greet and not waits):
                     responses.append(self._send(books, content))
         if self._waits.on(FIRST_ANSWER) and self.quiet:
             responses.append(self._send(next(iter(self._types.values())), {}))
@@ -343,4 +353,15 @@ class Stream:
             version = None if resource is None else resource.version
             if not self._types[user[0]].holds_exactly(user[1], version):
                 return user
+        return self._searcher(used[0])
+
+    def _searcher(self, type_url: str) -> Key | None:
+        """A resource that may find those of this type by a key, and that is yet to change."""
+        books = self._types.get(order.FOUND_BY_KEY.get(type_url, ""))
+        if books is None:
+            return None
+        for name in chain(books.in_flight, self._waits.of(books.type_url), books.pending):
+            resource = self._resources.get(books.type_url, name)
+            if not books.up_to_date(name, None if resource is None else resource.version):
+                return (books.type_url, name)
         return None

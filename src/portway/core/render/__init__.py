@@ -11,6 +11,7 @@ from portway.core.render.endpoints import endpoints
 from portway.core.render.hardening import Defaults
 from portway.core.render.listener import listener
 from portway.core.render.route_configuration import route_configuration
+from portway.core.render.scope import known_host, scope, scope_configuration
 from portway.core.render.secret import secret
 from portway.core.render.virtual_host import route_list, virtual_host
 
@@ -18,10 +19,13 @@ __all__ = [
     "Defaults",
     "cluster",
     "endpoints",
+    "known_host",
     "listener",
     "names",
     "route_configuration",
     "route_list",
+    "scope",
+    "scope_configuration",
     "secret",
     "virtual_host",
 ]

@@ -4,9 +4,12 @@ Knows what Envoy does when nothing is said, and why that is not enough at the ed
 routes, hosts or where a listener is bound. Every value is proved on the wire by a test.
 """
 
+from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 import msgspec
+
+from portway.core.render.path_tree import TREE_FROM, holds, refusal
 
 Json: TypeAlias = dict[str, Any]
 
@@ -37,10 +40,15 @@ class Defaults(msgspec.Struct, frozen=True, gc=False):
     # As much as Envoy's codec takes by default; written so that an upgrade cannot change it.
     request_headers_size: int = 60 * KIB
     concurrent_streams: int = 100
+    # From so many exact hosts on a table is split into scopes, and from so many different paths
+    # on a host becomes a tree (decisions 0008 and 0009).
+    scopes_from: int = 64
+    tree_from: int = TREE_FROM
 
 
-def connection_manager(defaults: Defaults) -> Json:
-    """HttpConnectionManager fields that have nothing to do with routing."""
+def connection_manager(defaults: Defaults, *mutations: Json) -> Json:
+    """HttpConnectionManager fields that have nothing to do with routing. `mutations` are made to
+    the headers of a request before anything reads them."""
     return {
         **_paths(),
         **_addresses(defaults),
@@ -54,7 +62,7 @@ def connection_manager(defaults: Defaults) -> Json:
         },
         "http2_protocol_options": http2(defaults.concurrent_streams),
         # Early: before routes, scopes and filters look at headers.
-        "early_header_mutation_extensions": [_strip_trusted_headers()],
+        "early_header_mutation_extensions": [_strip_trusted_headers(mutations)],
     }
 
 
@@ -133,7 +141,7 @@ def http2(concurrent_streams: int) -> Json:
     }
 
 
-def _strip_trusted_headers() -> Json:
+def _strip_trusted_headers(more: Iterable[Json]) -> Json:
     """Headers that only the proxy may write, taken from every request before anything reads them.
 
     x-envoy-* steer retries, timeouts and identity inside Envoy; x-gateway-destination-endpoint
@@ -147,6 +155,7 @@ def _strip_trusted_headers() -> Json:
             "mutations": [
                 {"remove_on_match": {"key_matcher": {"prefix": "x-envoy-"}}},
                 {"remove_on_match": {"key_matcher": {"prefix": "x-gateway-destination-endpoint"}}},
+                *more,
             ],
         },
     }
@@ -165,26 +174,35 @@ def refusals(domain: str) -> list[Json]:
     Routes and not a filter: a filter that looks at every request costs it 5 %, these cost one
     comparison.
     """
-    found = [_dot_segments()]
+    # The expression decides; the text before it spares nearly every request the expression.
+    dots = {"safe_regex": {"regex": f".*{_DOT_SEGMENT}"}}
+    found = [_refused(_DOTS, {**dots, "headers": [_contains(":path", _MARK)]})]
     if domain.startswith("*"):
-        found.append(_refused("two-hosts", {"prefix": "/"}, ":authority", ","))
+        found.append(_refused(_HOSTS, {"prefix": "/", "headers": [_contains(":authority", ",")]}))
     return found
 
 
-def _dot_segments() -> Json:
-    # The expression decides; the text before it spares nearly every request the expression.
-    return _refused(
-        "dot-segment-with-parameters", {"safe_regex": {"regex": r".*/\.\.?;.*"}}, ":path", ".;"
-    )
+def refusal_matchers(domain: str) -> list[Json]:
+    """The same for a host whose routes are a tree, before the tree is looked at."""
+    dots = {"safe_regex": {"google_re2": {}, "regex": f"[^?]*{_DOT_SEGMENT}"}}
+    predicates = [holds(":path", {"contains": _MARK}), holds(":path", dots)]
+    found = [refusal(predicates, _refused(_DOTS, {"prefix": "/"}))]
+    if domain.startswith("*"):
+        predicates = [holds(":authority", {"contains": ","})]
+        found.append(refusal(predicates, _refused(_HOSTS, {"prefix": "/"})))
+    return found
 
 
-def _refused(name: str, path: Json, header: str, text: str) -> Json:
-    headers = [{"name": header, "string_match": {"contains": text}}]
-    return {
-        "name": f"refused/{name}",
-        "match": {**path, "headers": headers},
-        "direct_response": {"status": 400},
-    }
+_DOTS, _HOSTS = "dot-segment-with-parameters", "two-hosts"
+_DOT_SEGMENT, _MARK = r"/\.\.?;.*", ".;"
+
+
+def _contains(header: str, text: str) -> Json:
+    return {"name": header, "string_match": {"contains": text}}
+
+
+def _refused(name: str, match: Json) -> Json:
+    return {"name": f"refused/{name}", "match": match, "direct_response": {"status": 400}}
 
 
 def seconds(value: float) -> str:

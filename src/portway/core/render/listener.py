@@ -11,6 +11,7 @@ from portway.core import filters, model
 from portway.core.render import names
 from portway.core.render.access_log import access_log
 from portway.core.render.hardening import Defaults, connection_manager, seconds
+from portway.core.render.scope import key_mutation, scoped_filters, scoped_routes
 from portway.core.render.source import ads
 from portway.core.render.websocket import upgrade
 
@@ -24,8 +25,11 @@ _TLS_INSPECTOR = "envoy.extensions.filters.listener.tls_inspector.v3.TlsInspecto
 HTTPS = "HTTPS"
 
 
-def listener(port: model.Port, defaults: Defaults) -> Json:
-    """An envoy.config.listener.v3.Listener.
+def listener(
+    port: model.Port, defaults: Defaults, scoped: frozenset[model.TableKey] = frozenset()
+) -> Json:
+    """An envoy.config.listener.v3.Listener. `scoped` tables are looked up in scopes, the others
+    as a whole.
 
     Raises:
         ValueError: the port has no address to bind.
@@ -46,10 +50,12 @@ def listener(port: model.Port, defaults: Defaults) -> Json:
         found["listener_filters"] = [_tls_inspector()]
         # A client that connects and never says hello is not waited for.
         found["listener_filters_timeout"] = seconds(defaults.handshake)
-        found["filter_chains"] = [_tls_chain(port, each, defaults) for each in port.listeners]
+        found["filter_chains"] = [
+            _tls_chain(port, each, defaults, scoped) for each in port.listeners
+        ]
     else:
         table = model.TableKey(port.key.gateway, port.key.port, "")
-        found["filter_chains"] = [{"filters": [_manager(table, defaults)]}]
+        found["filter_chains"] = [{"filters": [_manager(table, defaults, table in scoped)]}]
     return found
 
 
@@ -64,7 +70,12 @@ def _tls_inspector() -> Json:
     }
 
 
-def _tls_chain(port: model.Port, value: model.Listener, defaults: Defaults) -> Json:
+def _tls_chain(
+    port: model.Port,
+    value: model.Listener,
+    defaults: Defaults,
+    scoped: frozenset[model.TableKey],
+) -> Json:
     """The chain of one HTTPS listener.
 
     Envoy takes the most specific server name, and closes a connection whose SNI (or lack of one)
@@ -80,7 +91,7 @@ def _tls_chain(port: model.Port, value: model.Listener, defaults: Defaults) -> J
     table = model.TableKey(port.key.gateway, port.key.port, value.name)
     return {
         **found,
-        "filters": [_manager(table, defaults)],
+        "filters": [_manager(table, defaults, table in scoped)],
         "transport_socket": _tls(value),
         "transport_socket_connect_timeout": seconds(defaults.handshake),
     }
@@ -115,18 +126,29 @@ def _tls(value: model.Listener) -> Json:
     }
 
 
-def _manager(table: model.TableKey, defaults: Defaults) -> Json:
+def _manager(table: model.TableKey, defaults: Defaults, scoped: bool) -> Json:
     """The HTTP connection manager of one table of virtual hosts."""
     name = names.table(table)
+    chain = filters.http_filters()
+    if scoped:
+        chain = scoped_filters(table, chain)
+        shape = {
+            **scoped_routes(table),
+            **connection_manager(defaults, key_mutation(table)),
+        }
+    else:
+        shape = {
+            "rds": {"route_config_name": name, "config_source": ads()},
+            **connection_manager(defaults),
+        }
     config: Json = {
         "@type": f"{_TYPE}{_HCM}",
         "stat_prefix": name,
         # HTTP/1.1, HTTP/2 by ALPN and HTTP/2 with prior knowledge (h2c), told apart by the bytes.
         "codec_type": "AUTO",
-        "rds": {"route_config_name": name, "config_source": ads()},
-        "http_filters": filters.http_filters(),
-        "upgrade_configs": [upgrade()],
-        **connection_manager(defaults),
+        "http_filters": chain,
+        "upgrade_configs": [upgrade(chain)],
+        **shape,
     }
     if defaults.access_log:
         config["access_log"] = [access_log(defaults.access_log)]

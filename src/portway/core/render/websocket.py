@@ -6,8 +6,6 @@ is lost between them. Must not know routes.
 
 from typing import Any
 
-from portway.core import filters
-
 _TYPE = "type.googleapis.com/"
 _MUTATION = "envoy.extensions.filters.http.header_mutation.v3.HeaderMutation"
 # Sixteen bytes in base64, as RFC 6455 section 4.1 asks. It guards nothing: a client that came by
@@ -15,8 +13,9 @@ _MUTATION = "envoy.extensions.filters.http.header_mutation.v3.HeaderMutation"
 _KEY = "cG9ydHdheSByZmMgODQ0MQ=="
 
 
-def upgrade() -> dict[str, Any]:
-    """The UpgradeConfig of a connection manager, with the filter chain of upgraded requests.
+def upgrade(chain: list[dict[str, Any]]) -> dict[str, Any]:
+    """The UpgradeConfig of a connection manager, with the filter chain of upgraded requests: that
+    of all others, `chain`, after what an upgrade needs.
 
     Over HTTP/2 there is no Sec-WebSocket-Key (RFC 8441 section 5), and Envoy makes none when it
     turns the request into an HTTP/1.1 upgrade, so that a backend would answer 400. A key is added
@@ -33,5 +32,4 @@ def upgrade() -> dict[str, Any]:
             "mutations": {"request_mutations": [{"append": key}]},
         },
     }
-    chain = [mutation, *filters.http_filters()]
-    return {"upgrade_type": "websocket", "filters": chain}
+    return {"upgrade_type": "websocket", "filters": [mutation, *chain]}

@@ -10,6 +10,7 @@ from portway.core.translate.certificate import certificate, read_certificate
 from portway.core.translate.cluster import cluster, endpoints
 from portway.core.translate.gateway import gateway
 from portway.core.translate.gateway_class import gateway_class
+from portway.core.translate.hostname import exact
 from portway.core.translate.http_route import http_route
 from portway.core.translate.port import base_hosts, ports
 from portway.core.translate.reference import Referrer, Target, Unresolved, resolve_ref
@@ -29,6 +30,7 @@ __all__ = [
     "cluster",
     "contributions",
     "endpoints",
+    "exact",
     "gateway",
     "gateway_class",
     "hostnames",

@@ -19,6 +19,11 @@ def domain(hostname: str) -> str:
     return hostname.lower() or ANY
 
 
+def exact(domain: str) -> bool:
+    """Whether a domain is one host."""
+    return not domain.startswith("*")
+
+
 def covers(wide: str, narrow: str) -> bool:
     """Whether every host of `narrow` is a host of `wide`. Both are domains."""
     if wide in (ANY, narrow):

@@ -5,7 +5,7 @@ Read it top to bottom; every collection is made of the ones above it.
     objects ─► admitted ─► gateways ─► ports ─► listener resources
                   │           └─► secrets
                   ├─► attachments ─┐
-                  └─► rules ───────┴─► contributions ─► hosts ─► route resources
+                  └─► rules ───────┴─► contributions ─► hosts ─► route and scope resources
                         └─► clusters ─► cluster and endpoint resources
     gateways, attachments, rules + what Envoy acknowledged ─► statuses (see `statuses`)
 
@@ -91,7 +91,7 @@ class Core:
             "ports", self.gateways, self._ports_of
         )
         self.listener_resources: graph.Collection[model.PortKey, delta.Resource] = g.map(
-            "listener resources", self.ports, lambda _ctx, _key, port: self._emitter.listener(port)
+            "listener resources", self.ports, self._listener_resource
         )
         wanted = g.group(
             "wanted certificates",
@@ -117,6 +117,12 @@ class Core:
             return {}
         placement = ctx.get(self.inputs.placements, gateway.key)
         return {port.key: port for port in translate.ports(bound, placement)}
+
+    def _listener_resource(
+        self, ctx: graph.Context, _: model.PortKey, port: model.Port
+    ) -> delta.Resource:
+        scoped = (table for table in emit.tables(port) if ctx.get(self.inputs.scoped, table))
+        return self._emitter.listener(port, frozenset(scoped))
 
     def _secret_resource(
         self, ctx: graph.Context, key: model.ObjectKey, _: object
@@ -186,26 +192,58 @@ class Core:
             g.group(f"gaps in {each.name}", each, lambda _, host: dict(host.left_out))
             for each in (self.hosts, self.route_hosts)
         ]
+        self._tables(g)
+
+    def _tables(self, g: graph.Graph) -> None:
+        """Hosts put together: into one RouteConfiguration a table or, where the table is scoped,
+        a scope for each exact host and one for the rest."""
         self.tables: graph.Collection[model.TableKey, model.PortKey] = g.derive(
             "tables",
             self.ports,
             lambda _ctx, key, port: dict.fromkeys(emit.tables(port), key),
         )
-        base_by_table = g.group("listener hosts by table", self.hosts, lambda key, _: (key.table,))
-        extra_by_table = g.group("route hosts by table", self.route_hosts, lambda k, _: (k.table,))
-        self._by_table = (base_by_table, extra_by_table)
-        self.route_resources: graph.Collection[model.TableKey, delta.Resource] = g.map(
-            "route resources",
+        every = (self.hosts, self.route_hosts)
+        counts = [
+            g.reduce(
+                f"exact {each.name}",
+                each,
+                lambda key, _: ((key.table, 1),) if translate.exact(key.domain) else (),
+                0,
+                lambda total, one: total + one,
+                lambda total, one: total - one,
+            )
+            for each in every
+        ]
+        self.large_tables: graph.Collection[model.TableKey, bool] = g.map(
+            "large tables",
             self.tables,
-            lambda ctx, table, _: self._emitter.routes(
-                table,
-                tuple(
-                    host
-                    for members in (base_by_table, extra_by_table)
-                    for _, host in ctx.get(members, table) or ()
-                ),
+            lambda ctx, table, _: (
+                sum(ctx.get(each, table) or 0 for each in counts)
+                >= self._emitter.defaults.scopes_from
+                or None
             ),
         )
+        self._by_table = [
+            g.group(f"{each.name} by table", each, lambda k, host: () if host.scope else (k.table,))
+            for each in every
+        ]
+        self.route_resources: graph.Collection[model.TableKey, delta.Resource] = g.map(
+            "route resources", self.tables, self._route_resource
+        )
+        self.scope_resources: list[graph.Collection[model.HostKey, delta.Resource]] = [
+            g.map(f"scopes of {each.name}", each, lambda _ctx, _key, host: host.scope)
+            for each in every
+        ]
+
+    def _route_resource(
+        self, ctx: graph.Context, table: model.TableKey, _: model.PortKey
+    ) -> delta.Resource:
+        hosts = tuple(
+            host for members in self._by_table for _, host in ctx.get(members, table) or ()
+        )
+        if ctx.get(self.inputs.scoped, table):
+            return self._emitter.rest(table, hosts)
+        return self._emitter.routes(table, hosts)
 
     def _contributions_of(
         self, ctx: graph.Context, name: Name, rules: model.RouteRules
@@ -226,7 +264,10 @@ class Core:
         if gateway is None:
             return None
         contributions = tuple(contribution for _, contribution in members)
-        return self._emitter.host(translate.virtual_host(host, gateway, contributions))
+        scoped = translate.exact(host.domain) and ctx.get(self.inputs.scoped, host.table)
+        return self._emitter.host(
+            translate.virtual_host(host, gateway, contributions), host if scoped else None
+        )
 
     def _backends(self, g: graph.Graph) -> None:
         used = g.group("used backends", self.rules, self._backends_of)
@@ -262,13 +303,15 @@ class Core:
     def settle(self) -> Turn:
         """Recompute what changed and say what that means for Envoy and for statuses."""
         settled = self.graph.settle()
-        resources: list[delta.Resource | delta.Removed] = []
+        resources: dict[delta.Key, delta.Resource | delta.Removed] = {}
         for collection in self.resource_collections():
             for change in settled.changed.get(collection.name, {}).values():
-                if change.new is not None:
-                    resources.append(change.new)
-                elif change.old is not None:
-                    resources.append(delta.Removed(change.old.type_url, change.old.name))
+                new, old = change.new, change.old
+                if old is not None and (new is None or new.key != old.key):
+                    # Another collection may have it by now: a host that a listener names too.
+                    resources.setdefault(old.key, delta.Removed(old.type_url, old.name))
+                if new is not None:
+                    resources[new.key] = new
         statuses: dict[model.ObjectKey, Status | None] = {}
         for kind, collected in self.status_collections.items():
             for name, change in settled.changed.get(collected.name, {}).items():
@@ -280,8 +323,38 @@ class Core:
             for name in settled.changed.get(kind, {})
         )
         return Turn(
-            tuple(resources), statuses, settled.failures, objects, settled.recomputed, changed
+            tuple(resources.values()),
+            statuses,
+            settled.failures,
+            objects,
+            settled.recomputed,
+            changed,
         )
+
+    def reshape(self, quiet: bool) -> bool:
+        """Split tables that have become large into scopes; True when any was, and settling again
+        changes resources.
+
+        A listener changes with its table's shape and drains once for it. So a table stays scoped
+        for as long as it exists, whatever becomes of its size; and one that is serving changes
+        over only when the proxy is `quiet`, with every cluster that its scopes name warm.
+        """
+        scoped = self.inputs.scoped
+        for table, _ in scoped.items():
+            if self.tables.get(table) is None:
+                scoped.remove(table)
+        serving = self.inputs.acknowledged
+        changing = [
+            table
+            for table, _ in self.large_tables.items()
+            if not scoped.get(table)
+            and (
+                quiet or serving.get((emit.PREFIX + emit.ROUTES, render.names.table(table))) is None
+            )
+        ]
+        for table in changing:
+            scoped.set(table, True)
+        return bool(changing)
 
     @property
     def view(self) -> CoreView:
@@ -294,12 +367,22 @@ class Core:
             self.endpoint_resources,
             self.listener_resources,
             self.route_resources,
+            *self.scope_resources,
             self.secret_resources,
         )
 
     def hosts_of(self, table: model.TableKey) -> list[emit.HostBytes]:
-        """The virtual hosts of a table, with the very bytes that Envoy gets."""
-        return [host for each in self._by_table for _, host in each.get(table) or ()]
+        """The virtual hosts of a table. Looks at every host there is: for people and tests."""
+        return [
+            host
+            for each in (self.hosts, self.route_hosts)
+            for key, host in each.items()
+            if key.table == table
+        ]
+
+    def host(self, key: model.HostKey) -> emit.HostBytes | None:
+        """One virtual host."""
+        return self.hosts.get(key) or self.route_hosts.get(key)
 
     def resources(self) -> list[delta.Resource]:
         """Every resource as it is now, sorted by type and name."""

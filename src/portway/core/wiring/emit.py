@@ -1,10 +1,11 @@
 """From rendered dicts to resources: encoded once, versioned by content, spliced where large.
 
 Knows type URLs and which resource refers to which; does not know what any field means. A virtual
-host is encoded when it changes and never again: its RouteConfiguration is the head plus the bytes
-that are already there.
+host is encoded when it changes and never again: its RouteConfiguration, or its scope, is the head
+plus the bytes that are already there.
 """
 
+from collections.abc import Iterable
 from itertools import chain
 from typing import Any
 
@@ -17,13 +18,14 @@ from portway.core.schema import Schema
 PREFIX = "type.googleapis.com/"
 LISTENER = "envoy.config.listener.v3.Listener"
 ROUTES = "envoy.config.route.v3.RouteConfiguration"
+SCOPE = "envoy.config.route.v3.ScopedRouteConfiguration"
 HOST = "envoy.config.route.v3.VirtualHost"
 CLUSTER = "envoy.config.cluster.v3.Cluster"
 ENDPOINTS = "envoy.config.endpoint.v3.ClusterLoadAssignment"
 SECRET = "envoy.extensions.transport_sockets.tls.v3.Secret"
 
-# RouteConfiguration.virtual_hosts
-_VIRTUAL_HOSTS = 2
+# RouteConfiguration.virtual_hosts and ScopedRouteConfiguration.route_configuration
+_VIRTUAL_HOSTS, _CONFIGURATION = 2, 5
 
 Names = tuple[tuple[str, str], ...]
 
@@ -40,21 +42,24 @@ class LeftOut(msgspec.Struct, frozen=True, gc=False):
 
 
 class HostBytes(msgspec.Struct, frozen=True, gc=False):
-    """One virtual host, encoded as the field of its RouteConfiguration, and what its routes need.
+    """One virtual host, encoded, and what its routes need.
 
+    `body` is for the table it belongs to; empty when it has a scope of its own, which holds it.
     `left_out` lists routes that could not be rendered, each with why.
     """
 
     host: model.VirtualHost
-    field: bytes
+    body: bytes
     needs: Names
+    scope: delta.Resource | None = None
     left_out: tuple[tuple[model.ObjectKey, LeftOut], ...] = ()
 
 
 class Emitter:
     def __init__(self, schema: Schema, defaults: render.Defaults) -> None:
         self._schema = schema
-        self._defaults = defaults
+        self.defaults = defaults
+        self._known = schema.encode(HOST, render.known_host())
 
     def encode(self, type_name: str, value: dict[str, Any]) -> bytes:
         """Encode and hold the value against Envoy's field rules.
@@ -74,8 +79,14 @@ class Emitter:
     ) -> delta.Resource:
         return _resource(type_name, name, self.encode(type_name, value), needs)
 
-    def listener(self, port: model.Port) -> delta.Resource:
-        needs = [(PREFIX + ROUTES, render.names.table(table)) for table in tables(port)]
+    def listener(
+        self, port: model.Port, scoped: frozenset[model.TableKey] = frozenset()
+    ) -> delta.Resource:
+        """`scoped` tables are looked up in scopes."""
+        needs = [
+            scope_key(table) if table in scoped else (PREFIX + ROUTES, render.names.table(table))
+            for table in tables(port)
+        ]
         serving = [listener for listener in port.listeners if listener.serving]
         needs += [
             (PREFIX + SECRET, render.names.secret(secret))
@@ -83,46 +94,65 @@ class Emitter:
             for secret in listener.certificates
         ]
         name = render.names.listener(port.key)
-        value = render.listener(port, self._defaults)
+        value = render.listener(port, self.defaults, scoped)
         return self.resource(LISTENER, name, value, tuple(dict.fromkeys(needs)))
 
-    def host(self, host: model.VirtualHost) -> HostBytes:
-        """Encode a virtual host; a route that cannot be rendered is left out, alone.
+    def host(self, host: model.VirtualHost, scoped: model.HostKey | None = None) -> HostBytes:
+        """Encode a virtual host, as a scope of its own if it is `scoped`. A route that cannot be
+        rendered is left out, alone.
 
         The whole host is tried first, so the barrier costs nothing while all is well.
         """
         try:
-            return self._whole_host(host)
+            return self._whole_host(host, scoped)
         except Exception as error:
-            return self._host_without_culprits(host, error)
+            return self._host_without_culprits(host, scoped, error)
 
-    def _host_without_culprits(self, host: model.VirtualHost, error: Exception) -> HostBytes:
+    def _host_without_culprits(
+        self, host: model.VirtualHost, scoped: model.HostKey | None, error: Exception
+    ) -> HostBytes:
         left_out: dict[model.ObjectKey, LeftOut] = {}
         for route in dict.fromkeys(r.route for r in host.routes):
             only = tuple(r for r in host.routes if r.route == route)
             try:
-                self._whole_host(msgspec.structs.replace(host, routes=only))
+                self._whole_host(msgspec.structs.replace(host, routes=only), scoped)
             except Exception as reason:
                 left_out[route] = LeftOut(str(reason), not isinstance(reason, Refused))
         if not left_out:
             raise error  # the host itself is at fault: the graph keeps its last good bytes
         rest = tuple(r for r in host.routes if r.route not in left_out)
         left = msgspec.structs.replace(host, routes=rest)
-        return self._whole_host(left, tuple(left_out.items()))
+        return self._whole_host(left, scoped, tuple(left_out.items()))
 
     def _whole_host(
-        self, host: model.VirtualHost, left_out: tuple[tuple[model.ObjectKey, LeftOut], ...] = ()
+        self,
+        host: model.VirtualHost,
+        scoped: model.HostKey | None,
+        left_out: tuple[tuple[model.ObjectKey, LeftOut], ...] = (),
     ) -> HostBytes:
-        body = self.encode(HOST, render.virtual_host(host))
+        body = self.encode(HOST, render.virtual_host(host, self.defaults.tree_from))
         needs = tuple((PREFIX + CLUSTER, render.names.cluster(key)) for key in _clusters(host))
-        return HostBytes(host, splice.field(_VIRTUAL_HOSTS, body), needs, left_out)
+        if scoped is None:
+            return HostBytes(host, body, needs, None, left_out)
+        return HostBytes(host, b"", needs, self._scope(scoped, [body], needs), left_out)
 
     def routes(self, table: model.TableKey, hosts: tuple[HostBytes, ...]) -> delta.Resource:
         """Everything per host was done when the host changed: what is left is one copy."""
         head = self._schema.encode(ROUTES, render.route_configuration(table))
-        body = b"".join([head, *[host.field for host in hosts]])
-        needs = dict.fromkeys(chain.from_iterable([host.needs for host in hosts]))
-        return _resource(ROUTES, render.names.table(table), body, tuple(needs))
+        body = splice.join(head, _VIRTUAL_HOSTS, [host.body for host in hosts])
+        return _resource(ROUTES, render.names.table(table), body, _needs(hosts))
+
+    def rest(self, table: model.TableKey, hosts: tuple[HostBytes, ...]) -> delta.Resource:
+        """The scope of the hosts of a scoped table that have none of their own."""
+        return self._scope(rest_of(table), [host.body for host in hosts], _needs(hosts))
+
+    def _scope(self, host: model.HostKey, bodies: Iterable[bytes], needs: Names) -> delta.Resource:
+        head = self._schema.encode(SCOPE, render.scope(host))
+        routes = self._schema.encode(ROUTES, render.scope_configuration(host))
+        # Fields of a message that are encoded one after the other add up.
+        routes = splice.join(routes, _VIRTUAL_HOSTS, [body + self._known for body in bodies])
+        body = splice.join(head, _CONFIGURATION, [routes])
+        return _resource(SCOPE, render.names.scope(host), body, needs)
 
     def cluster(self, cluster: model.Cluster) -> delta.Resource:
         name = render.names.cluster(cluster.key)
@@ -145,6 +175,16 @@ def secret_key(certificate: model.ObjectKey) -> tuple[str, str]:
     return (PREFIX + SECRET, render.names.secret(certificate))
 
 
+def scope_key(table: model.TableKey) -> tuple[str, str]:
+    """The delta key of the scope of the rest, which every scoped table has."""
+    return (PREFIX + SCOPE, render.names.scope(rest_of(table)))
+
+
+def rest_of(table: model.TableKey) -> model.HostKey:
+    """The host that the scope of the rest is called after."""
+    return model.HostKey(table, "*")
+
+
 def tables(port: model.Port) -> tuple[model.TableKey, ...]:
     """The tables a port asks for: one for HTTP, one for each serving HTTPS listener."""
     gateway, number = port.key
@@ -157,6 +197,10 @@ def tables(port: model.Port) -> tuple[model.TableKey, ...]:
 
 def _resource(type_name: str, name: str, body: bytes, needs: Names) -> delta.Resource:
     return delta.Resource(PREFIX + type_name, name, splice.version(body), body, needs)
+
+
+def _needs(hosts: Iterable[HostBytes]) -> Names:
+    return tuple(dict.fromkeys(chain.from_iterable([host.needs for host in hosts])))
 
 
 def _clusters(host: model.VirtualHost) -> tuple[model.ClusterKey, ...]:

@@ -34,6 +34,7 @@ class Inputs:
     def __init__(self, g: graph.Graph) -> None:
         self.holds: graph.Source[model.ObjectKey, Hold] = g.source("holds")
         self.placements: graph.Source[model.ObjectKey, model.Placement] = g.source("placements")
+        self.scoped: graph.Source[model.TableKey, bool] = g.source("scoped tables")
         self.acknowledged: graph.Source[tuple[str, str], str] = g.source("acknowledged")
         self.sources: dict[str, graph.Source[Name, Any]] = {}
         self.admitted: dict[str, graph.Collection[Name, Any]] = {}

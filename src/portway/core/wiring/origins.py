@@ -3,7 +3,7 @@
 Walked only when Envoy refuses something, so it scans rather than keeps an index.
 """
 
-from portway.core import model
+from portway.core import model, render
 from portway.core.wiring import emit
 from portway.core.wiring.core import Core
 from portway.core.wiring.inputs import ROUTE_KINDS
@@ -17,6 +17,8 @@ def origins(core: Core, type_url: str, name: str) -> set[model.ObjectKey]:
         case emit.ROUTES:
             tables = [key for key, r in core.route_resources.items() if r.name == name]
             return {key for table in tables for key in _routes_of(core, table)}
+        case emit.SCOPE:
+            return _routes_in_scope(core, name)
         case emit.CLUSTER | emit.ENDPOINTS:
             keys = [key for key, r in core.cluster_resources.items() if r.name == name]
             return {key for cluster in keys for key in _backends_of(core, cluster)}
@@ -24,6 +26,19 @@ def origins(core: Core, type_url: str, name: str) -> set[model.ObjectKey]:
             return {key for key, r in core.secret_resources.items() if r.name == name}
         case _:
             return set()
+
+
+def _routes_in_scope(core: Core, name: str) -> set[model.ObjectKey]:
+    key = render.names.host_of_scope(name)
+    if key is None:
+        return set()
+    if key == emit.rest_of(key.table):
+        return _routes_of(core, key.table)
+    host = core.host(key)
+    if host is None:
+        return {key.table.gateway}
+    routes = {each.route for each in host.host.routes}
+    return {key.table.gateway, *routes, *(route for route, _ in host.left_out)}
 
 
 def _routes_of(core: Core, table: model.TableKey) -> set[model.ObjectKey]:

@@ -76,3 +76,17 @@ def test_defaults_reach_the_manager() -> None:
     assert found["request_headers_timeout"] == "1.5s"
     (plain,) = render.listener(http_port("127.0.0.1"), PLAIN)["filter_chains"]
     assert "access_log" not in manager(plain)
+
+
+def test_a_scoped_table_is_looked_up_in_scopes_and_the_others_as_a_whole() -> None:
+    port = https_port(listener("one", "HTTPS", "x.com"), listener("two", "HTTPS", "y.com"))
+    scoped = model.TableKey(GATEWAY, 443, "one")
+    one, two = render.listener(port, PLAIN, frozenset([scoped]))["filter_chains"]
+    assert manager(one)["scoped_routes"]["name"] == "shop/web/443/one"
+    assert "rds" not in manager(one)
+    assert manager(two)["rds"]["route_config_name"] == "shop/web/443/two"
+    assert "scoped_routes" not in manager(two)
+    assert manager(two) == manager(render.listener(port, PLAIN)["filter_chains"][1])
+    # An upgraded request comes to its scope in the same way.
+    (upgrade,) = manager(one)["upgrade_configs"]
+    assert upgrade["filters"][1:] == manager(one)["http_filters"]

@@ -37,3 +37,23 @@ def test_redirects_know_the_port_the_client_sees() -> None:
 def test_a_host_of_another_listener_is_misdirected() -> None:
     found = render.virtual_host(model.VirtualHost("x.com", 443, "https", misdirected=True))
     assert found["routes"] == [{"match": {"prefix": "/"}, "direct_response": {"status": 421}}]
+
+
+def test_many_paths_become_a_tree_and_few_stay_a_list() -> None:
+    paths = [route(share("a"), match=prefix(f"/{number}")) for number in range(4)]
+    listed = render.virtual_host(host(*paths), tree_from=5)
+    assert [each["name"] for each in listed["routes"][:1]] == [
+        "refused/dot-segment-with-parameters"
+    ]
+    grown = render.virtual_host(host(*paths), tree_from=4)
+    assert "routes" not in grown
+    tree = grown["matcher"]["on_no_match"]["matcher"]["matcher_tree"]
+    assert set(tree["prefix_match_map"]["map"]) == {"/", "/0", "/1", "/2", "/3"}
+
+
+def test_many_routes_for_one_path_are_no_tree() -> None:
+    headers = [
+        route(share("a"), match=model.Match(headers=(model.HeaderMatch("x", str(number)),)))
+        for number in range(9)
+    ]
+    assert "matcher" not in render.virtual_host(host(*headers), tree_from=2)

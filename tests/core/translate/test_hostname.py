@@ -5,7 +5,7 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portway.core.translate.hostname import covers, domain, intersection, specificity
+from portway.core.translate.hostname import covers, domain, exact, intersection, specificity
 
 LABELS = ("a", "b")
 HOSTS = [".".join(labels) for size in (1, 2, 3, 4) for labels in product(LABELS, repeat=size)]
@@ -48,3 +48,9 @@ def test_a_wildcard_does_not_cover_its_own_suffix() -> None:
 def test_a_domain_is_in_lower_case_and_any_is_a_star() -> None:
     assert domain("A.Com") == "a.com"
     assert domain("") == "*"
+
+
+def test_an_exact_domain_is_one_host() -> None:
+    assert exact("a.com")
+    assert not exact("*.a.com")
+    assert not exact("*")

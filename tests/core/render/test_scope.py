@@ -1,0 +1,68 @@
+"""Scopes: keys, who reads them, and what is left of them on the way to a backend."""
+
+from portway.core import filters, model, render
+from portway.core.render.scope import (
+    FALLBACK,
+    HEADER,
+    key_mutation,
+    scoped_filters,
+    scoped_routes,
+)
+from tests.core.render.cases import HTTP_TABLE
+
+HOST = model.HostKey(HTTP_TABLE, "a.com")
+
+
+def test_a_scope_is_found_by_its_name() -> None:
+    found = render.scope(HOST)
+    assert found["name"] == "shop/web/80/a.com"
+    assert found["key"] == {"fragments": [{"string_key": found["name"]}]}
+
+
+def test_the_key_of_a_request_is_made_of_the_table_and_its_host() -> None:
+    mutation = key_mutation(HTTP_TABLE)["append"]
+    assert mutation["header"] == {"key": HEADER, "value": "shop/web/80/%REQ(:AUTHORITY)%"}
+    # What a client wrote there must not count.
+    assert mutation["append_action"] == "OVERWRITE_IF_EXISTS_OR_ADD"
+
+
+def test_the_key_ends_before_the_port() -> None:
+    (fragment,) = scoped_routes(HTTP_TABLE)["scoped_routes"]["scope_key_builder"]["fragments"]
+    extractor = fragment["header_value_extractor"]
+    assert (extractor["name"], extractor["element_separator"], extractor["index"]) == (
+        HEADER,
+        ":",
+        0,
+    )
+
+
+def test_all_tables_share_one_subscription() -> None:
+    other = model.TableKey(HTTP_TABLE.gateway, 443, "tls")
+    one, two = (scoped_routes(each)["scoped_routes"] for each in (HTTP_TABLE, other))
+    assert one["scoped_rds"] == two["scoped_rds"]
+    assert one["name"] != two["name"]
+
+
+def test_no_backend_sees_the_key() -> None:
+    assert render.scope_configuration(HOST)["request_headers_to_remove"] == [HEADER]
+
+
+def test_filters_are_turned_off_by_scopes_and_not_in_the_chain() -> None:
+    """For a request that comes to its scope by the fallback they are there all the same."""
+    chain = scoped_filters(HTTP_TABLE, filters.http_filters())
+    assert chain[0]["name"] == FALLBACK
+    assert [each["name"] for each in chain[1:]] == [f["name"] for f in filters.http_filters()]
+    assert not any(each.get("disabled") for each in chain)
+    off = render.scope_configuration(HOST)["typed_per_filter_config"]
+    switched = {each["name"] for each in filters.http_filters() if each.get("disabled")}
+    assert switched
+    assert set(off) == {FALLBACK, *switched}
+    assert all(each["disabled"] for each in off.values())
+
+
+def test_the_fallback_knows_its_table() -> None:
+    config = scoped_filters(HTTP_TABLE, [])[0]["typed_config"]
+    script = config["default_source_code"]["inline_string"]
+    assert '"shop/web/80/*"' in script
+    assert "TABLE" not in script
+    assert "HEADER" not in script

@@ -97,6 +97,11 @@ class Settings:
         return self.data / "refused.json"
 
     @property
+    def scoped(self) -> Path:
+        """Which tables of routes are split into scopes."""
+        return self.data / "scoped.json"
+
+    @property
     def addresses(self) -> Path:
         """Which Gateway has which address."""
         return self.data / "addresses.json"

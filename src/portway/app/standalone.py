@@ -21,7 +21,7 @@ from portway.adapters.admin.server import AdminAddressError, AdminServer
 from portway.adapters.envoy import binary, bootstrap, descriptors, drain, process, supervisor
 from portway.adapters.folder.watch import Batch, FolderSource
 from portway.adapters.xds.server import StreamEvents, XdsError, XdsServer, XdsSettings
-from portway.app import refusals
+from portway.app import refusals, shapes
 from portway.app.addresses import AddressPool, PoolProblem
 from portway.app.claim import ClaimError, claim
 from portway.app.offline import default_class
@@ -135,6 +135,8 @@ class Instance:
             quiet=lambda: self.xds.quiet,
             refusals=refusals.load(settings.refusals),
             remember=lambda found: refusals.save(found, settings.refusals),
+            scoped=shapes.load(settings.scoped),
+            remember_scoped=lambda found: shapes.save(found, settings.scoped),
         )
         self.show = Show(self.loop, schema)
         self.xds = XdsServer(

@@ -76,10 +76,13 @@ class Loop:
         quiet: Callable[[], bool],
         refusals: tuple[Refusal, ...] = (),
         remember: Callable[[tuple[Refusal, ...]], None] = lambda _: None,
+        scoped: tuple[model.TableKey, ...] = (),
+        remember_scoped: Callable[[tuple[model.TableKey, ...]], None] = lambda _: None,
     ) -> None:
         """`publish` says that the resource set changed, `begin` that it is complete for the first
         time; `quiet` asks whether Envoy has answered everything it was sent. `refusals` are an
-        earlier control plane's, `remember` is told those of this one whenever they change."""
+        earlier control plane's, `remember` is told those of this one whenever they change;
+        `scoped` and `remember_scoped` are the same for the tables that are split into scopes."""
         self.core = core
         self.resources = delta.ResourceSet()
         self.search = Search(core)
@@ -93,6 +96,9 @@ class Loop:
         self._quiet = quiet
         self._refusals = refusals
         self._remember = remember
+        self._remember_scoped = remember_scoped
+        for table in scoped:
+            core.inputs.scoped.set(table, True)
         self._told: dict[model.ObjectKey, str] = {}
         self._inbox: asyncio.Queue[Message] = asyncio.Queue()
 
@@ -175,6 +181,7 @@ class Loop:
         # A table that serves changes its shape by itself, when nothing else is on the way.
         if self.core.reshape(quiet=not turn.resources and self._quiet()):
             turn = _both(turn, self.core.settle())
+            self._remember_scoped(tuple(table for table, _ in self.core.inputs.scoped.items()))
         self.search.on_turn(turn)
         if turn.resources:
             self.resources.apply(turn.resources)

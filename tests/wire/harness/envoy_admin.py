@@ -33,7 +33,8 @@ class EnvoyAdmin:
 
     async def config(self, resource: str) -> list[Any]:
         """One list of the configuration dump, such as `dynamic_active_clusters`."""
-        found: list[Any] = json.loads(await self.get("/config_dump", resource=resource))["configs"]
+        dump = json.loads(await self.get("/config_dump", resource=resource))
+        found: list[Any] = dump.get("configs", [])  # an empty list is left out
         return found
 
     async def process_id(self) -> int:

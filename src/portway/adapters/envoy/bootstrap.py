@@ -20,6 +20,7 @@ _TYPE = "type.googleapis.com/"
 _HEAP = "envoy.resource_monitors.fixed_heap"
 _CONNECTIONS = "envoy.resource_monitors.global_downstream_max_connections"
 _OWNER_ONLY = 0o600
+_RELEASED_BYTES = 8 * 1024 * 1024
 
 # What is counted. Everything that exists once per process, listener or HTTP manager is kept; per
 # cluster only what shows whether a backend works, since a gateway has thousands of clusters and
@@ -90,6 +91,12 @@ def bootstrap(settings: BootstrapSettings) -> dict[str, Any]:
         # Nothing consumes statistics but the admin socket: flush when it is read, not by a timer
         # that walks every series of an idle proxy.
         "stats_flush_on_admin": True,
+        # What a large update needed while it was read goes back to the system afterwards: a third
+        # of the heap after thousands of routes, which would be kept for ever otherwise.
+        "memory_allocator_manager": {
+            "bytes_to_release": str(_RELEASED_BYTES),
+            "memory_release_interval": "1s",
+        },
     }
 
 

@@ -1,6 +1,6 @@
 """A world in memory: objects from YAML, look-ups in dictionaries, every virtual host at once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -134,9 +134,15 @@ class Memory:
             for key, brought in translate.contributions(rules, attachment, self).items():
                 found.setdefault(key, []).append(brought)
         return {
-            key: translate.virtual_host(key, gateway, tuple(brought))
+            key: translate.virtual_host(key, gateway, in_order(brought))
             for key, brought in sorted(found.items())
         }
+
+
+def in_order(contributions: Iterable[model.Contribution]) -> list[model.HostRoute]:
+    """The routes of a host, as the graph would order them."""
+    entries = [entry for each in contributions for entry in translate.ranked(each)]
+    return [route for _, route in sorted(entries, key=lambda entry: entry[0])]
 
 
 CLASS = f"""

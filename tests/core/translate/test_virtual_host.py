@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portway.core import model, translate
+from tests.core.translate.conftest import in_order
 
 GATEWAY = model.ObjectKey("Gateway", "infra", "edge")
 HOSTS = ["b", "a.b", "x.b", "c.a.b", "x.a.b", "x.c.a.b", "z"]
@@ -107,7 +108,7 @@ def https_world(world: Any, *hostnames: str) -> dict[tuple[str, str], model.Virt
         for host, contribution in found.items():
             brought.setdefault(host, []).append(contribution)
     return {
-        (host.table.listener, host.domain): translate.virtual_host(host, gateway, tuple(each))
+        (host.table.listener, host.domain): translate.virtual_host(host, gateway, in_order(each))
         for host, each in brought.items()
     }
 
@@ -205,7 +206,7 @@ def test_routes_stand_in_the_order_of_the_spec(drawn: dict[Any, Any], random: An
     random.shuffle(brought)
     gateway = model.Gateway(GATEWAY, 1, "portway", ())
     host = model.HostKey(model.TableKey(GATEWAY, 80, ""), "*")
-    found = translate.virtual_host(host, gateway, tuple(brought))
+    found = translate.virtual_host(host, gateway, in_order(brought))
     expected = sorted(entries, key=cmp_to_key(precedes))
     assert [
         (each.match, f"{each.route.namespace}/{each.route.name}", each.rule.index)
@@ -221,7 +222,9 @@ def test_a_regular_expression_goes_between_exact_and_prefix() -> None:
     )
     brought = model.Contribution(model.ObjectKey("HTTPRoute", "a", "r"), "", (rule,))
     host = model.HostKey(model.TableKey(GATEWAY, 80, ""), "*")
-    found = translate.virtual_host(host, model.Gateway(GATEWAY, 1, "portway", ()), (brought,))
+    found = translate.virtual_host(
+        host, model.Gateway(GATEWAY, 1, "portway", ()), in_order([brought])
+    )
     assert [each.match.path.kind for each in found.routes] == [
         "Exact",
         "RegularExpression",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portway.core import api
+from portway.core import api, model, render
 from portway.core.schema import Schema
 from portway.core.wiring import Core
 from tests.core import site
@@ -108,16 +108,14 @@ def test_any_history_ends_where_a_fresh_start_ends(
 
 
 def test_our_own_bug_costs_one_route(schema: Schema, monkeypatch: pytest.MonkeyPatch) -> None:
-    from portway.core import render
+    whole = render.routes
 
-    whole = render.virtual_host
-
-    def broken(host: Any, _: int) -> Any:
-        if any(each.route.name == "bad" for each in host.routes):
+    def broken(value: model.HostRoute, seen: Any) -> Any:
+        if value.route.name == "bad":
             raise RuntimeError("a bug in the renderer")
-        return whole(host)
+        return whole(value, seen)
 
-    monkeypatch.setattr(render, "virtual_host", broken)
+    monkeypatch.setattr(render, "routes", broken)
     shared = [site.route(name, path=f"/{name}", host="one.example.com") for name in ("good", "bad")]
     core = site.core(schema, *shared)
     assert site.condition(core, "HTTPRoute", "bad", "Accepted") == ("False", "InternalError")

@@ -11,8 +11,10 @@ from portway.core.wiring.emit import (
     CLUSTER,
     HOST,
     PREFIX,
+    SCOPE,
     SECRET,
     Emitter,
+    HostBytes,
     LeftOut,
     Refused,
     tables,
@@ -31,14 +33,21 @@ def cluster_key(name: str) -> model.ClusterKey:
     return model.ClusterKey("Service", "shop", name, 80, "http")
 
 
-def entry(name: str, *shares: model.Share, **rule: Any) -> model.HostRoute:
+def entry(name: str, *shares: model.Share, **rule: Any) -> model.Contribution:
     match = model.Match(model.PathMatch("PathPrefix", f"/{name}"))
     made = model.Rule(0, (match,), model.Forward(shares), **rule)
-    return model.HostRoute(model.ObjectKey("HTTPRoute", "shop", name), made, match)
+    return model.Contribution(model.ObjectKey("HTTPRoute", "shop", name), "", (made,))
 
 
-def host(*routes: model.HostRoute, domain: str = "a.example.com") -> model.VirtualHost:
-    return model.VirtualHost(domain, 80, "http", routes)
+def host(
+    emitter: Emitter,
+    *routes: model.Contribution,
+    domain: str = "a.example.com",
+    scoped: bool = False,
+) -> HostBytes:
+    key = model.HostKey(TABLE, domain)
+    pieces = [emitter.piece(key, each) for each in routes]
+    return emitter.host(key, model.Gateway(GATEWAY, 1, "portway", ()), pieces, scoped)
 
 
 def listener(name: str, serving: bool = True, secret: str = "") -> model.Listener:
@@ -54,18 +63,17 @@ def port(protocol: str, *listeners: model.Listener) -> model.Port:
 
 def test_a_host_needs_the_clusters_that_it_can_send_to(emitter: Emitter) -> None:
     mirror = model.Mirror(cluster_key("copy"))
-    found = emitter.host(
-        host(
-            entry(
-                "a",
-                model.Share(1, cluster_key("used"), (model.Mirror(cluster_key("share-copy")),)),
-                model.Share(0, cluster_key("weightless")),
-                model.Share(1, None),
-                filters=(mirror,),
-            ),
-            entry("b", model.Share(1, cluster_key("redirected")), redirect=model.Redirect("https")),
-            entry("c", model.Share(1, cluster_key("broken")), broken="no such filter"),
-        )
+    found = host(
+        emitter,
+        entry(
+            "a",
+            model.Share(1, cluster_key("used"), (model.Mirror(cluster_key("share-copy")),)),
+            model.Share(0, cluster_key("weightless")),
+            model.Share(1, None),
+            filters=(mirror,),
+        ),
+        entry("b", model.Share(1, cluster_key("redirected")), redirect=model.Redirect("https")),
+        entry("c", model.Share(1, cluster_key("broken")), broken="no such filter"),
     )
     names = {name.split("/")[2] for type_url, name in found.needs if type_url == PREFIX + CLUSTER}
     assert len(names) == len(found.needs)
@@ -74,7 +82,7 @@ def test_a_host_needs_the_clusters_that_it_can_send_to(emitter: Emitter) -> None
 
 def test_tables_are_the_bytes_of_their_hosts(emitter: Emitter, schema: Schema) -> None:
     hosts = tuple(
-        emitter.host(host(entry(name, model.Share(1, cluster_key(name))), domain=f"{name}.com"))
+        host(emitter, entry(name, model.Share(1, cluster_key(name))), domain=f"{name}.com")
         for name in ("a", "b")
     )
     resource = emitter.routes(TABLE, hosts)
@@ -123,32 +131,41 @@ def test_what_breaks_a_rule_of_the_schema_is_refused_in_words(emitter: Emitter) 
         emitter.encode(HOST, {"name": "a"})
 
 
-def _fails_for(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = render.virtual_host
-
-    def broken(value: model.VirtualHost, _: int) -> Any:
-        if name == "*" or any(each.route.name == name for each in value.routes):
-            raise RuntimeError("a bug in the renderer")
-        return whole(value)
-
-    monkeypatch.setattr(render, "virtual_host", broken)
-
-
 def test_a_route_that_cannot_be_rendered_is_left_out_alone(
     emitter: Emitter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good, bad = entry("good"), entry("bad")
-    expected = emitter.host(host(good))
-    _fails_for("bad", monkeypatch)
-    found = emitter.host(host(good, bad))
+    expected, whole = host(emitter, good), render.routes
+
+    def broken(value: model.HostRoute, seen: Any) -> Any:
+        if value.route.name == "bad":
+            raise RuntimeError("a bug in the renderer")
+        return whole(value, seen)
+
+    monkeypatch.setattr(render, "routes", broken)
+    found = host(emitter, good, bad)
     assert found.left_out == ((bad.route, LeftOut("a bug in the renderer", True)),)
     assert msgspec.structs.replace(found, left_out=()) == expected
 
 
-def test_a_host_that_is_itself_at_fault_fails_as_a_whole(
-    emitter: Emitter, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("count", [3, 40])
+def test_pieces_make_what_is_rendered_as_a_whole(
+    emitter: Emitter, schema: Schema, count: int
 ) -> None:
-    """The graph then keeps the bytes that worked last."""
-    _fails_for("*", monkeypatch)
-    with pytest.raises(RuntimeError, match="a bug in the renderer"):
-        emitter.host(host())
+    """As a list and as a tree."""
+    routes = [entry(f"r{n:02}", model.Share(1, cluster_key("app"))) for n in range(count)]
+    found = host(emitter, *routes)
+    assert len(found.host.routes) == count
+    rendered = render.virtual_host(found.host)
+    assert ("matcher" in rendered) is (count > 16)
+    assert schema.encode(HOST, rendered) == found.body
+
+
+def test_a_scope_holds_the_host_and_says_that_it_is_known(emitter: Emitter, schema: Schema) -> None:
+    found = host(emitter, entry("a"), scoped=True)
+    assert found.body == b""
+    assert found.scope is not None
+    assert found.scope.name == "shop/web/80/a.example.com"
+    routes = schema.decode(SCOPE, found.scope.body)["route_configuration"]
+    (only,) = routes["virtual_hosts"]
+    assert only == {**schema.decode(HOST, host(emitter, entry("a")).body), **render.known_host()}

@@ -5,7 +5,7 @@ import pytest
 from portway.core import model
 from portway.core.schema import Schema
 from portway.core.wiring import Core
-from portway.core.wiring.emit import CLUSTER, ENDPOINTS, LISTENER, PREFIX, ROUTES, SECRET
+from portway.core.wiring.emit import CLUSTER, ENDPOINTS, LISTENER, PREFIX, ROUTES, SCOPE, SECRET
 from portway.core.wiring.origins import origins
 from tests.core import site
 from tests.core.wiring.test_world import piece
@@ -50,10 +50,26 @@ def test_a_table_comes_from_its_gateway_and_the_routes_attached_to_it(core: Core
     }
 
 
+def test_a_scope_comes_from_its_gateway_and_the_routes_of_its_host(core: Core) -> None:
+    assert texts(origins(core, PREFIX + SCOPE, "default/web/8080/a.example.com")) == {
+        "Gateway default/web",
+        "HTTPRoute default/a",
+    }
+    assert texts(origins(core, PREFIX + SCOPE, "default/web/8080/*")) == {
+        "Gateway default/web",
+        "HTTPRoute default/a",
+        "HTTPRoute default/b",
+    }
+    gone = origins(core, PREFIX + SCOPE, "default/web/8080/gone.example.com")
+    assert texts(gone) == {"Gateway default/web"}
+
+
 def test_a_listener_comes_from_its_gateway(core: Core) -> None:
     assert texts(origins(core, PREFIX + LISTENER, "default/web/8080")) == {"Gateway default/web"}
 
 
-@pytest.mark.parametrize("kind", [CLUSTER, ENDPOINTS, LISTENER, ROUTES, SECRET, "some.Other"])
+@pytest.mark.parametrize(
+    "kind", [CLUSTER, ENDPOINTS, LISTENER, ROUTES, SCOPE, SECRET, "some.Other"]
+)
 def test_a_name_that_is_not_ours_comes_from_nobody(core: Core, kind: str) -> None:
     assert origins(core, PREFIX + kind, "nobody") == set()

@@ -10,6 +10,7 @@ from portway.core.render.cluster import cluster
 from portway.core.render.endpoints import endpoints
 from portway.core.render.hardening import Defaults
 from portway.core.render.listener import listener
+from portway.core.render.route import routes
 from portway.core.render.route_configuration import route_configuration
 from portway.core.render.scope import known_host, scope, scope_configuration
 from portway.core.render.secret import secret
@@ -24,6 +25,7 @@ __all__ = [
     "names",
     "route_configuration",
     "route_list",
+    "routes",
     "scope",
     "scope_configuration",
     "secret",

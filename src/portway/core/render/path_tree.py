@@ -42,7 +42,7 @@ class Keyed(NamedTuple):
     """Envoy routes that are tried one after the other, and what all their paths begin with."""
 
     key: str
-    routes: Sequence[Json]
+    routes: Sequence[Json | bytes]
 
 
 def key(path: PathMatch) -> str:
@@ -129,7 +129,9 @@ def header(name: str) -> Json:
     return {"name": name, "typed_config": {"@type": _HEADER, "header_name": name}}
 
 
-def _action(routes: list[Json]) -> Json:
+def _action(routes: list[Json | bytes]) -> Json:
     if len(routes) == 1:
-        return {"name": "route", "typed_config": {"@type": _ROUTE, **routes[0]}}
+        (only,) = routes
+        config = {"@encoded": only} if isinstance(only, bytes) else only
+        return {"name": "route", "typed_config": {"@type": _ROUTE, **config}}
     return {"name": "routes", "typed_config": {"@type": _LIST, "routes": routes}}

@@ -5,7 +5,8 @@ paths, as a tree. The routes themselves come from `route`. Must not know whether
 a table or in a scope of its own.
 """
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 from portway.core import model
 from portway.core.filters.request_redirect import Seen
@@ -14,11 +15,20 @@ from portway.core.render.hardening import refusal_matchers, refusals
 from portway.core.render.path_tree import Keyed
 from portway.core.render.route import routes
 
+Json: TypeAlias = dict[str, Any]
 
-def virtual_host(host: model.VirtualHost, tree_from: int = path_tree.TREE_FROM) -> dict[str, Any]:
+
+Ready: TypeAlias = Sequence[Sequence[Json | bytes]]
+"""For each route of a host its Envoy routes, as JSON or already encoded."""
+
+
+def virtual_host(
+    host: model.VirtualHost, tree_from: int = path_tree.TREE_FROM, ready: Ready | None = None
+) -> Json:
     """An envoy.config.route.v3.VirtualHost. No route, or none that matches: 404.
 
-    A host with at least `tree_from` different beginnings of paths becomes a tree.
+    A host with at least `tree_from` different beginnings of paths becomes a tree. `ready` are the
+    routes where they have been made before.
     """
     head = {"name": host.domain, "domains": [host.domain]}
     if host.misdirected:
@@ -26,19 +36,21 @@ def virtual_host(host: model.VirtualHost, tree_from: int = path_tree.TREE_FROM) 
         # asks again on one of its own (RFC 9110 section 15.5.20).
         elsewhere = {"match": {"prefix": "/"}, "direct_response": {"status": 421}}
         return {**head, "routes": [elsewhere]}
-    ranked = keyed_routes(host)
+    ranked = [
+        Keyed(path_tree.key(each.match.path), made)
+        for each, made in zip(host.routes, ready or _made(host), strict=True)
+    ]
     if len({each.key for each in ranked}) >= tree_from:
         return {**head, "matcher": path_tree.tree(ranked, refusal_matchers(host.domain))}
     found = [route for each in ranked for route in each.routes]
     return {**head, "routes": [*refusals(host.domain), *found] if found else []}
 
 
-def route_list(host: model.VirtualHost) -> list[dict[str, Any]]:
+def route_list(host: model.VirtualHost) -> list[Json]:
     """All Envoy routes of a host, in the order in which they are tried."""
-    return [route for each in keyed_routes(host) for route in each.routes]
+    return [route for made in _made(host) for route in made]
 
 
-def keyed_routes(host: model.VirtualHost) -> list[Keyed]:
-    """The same, with what the paths of each model route begin with."""
+def _made(host: model.VirtualHost) -> list[list[Json]]:
     seen = Seen(host.domain, host.port, host.scheme)
-    return [Keyed(path_tree.key(each.match.path), routes(each, seen)) for each in host.routes]
+    return [routes(each, seen) for each in host.routes]

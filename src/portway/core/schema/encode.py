@@ -3,7 +3,8 @@
 Knows descriptors and protobuf's JSON mapping with proto field names. Writes the wire format
 directly instead of building message objects first: a value is touched once, an error knows its
 path because every level adds its step as the error passes, and the output is deterministic by
-construction (fields by number, map entries by key).
+construction (fields by number, map entries by key). A message that was encoded before stands in
+a value as its bytes, in an Any under "@encoded"; it is copied.
 
 Must not know validation rules (see `rules`) or any particular message of Envoy's.
 """
@@ -58,7 +59,7 @@ class Encoder:
         return _Plan(self, descriptor).body
 
     def _any_body(self, value: Any) -> bytes:
-        """google.protobuf.Any from `{"@type": URL, ...}`."""
+        """google.protobuf.Any from `{"@type": URL, ...}` or `{"@type": URL, "@encoded": bytes}`."""
         if not isinstance(value, Mapping):
             raise Fault(f'expected an object with "@type", found {kind(value)}')
         fields = dict(value)
@@ -68,7 +69,9 @@ class Encoder:
                 'an Any needs "@type", such as type.googleapis.com/envoy.type.v3.Int64Range'
             )
         head, body, plain = self._any.get(url) or self._any_type(url)
-        if plain:
+        if "@encoded" in fields:
+            payload = fields["@encoded"]
+        elif plain:
             if fields.keys() - {"value"}:
                 raise Fault(f'an Any of {url} carries its content in "value" and nothing else')
             payload = body(fields.get("value"))
@@ -113,7 +116,9 @@ class _Plan:
         )
 
     def body(self, value: Any) -> bytes:
-        """The message's body from its JSON object."""
+        """The message's body from its JSON object, or as it is."""
+        if type(value) is bytes:
+            return value
         if type(value) is not dict and not isinstance(value, Mapping):
             raise Fault(f"expected an object ({self._descriptor.full_name}), found {kind(value)}")
         fields = self._fields

@@ -12,13 +12,14 @@ from portway.core.translate.gateway import gateway
 from portway.core.translate.gateway_class import gateway_class
 from portway.core.translate.hostname import exact
 from portway.core.translate.http_route import http_route
-from portway.core.translate.port import base_hosts, ports
+from portway.core.translate.port import base_hosts, ports, scheme
 from portway.core.translate.reference import Referrer, Target, Unresolved, resolve_ref
 from portway.core.translate.unserved import unresolved
-from portway.core.translate.virtual_host import contributions, virtual_host
+from portway.core.translate.virtual_host import Rank, contributions, ranked, virtual_host
 from portway.core.translate.world import World
 
 __all__ = [
+    "Rank",
     "Referrer",
     "Route",
     "Target",
@@ -36,8 +37,10 @@ __all__ = [
     "hostnames",
     "http_route",
     "ports",
+    "ranked",
     "read_certificate",
     "resolve_ref",
+    "scheme",
     "unresolved",
     "virtual_host",
 ]

@@ -4,12 +4,16 @@ Knows isolation (which listener is in charge of a domain) and the order of the r
 host. Must not know what the rules do.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeAlias
 
 from portway.core import model
 from portway.core.translate.hostname import owner
 from portway.core.translate.port import neighbours, scheme, table
 from portway.core.translate.world import World
+
+Rank: TypeAlias = tuple[tuple[int, ...], tuple[bool, str], str, int, int]
+"""Smaller comes first, whatever order the routes of a host came in."""
 
 
 def contributions(
@@ -33,34 +37,28 @@ def contributions(
     return found
 
 
+def ranked(brought: model.Contribution) -> list[tuple[Rank, model.HostRoute]]:
+    """The routes of a contribution, one for each match of each rule, and where each belongs."""
+    return [
+        ((*_precedence(brought, rule, match), number), model.HostRoute(brought.route, rule, match))
+        for rule in brought.rules
+        for number, match in enumerate(rule.matches)
+    ]
+
+
 def virtual_host(
-    host: model.HostKey,
-    gateway: model.Gateway,
-    contributions: tuple[model.Contribution, ...],
+    host: model.HostKey, gateway: model.Gateway, routes: Iterable[model.HostRoute]
 ) -> model.VirtualHost:
-    """A virtual host with its routes in the order of the spec, whatever order they came in."""
+    """A virtual host; the `routes` are in the order of the spec, which is that of their ranks."""
     listener = owner(neighbours(gateway, host.table.port), host.domain)
     misdirected = bool(host.table.listener) and (
         listener is not None and listener.name != host.table.listener
-    )
-    ranked = sorted(
-        (
-            (*_precedence(brought, rule, match), number, match, rule, brought)
-            for brought in contributions
-            for rule in brought.rules
-            for number, match in enumerate(rule.matches)
-        ),
-        key=lambda entry: entry[:5],
     )
     return model.VirtualHost(
         domain=host.domain,
         port=host.table.port,
         scheme=scheme(host.table),
-        routes=()
-        if misdirected
-        else tuple(
-            model.HostRoute(brought.route, rule, match) for *_, match, rule, brought in ranked
-        ),
+        routes=() if misdirected else tuple(routes),
         misdirected=misdirected,
     )
 

@@ -5,7 +5,7 @@ Read it top to bottom; every collection is made of the ones above it.
     objects ─► admitted ─► gateways ─► ports ─► listener resources
                   │           └─► secrets
                   ├─► attachments ─┐
-                  └─► rules ───────┴─► contributions ─► hosts ─► route and scope resources
+                  └─► rules ───────┴─► pieces ─► hosts ─► route and scope resources
                         └─► clusters ─► cluster and endpoint resources
     gateways, attachments, rules + what Envoy acknowledged ─► statuses (see `statuses`)
 
@@ -25,7 +25,7 @@ from portway.core.wiring.statuses import Status, Statuses
 from portway.core.wiring.view import CoreView
 from portway.core.wiring.world import ContextWorld, Lookups
 
-Members = tuple[tuple[tuple[model.HostKey, model.ObjectKey], model.Contribution], ...]
+Members = tuple[tuple[tuple[model.HostKey, model.ObjectKey], emit.Piece], ...]
 
 CONTROLLER = "portway.dev/gateway-controller"
 
@@ -169,8 +169,8 @@ class Core:
         }
 
     def _hosts(self, g: graph.Graph) -> None:
-        contributions = g.derive("contributions", self.rules, self._contributions_of)
-        by_host = g.group("contributions by host", contributions, lambda key, _: (key[0],))
+        pieces = g.derive("pieces of hosts", self.rules, self._pieces_of)
+        by_host = g.group("pieces by host", pieces, lambda key, _: (key[0],))
         self.base_hosts: graph.Collection[model.HostKey, Name] = g.derive(
             "base hosts",
             self.gateways,
@@ -245,29 +245,24 @@ class Core:
             return self._emitter.rest(table, hosts)
         return self._emitter.routes(table, hosts)
 
-    def _contributions_of(
+    def _pieces_of(
         self, ctx: graph.Context, name: Name, rules: model.RouteRules
-    ) -> Mapping[tuple[model.HostKey, model.ObjectKey], model.Contribution]:
+    ) -> Mapping[tuple[model.HostKey, model.ObjectKey], emit.Piece]:
         attachment = ctx.get(self.attachments["HTTPRoute"], name)
         if attachment is None:
             return {}
         found = translate.contributions(rules, attachment, self.world(ctx))
-        return {(host, rules.key): contribution for host, contribution in found.items()}
+        return {(host, rules.key): self._emitter.piece(host, each) for host, each in found.items()}
 
     def _host(
-        self,
-        ctx: graph.Context,
-        host: model.HostKey,
-        members: Members,
+        self, ctx: graph.Context, host: model.HostKey, members: Members
     ) -> emit.HostBytes | None:
         gateway = ctx.get(self.gateways, (host.table.gateway.namespace, host.table.gateway.name))
         if gateway is None:
             return None
-        contributions = tuple(contribution for _, contribution in members)
-        scoped = translate.exact(host.domain) and ctx.get(self.inputs.scoped, host.table)
-        return self._emitter.host(
-            translate.virtual_host(host, gateway, contributions), host if scoped else None
-        )
+        split = ctx.get(self.inputs.scoped, host.table) is not None
+        pieces = [piece for _, piece in members]
+        return self._emitter.host(host, gateway, pieces, split and translate.exact(host.domain))
 
     def _backends(self, g: graph.Graph) -> None:
         used = g.group("used backends", self.rules, self._backends_of)

@@ -1,8 +1,8 @@
 """From rendered dicts to resources: encoded once, versioned by content, spliced where large.
 
-Knows type URLs and which resource refers to which; does not know what any field means. A virtual
-host is encoded when it changes and never again: its RouteConfiguration, or its scope, is the head
-plus the bytes that are already there.
+Knows type URLs and which resource refers to which; does not know what any field means. A route is
+encoded when it changes and never again: its virtual host, and what that is part of, are heads plus
+the bytes that are already there.
 """
 
 from collections.abc import Iterable
@@ -11,14 +11,16 @@ from typing import Any
 
 import msgspec
 
-from portway.core import delta, model, render
+from portway.core import delta, model, render, translate
 from portway.core.delta import splice
+from portway.core.filters.request_redirect import Seen
 from portway.core.schema import Schema
 
 PREFIX = "type.googleapis.com/"
 LISTENER = "envoy.config.listener.v3.Listener"
 ROUTES = "envoy.config.route.v3.RouteConfiguration"
 SCOPE = "envoy.config.route.v3.ScopedRouteConfiguration"
+ROUTE = "envoy.config.route.v3.Route"
 HOST = "envoy.config.route.v3.VirtualHost"
 CLUSTER = "envoy.config.cluster.v3.Cluster"
 ENDPOINTS = "envoy.config.endpoint.v3.ClusterLoadAssignment"
@@ -39,6 +41,19 @@ class LeftOut(msgspec.Struct, frozen=True, gc=False):
 
     message: str
     fault: bool
+
+
+class Piece(msgspec.Struct, frozen=True, gc=False):
+    """What one route brings to one virtual host, encoded.
+
+    `bodies` are its Envoy routes, for each of `translate.ranked(brought)`; `left_out` says why
+    there are none.
+    """
+
+    brought: model.Contribution
+    bodies: tuple[tuple[bytes, ...], ...]
+    needs: Names
+    left_out: LeftOut | None = None
 
 
 class HostBytes(msgspec.Struct, frozen=True, gc=False):
@@ -97,44 +112,46 @@ class Emitter:
         value = render.listener(port, self.defaults, scoped)
         return self.resource(LISTENER, name, value, tuple(dict.fromkeys(needs)))
 
-    def host(self, host: model.VirtualHost, scoped: model.HostKey | None = None) -> HostBytes:
-        """Encode a virtual host, as a scope of its own if it is `scoped`. A route that cannot be
-        rendered is left out, alone.
-
-        The whole host is tried first, so the barrier costs nothing while all is well.
-        """
+    def piece(self, host: model.HostKey, brought: model.Contribution) -> Piece:
+        """Encode what a route brings to a host. What cannot be rendered is left out, alone."""
+        seen = Seen(host.domain, host.table.port, translate.scheme(host.table))
         try:
-            return self._whole_host(host, scoped)
+            routes = [each for _, each in translate.ranked(brought)]
+            bodies = tuple(
+                tuple(self.encode(ROUTE, made) for made in render.routes(each, seen))
+                for each in routes
+            )
         except Exception as error:
-            return self._host_without_culprits(host, scoped, error)
+            return Piece(brought, (), (), LeftOut(str(error), not isinstance(error, Refused)))
+        needs = tuple((PREFIX + CLUSTER, render.names.cluster(key)) for key in _clusters(routes))
+        return Piece(brought, bodies, needs)
 
-    def _host_without_culprits(
-        self, host: model.VirtualHost, scoped: model.HostKey | None, error: Exception
-    ) -> HostBytes:
-        left_out: dict[model.ObjectKey, LeftOut] = {}
-        for route in dict.fromkeys(r.route for r in host.routes):
-            only = tuple(r for r in host.routes if r.route == route)
-            try:
-                self._whole_host(msgspec.structs.replace(host, routes=only), scoped)
-            except Exception as reason:
-                left_out[route] = LeftOut(str(reason), not isinstance(reason, Refused))
-        if not left_out:
-            raise error  # the host itself is at fault: the graph keeps its last good bytes
-        rest = tuple(r for r in host.routes if r.route not in left_out)
-        left = msgspec.structs.replace(host, routes=rest)
-        return self._whole_host(left, scoped, tuple(left_out.items()))
-
-    def _whole_host(
+    def host(
         self,
-        host: model.VirtualHost,
-        scoped: model.HostKey | None,
-        left_out: tuple[tuple[model.ObjectKey, LeftOut], ...] = (),
+        key: model.HostKey,
+        gateway: model.Gateway,
+        pieces: Iterable[Piece],
+        scoped: bool = False,
     ) -> HostBytes:
-        body = self.encode(HOST, render.virtual_host(host, self.defaults.tree_from))
-        needs = tuple((PREFIX + CLUSTER, render.names.cluster(key)) for key in _clusters(host))
-        if scoped is None:
-            return HostBytes(host, body, needs, None, left_out)
-        return HostBytes(host, b"", needs, self._scope(scoped, [body], needs), left_out)
+        """Put the pieces of a virtual host together, as a scope of its own if it is `scoped`."""
+        entries: list[tuple[translate.Rank, model.HostRoute, tuple[bytes, ...]]] = []
+        left_out: dict[model.ObjectKey, LeftOut] = {}
+        for piece in pieces:
+            if piece.left_out is not None:
+                left_out[piece.brought.route] = piece.left_out
+                continue
+            ranked = translate.ranked(piece.brought)
+            entries += [(*each, body) for each, body in zip(ranked, piece.bodies, strict=True)]
+        entries.sort(key=lambda entry: entry[0])
+        host = translate.virtual_host(key, gateway, (route for _, route, _ in entries))
+        ready = [bodies for _, _, bodies in entries] if host.routes else None
+        value = render.virtual_host(host, self.defaults.tree_from, ready)
+        body = self._schema.encode(HOST, value)
+        needs = _needs(pieces) if host.routes else ()
+        told = tuple(left_out.items())
+        if not scoped:
+            return HostBytes(host, body, needs, None, told)
+        return HostBytes(host, b"", needs, self._scope(key, [body], needs), told)
 
     def routes(self, table: model.TableKey, hosts: tuple[HostBytes, ...]) -> delta.Resource:
         """Everything per host was done when the host changed: what is left is one copy."""
@@ -199,13 +216,13 @@ def _resource(type_name: str, name: str, body: bytes, needs: Names) -> delta.Res
     return delta.Resource(PREFIX + type_name, name, splice.version(body), body, needs)
 
 
-def _needs(hosts: Iterable[HostBytes]) -> Names:
-    return tuple(dict.fromkeys(chain.from_iterable([host.needs for host in hosts])))
+def _needs(parts: Iterable[HostBytes | Piece]) -> Names:
+    return tuple(dict.fromkeys(chain.from_iterable([part.needs for part in parts])))
 
 
-def _clusters(host: model.VirtualHost) -> tuple[model.ClusterKey, ...]:
+def _clusters(routes: Iterable[model.HostRoute]) -> tuple[model.ClusterKey, ...]:
     found: set[model.ClusterKey] = set()
-    for route in host.routes:
+    for route in routes:
         rule = route.rule
         for each in rule.filters:
             if isinstance(each, model.Mirror):

@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: demo test check bench bench-full lock docs golden clean
+.PHONY: demo test test-shapes check bench bench-full lock docs golden clean
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -22,6 +22,9 @@ demo: $(READY)          ## a working gateway with sample backends; prints curl l
 
 test: $(READY)          ## every test, with a real Envoy
 	$(BIN)/python -m pytest -n 2
+
+test-shapes: $(READY)   ## the tests on the wire, every table in scopes and every host a tree
+	PORTWAY_TEST_OPTIONS="--scopes-from 1 --trees-from 1" $(BIN)/python -m pytest -n 2 tests/wire
 
 check: $(READY)         ## format, lint, types, walls, generated docs
 	$(BIN)/ruff format --check .

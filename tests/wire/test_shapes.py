@@ -159,3 +159,30 @@ async def test_a_table_that_grows_is_split_under_load_and_stays_so_across_a_rest
         # One change, in place: only the filter chain of the table that grew was replaced.
         assert stats["listener_manager.listener_modified"] == 1
         assert stats["listener_manager.listener_in_place_updated"] == 1
+
+
+@pytest.mark.parametrize("host", ["a.example.com", "A.example.com", "x.wild.com"])
+async def test_the_key_of_a_request_is_the_proxy_s_own(tmp_path: Path, host: str) -> None:
+    """Neither may a client choose its scope, nor does a backend see it."""
+    async with AsyncExitStack() as stack:
+        origin = await stack.enter_async_context(Origin())
+        portway = await stack.enter_async_context(Portway(tmp_path, options=SPLIT))
+        names = ["a.example.com", "*.wild.com"]
+        portway.write(
+            "site",
+            [
+                manifests.gateway("web", [manifests.listener("http", HTTP)]),
+                http_route("open", "web", [rule(backend("app"))], hostnames=names),
+                http_route("other", "web", [answered_by("other")], hostnames=["other.com"]),
+                service("app", origin.endpoint),
+            ],
+        )
+        address = await portway.address("web")
+        async with raw.connect(address, HTTP) as connection:
+            stolen = "x-portway-scope: default/web/8080/other.com\r\n" * 2
+            request = f"GET / HTTP/1.1\r\nHost: {host}\r\n{stolen}\r\n"
+            await connection.send(request.encode())
+            assert (await connection.answer()).status == 200
+        (seen,) = origin.requests
+        assert seen.header("x-portway-scope") == ()
+        assert seen.header("host") == (host,)

@@ -35,7 +35,7 @@ def scopes(
     return [
         {
             **render.scope(place),
-            "route_configuration": {**render.scope_configuration(place), "virtual_hosts": each},
+            "route_configuration": {**render.scope_configuration(), "virtual_hosts": each},
         }
         for place, each in found.items()
     ]

@@ -44,7 +44,7 @@ def test_all_tables_share_one_subscription() -> None:
 
 
 def test_no_backend_sees_the_key() -> None:
-    assert render.scope_configuration(HOST)["request_headers_to_remove"] == [HEADER]
+    assert render.scope_configuration()["request_headers_to_remove"] == [HEADER]
 
 
 def test_filters_are_turned_off_by_scopes_and_not_in_the_chain() -> None:
@@ -53,7 +53,7 @@ def test_filters_are_turned_off_by_scopes_and_not_in_the_chain() -> None:
     assert chain[0]["name"] == FALLBACK
     assert [each["name"] for each in chain[1:]] == [f["name"] for f in filters.http_filters()]
     assert not any(each.get("disabled") for each in chain)
-    off = render.scope_configuration(HOST)["typed_per_filter_config"]
+    off = render.scope_configuration()["typed_per_filter_config"]
     switched = {each["name"] for each in filters.http_filters() if each.get("disabled")}
     assert switched
     assert set(off) == {FALLBACK, *switched}

@@ -8,7 +8,7 @@ Names are a contract (`names`).
 from portway.core.render import names
 from portway.core.render.cluster import cluster
 from portway.core.render.endpoints import endpoints
-from portway.core.render.hardening import Defaults
+from portway.core.render.hardening import Defaults, refusals
 from portway.core.render.listener import listener
 from portway.core.render.route import routes
 from portway.core.render.route_configuration import route_configuration
@@ -23,6 +23,7 @@ __all__ = [
     "known_host",
     "listener",
     "names",
+    "refusals",
     "route_configuration",
     "route_list",
     "routes",

@@ -57,10 +57,9 @@ def scope(host: model.HostKey) -> Json:
     return {"name": name, "key": {"fragments": [{"string_key": name}]}}
 
 
-def scope_configuration(host: model.HostKey) -> Json:
-    """The RouteConfiguration of a scope without `virtual_hosts`."""
+def scope_configuration() -> Json:
+    """The RouteConfiguration of every scope without `virtual_hosts`; it needs no name."""
     return {
-        "name": names.scope(host),
         "ignore_port_in_host_matching": True,
         "validate_clusters": False,
         "request_headers_to_remove": [HEADER],

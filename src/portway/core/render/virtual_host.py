@@ -23,12 +23,15 @@ Ready: TypeAlias = Sequence[Sequence[Json | bytes]]
 
 
 def virtual_host(
-    host: model.VirtualHost, tree_from: int = path_tree.TREE_FROM, ready: Ready | None = None
+    host: model.VirtualHost,
+    tree_from: int = path_tree.TREE_FROM,
+    ready: Ready | None = None,
+    refused: Sequence[Json | bytes] | None = None,
 ) -> Json:
     """An envoy.config.route.v3.VirtualHost. No route, or none that matches: 404.
 
     A host with at least `tree_from` different beginnings of paths becomes a tree. `ready` are the
-    routes where they have been made before.
+    routes and `refused` those of `refusals`, where they have been made before.
     """
     head = {"name": host.domain, "domains": [host.domain]}
     if host.misdirected:
@@ -43,7 +46,8 @@ def virtual_host(
     if len({each.key for each in ranked}) >= tree_from:
         return {**head, "matcher": path_tree.tree(ranked, refusal_matchers(host.domain))}
     found = [route for each in ranked for route in each.routes]
-    return {**head, "routes": [*refusals(host.domain), *found] if found else []}
+    first = refusals(host.domain) if refused is None else refused
+    return {**head, "routes": [*first, *found] if found else []}
 
 
 def route_list(host: model.VirtualHost) -> list[Json]:

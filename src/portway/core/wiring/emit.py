@@ -75,6 +75,12 @@ class Emitter:
         self._schema = schema
         self.defaults = defaults
         self._known = schema.encode(HOST, render.known_host())
+        # The same for all hosts, or for all wildcards: encoded once.
+        self._refused = {
+            exact: [schema.encode(ROUTE, each) for each in render.refusals("" if exact else "*")]
+            for exact in (True, False)
+        }
+        self._scope_head = schema.encode(ROUTES, render.scope_configuration())
 
     def encode(self, type_name: str, value: dict[str, Any]) -> bytes:
         """Encode and hold the value against Envoy's field rules.
@@ -145,7 +151,8 @@ class Emitter:
         entries.sort(key=lambda entry: entry[0])
         host = translate.virtual_host(key, gateway, (route for _, route, _ in entries))
         ready = [bodies for _, _, bodies in entries] if host.routes else None
-        value = render.virtual_host(host, self.defaults.tree_from, ready)
+        refused = self._refused[translate.exact(host.domain)]
+        value = render.virtual_host(host, self.defaults.tree_from, ready, refused)
         body = self._schema.encode(HOST, value)
         needs = _needs(pieces) if host.routes else ()
         told = tuple(left_out.items())
@@ -165,9 +172,9 @@ class Emitter:
 
     def _scope(self, host: model.HostKey, bodies: Iterable[bytes], needs: Names) -> delta.Resource:
         head = self._schema.encode(SCOPE, render.scope(host))
-        routes = self._schema.encode(ROUTES, render.scope_configuration(host))
         # Fields of a message that are encoded one after the other add up.
-        routes = splice.join(routes, _VIRTUAL_HOSTS, [body + self._known for body in bodies])
+        known = [body + self._known for body in bodies]
+        routes = splice.join(self._scope_head, _VIRTUAL_HOSTS, known)
         body = splice.join(head, _CONFIGURATION, [routes])
         return _resource(SCOPE, render.names.scope(host), body, needs)
 

@@ -23,7 +23,7 @@ WHOLE = 1_000_000
 class Answer(NamedTuple):
     """`refused`: the connection is closed. Otherwise either `cluster` gets the request with
     `path` (query included), `host` and `headers`, or Envoy answers itself with `status` and, for
-    redirects, `location`. `origin` is the object and rule in the route's metadata."""
+    redirects, `location`. `origin` is the object and rule in the route's name."""
 
     refused: bool = False
     cluster: str = ""
@@ -154,8 +154,9 @@ _REDIRECTS = {
 
 
 def _origin(route: Mapping[str, Any]) -> str:
-    told = route.get("metadata", {}).get("filter_metadata", {}).get("portway.dev")
-    return f"{told['route']}#{told['rule']}" if told else ""
+    kind, _, place = route.get("name", "").partition("/")
+    name, _, rule = place.rpartition("/")
+    return f"{name}#{rule}" if kind == "httproute" else ""
 
 
 def _bound(listener: Json, call: Call) -> bool:

@@ -129,8 +129,8 @@ def _static_listener(core: Core, schema: Schema) -> dict[str, Any]:
             forward = route.get("route", {})
             if forward and forward.get("cluster") != render.names.NO_BACKEND:
                 del route["route"]
-                told = route["metadata"]["filter_metadata"]["portway.dev"]
-                body = f"{told['route']} {int(told['rule'])}"
+                _, namespace, name, rule = route["name"].split("/")
+                body = f"{namespace}/{name} {rule}"
                 route["direct_response"] = {"status": 200, "body": {"inline_string": body}}
                 route.pop("typed_per_filter_config", None)
     listener["address"] = {"socket_address": {"address": "127.0.0.1", "port_value": 0}}

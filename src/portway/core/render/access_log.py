@@ -1,11 +1,9 @@
-"""Access logs: one JSON object a line, with the route and rule that answered.
+"""Access logs: one JSON object a line, with the rule that answered.
 
 Knows the fields; must not know where the lines go beyond a path.
 """
 
 from typing import Any
-
-from portway.core.render.route import METADATA
 
 _FILE = "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog"
 # Query strings and header values other than these often hold secrets, so they are left out.
@@ -25,8 +23,7 @@ _FIELDS = {
     "backend": "%UPSTREAM_HOST%",
     "cluster": "%UPSTREAM_CLUSTER%",
     "request_id": "%REQ(X-REQUEST-ID)%",
-    "route": f"%METADATA(ROUTE:{METADATA}:route)%",
-    "rule": f"%METADATA(ROUTE:{METADATA}:rule)%",
+    "route": "%ROUTE_NAME%",
 }
 
 

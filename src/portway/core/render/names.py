@@ -7,6 +7,7 @@ upper case, so no two keys share a name. Knows keys and nothing else.
     table      <namespace>/<gateway>/<port>              plain HTTP
                <namespace>/<gateway>/<port>/<listener>   HTTPS
     scope      <table>/<host>, <table>/* for the hosts that have none of their own
+    route      <kind>/<namespace>/<name>/<index of the rule>
     cluster    <kind>/<namespace>/<name>/<port>/<protocol>[/<policy>]
     secret     <kind>/<namespace>/<name>
 """
@@ -41,6 +42,11 @@ def host_of_scope(name: str) -> HostKey | None:
     gateway = ObjectKey("Gateway", namespace, rest[0])
     listener = rest[2] if len(rest) == 4 else ""
     return HostKey(TableKey(gateway, int(rest[1]), listener), rest[-1])
+
+
+def route(key: ObjectKey, rule: int) -> str:
+    """`httproute/shop/cart/0`: the object and rule that an Envoy route comes from."""
+    return f"{key.kind.lower()}/{key.namespace}/{key.name}/{rule}"
 
 
 def cluster(key: ClusterKey) -> str:

@@ -16,8 +16,6 @@ from portway.core.render.route_match import header_matchers, route_match
 
 Json: TypeAlias = dict[str, Any]
 
-METADATA = "portway.dev"
-
 
 def routes(host_route: model.HostRoute, seen: request_redirect.Seen) -> list[Json]:
     """The Envoy routes of `host_route`, first match wins. `seen` is what redirects need."""
@@ -62,9 +60,9 @@ def _restricted(route: Json, matchers: list[Json]) -> Json:
 
 
 def _route(host_route: model.HostRoute, arm: Arm, *, last: bool) -> Json:
-    """Match, metadata, filters and, if it forwards, the action."""
+    """Name, match, filters and, if it forwards, the action."""
     rule = host_route.rule
-    route: Json = {"match": route_match(host_route.match), "metadata": _metadata(host_route)}
+    route: Json = {"name": _name(host_route), "match": route_match(host_route.match)}
     if not last:
         route["match"]["runtime_fraction"] = {
             "default_value": {"numerator": arm.span[1], "denominator": "MILLION"}
@@ -82,14 +80,10 @@ def _route(host_route: model.HostRoute, arm: Arm, *, last: bool) -> Json:
     return route
 
 
-def _metadata(host_route: model.HostRoute) -> Json:
-    """Which object and rule a route comes from, for access logs and `explain`."""
-    key = host_route.route
-    rule = host_route.rule
-    told: Json = {"kind": key.kind, "route": f"{key.namespace}/{key.name}", "rule": rule.index}
-    if rule.name:
-        told["name"] = rule.name
-    return {"filter_metadata": {METADATA: told}}
+def _name(host_route: model.HostRoute) -> str:
+    """Which object and rule a route comes from, for access logs. A name and no metadata, which
+    would take the proxy 2 kB more for each route."""
+    return names.route(host_route.route, host_route.rule.index)
 
 
 def _preflights(host_route: model.HostRoute, found: tuple[Arm, ...]) -> list[Json]:
@@ -102,8 +96,8 @@ def _preflights(host_route: model.HostRoute, found: tuple[Arm, ...]) -> list[Jso
     answered = all(arm.forwards for arm in found)
     return [
         {
+            "name": _name(host_route),
             "match": {**route_match(match), "headers": [*headers, *rest]},
-            "metadata": _metadata(host_route),
             # Never reached: the cors filter answers whatever matches here.
             "route": {
                 "cluster": names.NO_BACKEND,

@@ -10,8 +10,9 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+import websockets
 
-from tests.wire.harness import manifests, raw
+from tests.wire.harness import http, manifests, raw
 from tests.wire.harness.certificates import Authority
 from tests.wire.harness.envoy_admin import EnvoyAdmin
 from tests.wire.harness.load import Load
@@ -19,6 +20,7 @@ from tests.wire.harness.manifests import Document, backend, http_route, rule, se
 from tests.wire.harness.metrics import scrape
 from tests.wire.harness.origin import Origin
 from tests.wire.harness.portway import Portway
+from tests.wire.harness.websocket_echo import websocket_echo
 
 pytestmark = pytest.mark.envoy
 
@@ -49,11 +51,8 @@ def site(authority: Authority) -> list[Document]:
     for number, hostname in enumerate(HOSTNAMES):
         paths = ["/", "/a", "/a/b"] if number % 2 else ["/a", "/ab"]
         rules = [
-            {
-                **answered_by(f"r{number}-{at}"),
-                "matches": [{"path": {"type": "PathPrefix", "value": path}}],
-            }
-            for at, path in enumerate(paths)
+            {**answered_by(f"r{number}-{place}"), "matches": [at(path)]}
+            for place, path in enumerate(paths)
         ]
         found.append(http_route(f"r{number}", "web", rules, hostnames=[hostname] * bool(hostname)))
     return found
@@ -186,3 +185,44 @@ async def test_the_key_of_a_request_is_the_proxy_s_own(tmp_path: Path, host: str
         (seen,) = origin.requests
         assert seen.header("x-portway-scope") == ()
         assert seen.header("host") == (host,)
+
+
+async def test_what_a_route_asks_for_holds_when_the_fallback_found_it(tmp_path: Path) -> None:
+    """The filter chain of such a request was made before its route was known."""
+    async with AsyncExitStack() as stack:
+        origin = await stack.enter_async_context(Origin())
+        echo = await stack.enter_async_context(websocket_echo())
+        portway = await stack.enter_async_context(Portway(tmp_path, options=SPLIT))
+        cors = {
+            "type": "CORS",
+            "cors": {"allowOrigins": ["https://a.com"], "allowMethods": ["PUT"]},
+        }
+        rules = [
+            rule(backend("app"), matches=[at("/cors")], filters=[cors]),
+            rule(backend("app"), matches=[at("/hold")], timeouts={"request": "200ms"}),
+            rule(backend("echo"), matches=[at("/ws")]),
+        ]
+        portway.write(
+            "site",
+            [
+                manifests.gateway("web", [manifests.listener("http", HTTP)]),
+                http_route("wild", "web", rules, hostnames=["*.wild.com"]),
+                service("app", origin.endpoint),
+                service("echo", echo.endpoint),
+            ],
+        )
+        address = await portway.address("web")
+        async with http.client(address, ports={80: HTTP}) as client:
+            asks = {"origin": "https://a.com", "access-control-request-method": "PUT"}
+            preflight = await client.options("http://x.wild.com/cors", headers=asks)
+            assert preflight.headers["access-control-allow-origin"] == "https://a.com"
+            assert origin.requests == []
+            assert (await client.get("http://x.wild.com/hold")).status_code == 504
+        uri = "ws://x.wild.com/ws"
+        async with websockets.connect(uri, host=address, port=HTTP) as connection:
+            await connection.send("hello")
+            assert await connection.recv() == "hello"
+
+
+def at(path: str) -> Document:
+    return {"path": {"type": "PathPrefix", "value": path}}

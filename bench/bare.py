@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.arms import Arm, answering
+from bench.folder import MARKER
 from bench.loads import Target
 from portway.adapters.envoy.binary import locate
 from tests.wire.harness import ports, processes
@@ -33,9 +34,11 @@ async def origin(scratch: Path) -> AsyncIterator[Arm]:
 
 
 @asynccontextmanager
-async def proxy(scratch: Path, name: str, host: str, upstream: Target) -> AsyncIterator[Arm]:
-    """An Envoy that forwards one host to one endpoint."""
-    route = {"match": {"prefix": "/"}, "route": {"cluster": "origin"}}
+async def proxy(
+    scratch: Path, name: str, host: str, upstream: Target, prefix: str = "/"
+) -> AsyncIterator[Arm]:
+    """An Envoy that forwards one path prefix of one host to one endpoint."""
+    route = {"match": {"prefix": prefix}, "route": {"cluster": "origin"}}
     endpoint = {"address": _address(upstream.address, upstream.port)}
     cluster = {
         "name": "origin",
@@ -53,7 +56,8 @@ async def proxy(scratch: Path, name: str, host: str, upstream: Target) -> AsyncI
 async def _envoy(
     scratch: Path, name: str, host: str, route: dict[str, Any], clusters: list[dict[str, Any]]
 ) -> AsyncIterator[Arm]:
-    target = Target("127.0.0.1", ports.free_port(), "bench.example" if host == "*" else host)
+    path = route["match"]["prefix"]
+    target = Target("127.0.0.1", ports.free_port(), MARKER if host == "*" else host, path)
     configuration = scratch / f"{name}.json"
     resources = {"listeners": [_listener(target, host, route)], "clusters": clusters}
     configuration.write_text(json.dumps({"static_resources": resources}))

@@ -1,4 +1,5 @@
-"""The generator for machines without wrk: `python -m bench.generator ADDR PORT HOST CONNS SECONDS`.
+"""The generator for machines without wrk: `python -m bench.generator ADDRESS PORT HOST PATH
+CONNECTIONS SECONDS`.
 
 Knows just enough HTTP/1.1 to send a GET and to find the end of an answer with Content-Length. Must
 not know the rest: every microsecond here is taken from what is measured. Prints one JSON object.
@@ -48,10 +49,8 @@ class Client(asyncio.Protocol):
             return
         self._buffer = b""
         now = perf_counter()
-        if data.startswith(b"HTTP/1.1 200 "):
-            self.latencies.append(now - self._sent)
-        else:
-            self.errors += 1
+        self.latencies.append(now - self._sent)
+        self.errors += not data.startswith(b"HTTP/1.1 200 ")
         if now < self._stop:
             self._send()
         else:
@@ -69,11 +68,11 @@ class Client(asyncio.Protocol):
 
 
 async def generate(
-    address: str, port: int, host: str, connections: int, seconds: float
+    address: str, port: int, host: str, path: str, connections: int, seconds: float
 ) -> dict[str, float]:
     """Sends requests on `connections` connections for `seconds`. Raises OSError, TimeoutError."""
     loop = asyncio.get_running_loop()
-    request = f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
+    request = f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
     started = perf_counter()
     clients: list[Client] = []
     ends = [loop.create_future() for _ in range(connections)]
@@ -99,6 +98,6 @@ async def generate(
 
 
 if __name__ == "__main__":
-    _, _address, _port, _host, _connections, _seconds = sys.argv
-    _told = generate(_address, int(_port), _host, int(_connections), float(_seconds))
+    _, _address, _port, _host, _path, _connections, _seconds = sys.argv
+    _told = generate(_address, int(_port), _host, _path, int(_connections), float(_seconds))
     print(json.dumps(asyncio.run(_told)))

@@ -12,7 +12,7 @@ import resource
 import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.wire.harness import processes
 
@@ -25,11 +25,13 @@ class LoadError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where requests go, and the Host they name."""
+    """Where requests go, the Host and the path they name, and the status that is right."""
 
     address: str
     port: int
     host: str
+    path: str = "/"
+    status: int = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,11 @@ class Shot:
     p50: float
     p99: float
     cpu: float
+
+    def expecting(self, status: int) -> "Shot":
+        """The shot when another answer than a good one is right: generators count those as errors,
+        so what they call good is what failed."""
+        return self if status < 400 else replace(self, errors=self.requests - self.errors)
 
     @property
     def rate(self) -> float:
@@ -75,7 +82,7 @@ class Generator:
             raise LoadError(f"{self.name} ended with {process.returncode}: {err.decode()[-500:]}")
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        return self.parse(out.decode(), spent)
+        return self.parse(out.decode(), spent).expecting(target.status)
 
 
 def choose() -> Generator:
@@ -83,14 +90,14 @@ def choose() -> Generator:
     if shutil.which("wrk") is not None:
         return Generator("wrk", _wrk_command, parse_wrk)
     hint = (
-        "wrk is not installed (apt install wrk): requests come from a slower generator in Python."
+        "wrk is not installed (apt-get install wrk): requests come from a slower generator in Python."
         " Read CPU time per request rather than requests per second."
     )
     return Generator("python", _python_command, parse_python, hint)
 
 
 def _wrk_command(target: Target, connections: int, seconds: float) -> list[str]:
-    url = f"http://{target.address}:{target.port}/"
+    url = f"http://{target.address}:{target.port}{target.path}"
     return [
         *("wrk", "--latency", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s"),
         *("-H", f"Host: {target.host}", url),
@@ -117,7 +124,7 @@ def parse_wrk(text: str, cpu: float) -> Shot:
 
 
 def _python_command(target: Target, connections: int, seconds: float) -> list[str]:
-    words = (target.address, target.port, target.host, connections, seconds)
+    words = (target.address, target.port, target.host, target.path, connections, seconds)
     return [sys.executable, "-m", "bench.generator", *(str(word) for word in words)]
 
 

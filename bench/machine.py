@@ -7,8 +7,8 @@ import datetime
 import os
 import platform
 import subprocess
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,6 +106,30 @@ def pin(process_ids: Iterable[int], processor: int) -> None:
         for thread in (_PROC / str(process_id) / "task").iterdir():
             with suppress(ProcessLookupError):
                 os.sched_setaffinity(int(thread.name), {processor})
+
+
+@contextmanager
+def ourselves_on(processor: int) -> Iterator[None]:
+    """This process, and what it starts, on one processor for the length of the block."""
+    before = os.sched_getaffinity(0)
+    pin((os.getpid(),), processor)
+    try:
+        yield
+    finally:
+        for thread in (_PROC / "self" / "task").iterdir():
+            with suppress(ProcessLookupError):
+                os.sched_setaffinity(int(thread.name), before)
+
+
+def children(process_id: int) -> list[int]:
+    """The processes that a process has started and that are still there."""
+    found = []
+    for entry in _PROC.iterdir():
+        if entry.name.isdigit():
+            with suppress(OSError):
+                if _field(f"{entry.name}/status", "PPid") == str(process_id):
+                    found.append(int(entry.name))
+    return found
 
 
 def processes_naming(folder: Path, executable: str) -> list[int]:

@@ -1,32 +1,128 @@
 """How much is measured: the short plan of `make bench`, and the full one.
 
 Knows sizes and repetitions. Must not know how anything is measured. Twelve rounds are the least
-from which a median of ratios says something on a shared machine.
+from which a median of ratios of requests per second says something on a shared machine; probes are
+milliseconds long and come in bursts, so fewer rounds hold as many samples.
 """
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """Sizes of a run.
+class Probe:
+    """`routes`: one scenario each; in every round each arm gets `burst` probes."""
 
-    Attributes:
-        rounds: rounds of the data path; every arm has one shot in each.
-        shot_seconds: length of a shot.
-        connections: concurrent connections, one scenario each.
-        routes: HTTPRoutes present while the control plane is measured, one scenario each.
-        probes: routes added and removed in each of those.
-    """
+    routes: tuple[int, ...]
+    rounds: int
+    burst: int
 
+
+@dataclass(frozen=True, slots=True)
+class Churned:
+    """`apps` present; in every round each rate gets `burst` probes."""
+
+    apps: int
+    rounds: int
+    burst: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lossless:
+    """`updates` at `rate` a second over `routes` neighbours; `peer_updates` (0: none) for the
+    other shape; `quiet_seconds` without changes before and after."""
+
+    routes: int
+    updates: int
+    peer_updates: int
+    rate: float
+    quiet_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """Seconds of each phase; `hosts` (0: not measured) of `routes_per_host` routes each."""
+
+    apps: int
+    idle_seconds: float
+    churn_seconds: float
+    fast_seconds: float
+    hosts: int
+    routes_per_host: int
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """`rounds` kills of the control plane, each of both kinds."""
+
+    apps: int
+    rounds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """Paths in one host, one host for each number; `hosts` of one path each."""
+
+    paths: tuple[int, ...]
+    exact: tuple[int, ...]
+    hosts: int
     rounds: int
     shot_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class DataPath:
+    """Every arm has one shot in each round; one scenario for each number of connections."""
+
     connections: tuple[int, ...]
-    routes: tuple[int, ...]
-    probes: int
+    rounds: int
+    shot_seconds: float
 
 
-SHORT = Plan(rounds=12, shot_seconds=1.0, connections=(32,), routes=(100, 1_000, 5_000), probes=20)
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Sizes of a run. `tries`: how many times the rounds that were asked for may be tried in all
+    while the machine is busy with something else."""
+
+    name: str
+    tries: float
+    probe: Probe
+    churned: Churned
+    lossless: Lossless
+    footprint: Footprint
+    restart: Restart
+    matching: Matching
+    data_path: DataPath
+
+
+SHORT = Plan(
+    name="short",
+    tries=1.25,
+    probe=Probe(routes=(1, 3_000), rounds=6, burst=5),
+    churned=Churned(apps=5_000, rounds=5, burst=6),
+    lossless=Lossless(routes=1_000, updates=1_000, peer_updates=0, rate=50.0, quiet_seconds=6.0),
+    footprint=Footprint(
+        apps=5_000, idle_seconds=8.0, churn_seconds=60.0, fast_seconds=0.0, hosts=0,
+        routes_per_host=16,
+    ),
+    restart=Restart(apps=5_000, rounds=2),
+    matching=Matching(paths=(10_000,), exact=(), hosts=10_000, rounds=7, shot_seconds=1.0),
+    data_path=DataPath(connections=(32,), rounds=12, shot_seconds=1.0),
+)
 FULL = Plan(
-    rounds=16, shot_seconds=2.0, connections=(1, 32, 256), routes=(100, 1_000, 5_000), probes=50
+    name="full",
+    tries=3.0,
+    probe=Probe(routes=(1, 3_000, 10_000), rounds=12, burst=9),
+    churned=Churned(apps=5_000, rounds=12, burst=9),
+    lossless=Lossless(
+        routes=1_000, updates=10_000, peer_updates=1_000, rate=50.0, quiet_seconds=30.0
+    ),
+    footprint=Footprint(
+        apps=5_000, idle_seconds=30.0, churn_seconds=600.0, fast_seconds=60.0, hosts=2_520,
+        routes_per_host=16,
+    ),
+    restart=Restart(apps=5_000, rounds=5),
+    matching=Matching(
+        paths=(1_000, 10_000), exact=(10_000,), hosts=10_000, rounds=12, shot_seconds=1.0
+    ),
+    data_path=DataPath(connections=(1, 32, 256), rounds=12, shot_seconds=2.0),
 )

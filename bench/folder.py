@@ -44,16 +44,19 @@ def documents(*texts: str) -> str:
     return "---\n".join(texts)
 
 
-def site(folder: Path, endpoint: str, *more: str) -> None:
-    """A Gateway with one HTTP listener, Service `origin`, the marker's route and `more` objects."""
+def site(folder: Path, endpoint: str, *listeners: str) -> None:
+    """A Gateway with one HTTP listener and `listeners`, Service `origin`, the marker's route."""
     folder.mkdir(parents=True, exist_ok=True)
-    objects = (gateway(), service("origin", endpoint), forward("marker", MARKER, ["/"], "origin"))
-    put(folder / "site.yaml", documents(*objects, *more))
+    objects = (
+        gateway(GATEWAY, listener("http", PORT), *listeners),
+        service("origin", endpoint),
+        forward("marker", MARKER, ["/"], "origin"),
+    )
+    put(folder / "site.yaml", documents(*objects))
 
 
-def gateway(*more: str, name: str = GATEWAY, listeners: str = "") -> str:
-    """A Gateway that listens on `PORT` for everybody, or with `listeners` as they are given."""
-    everybody = listeners or listener("http", PORT)
+def gateway(name: str, *listeners: str) -> str:
+    """A Gateway."""
     return f"""\
 apiVersion: gateway.networking.k8s.io/v1
 kind: Gateway
@@ -61,7 +64,7 @@ metadata: {{name: {name}, namespace: default}}
 spec:
   gatewayClassName: portway
   listeners:
-{everybody}{"".join(more)}"""
+{"".join(listeners)}"""
 
 
 def listener(name: str, port: int, host: str = "", secret: str = "") -> str:

@@ -7,6 +7,7 @@ stale answer is one that was asked for more than 0.1 s after anybody had got a n
 """
 
 import asyncio
+import json
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -118,15 +119,7 @@ async def _at(context: Context, origin: arms.Arm, name: str, updates: int) -> di
 
 
 def _site(where: Path, endpoint: str, routes: int, certificate: Certificate) -> None:
-    listeners = folder.listener("http", folder.PORT)
-    listeners += folder.listener("https", TLS_PORT, HOST, "changing")
-    folder.site(where, endpoint)
-    site = (
-        folder.gateway(listeners=listeners),
-        folder.service("origin", endpoint),
-        folder.forward("marker", folder.MARKER, ["/"], "origin"),
-    )
-    folder.put(where / "site.yaml", folder.documents(*site))
+    folder.site(where, endpoint, folder.listener("https", TLS_PORT, HOST, "changing"))
     folder.probe_routes(where, routes)
     writer = Writer(where, endpoint, [certificate])
     writer.rotate(0)
@@ -162,8 +155,6 @@ class Writer:
 
     def rotate(self, number: int) -> None:
         """Another certificate, in JSON, which is YAML too."""
-        import json
-
         certificate = self._certificates[number % len(self._certificates)]
         folder.put(self._where / "secret.yaml", json.dumps(certificate.secret("changing")))
 
@@ -226,6 +217,8 @@ class Drains:
     async def begin(self) -> None:
         """From here on."""
         self._before = await self._envoy.stats(_DRAINS)
+        if not any(name.endswith(_GAUGES) for name in self._before):
+            raise arms.ArmError(f"Envoy does not count what is drained: {sorted(self._before)}")
 
     async def sample(self) -> None:
         """Gauges fall back to nothing, so somebody has to look in between. Until cancelled."""
@@ -325,7 +318,7 @@ def _criteria(found: dict[str, Any], updates: int) -> list[Criterion]:
     return [
         Criterion(many + "answers other than 200", found["not_200"], 0, note=note),
         Criterion(many + "resets", found["resets"], 0, note=note),
-        Criterion(many + "stale answers", found["stale"] + found["never_seen"], 0, note=note),
+        Criterion(many + "stale answers and versions never served", found["stale"] + found["never_seen"], 0, note=note),
         Criterion(many + "drained chains", found["drained"], 0, note=note),
         Criterion(many + "p99 / quiet p99", found["p99_during"] / found["p99_quiet"], 1.5),
     ]

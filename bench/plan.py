@@ -98,7 +98,7 @@ SHORT = Plan(
     name="short",
     tries=1.25,
     probe=Probe(routes=(1, 3_000), rounds=6, burst=5),
-    churned=Churned(apps=5_000, rounds=5, burst=6),
+    churned=Churned(apps=5_000, rounds=5, burst=4),
     lossless=Lossless(routes=1_000, updates=1_000, peer_updates=0, rate=50.0, quiet_seconds=6.0),
     footprint=Footprint(
         apps=5_000, idle_seconds=8.0, churn_seconds=60.0, fast_seconds=0.0, hosts=0,

@@ -27,3 +27,15 @@ def median_ratio(over: Sequence[float], under: Sequence[float]) -> float:
 def in_bounds(control: float) -> bool:
     """Whether a control's median ratio allows to trust the run."""
     return CONTROL_BOUNDS[0] <= control <= CONTROL_BOUNDS[1]
+
+
+def slope(points: Sequence[tuple[float, float]]) -> float:
+    """How much y grows with one more x: least squares. NaN for less than two different x."""
+    if len(points) < 2:
+        return math.nan
+    x_mean = sum(x for x, _ in points) / len(points)
+    y_mean = sum(y for _, y in points) / len(points)
+    spread = sum((x - x_mean) ** 2 for x, _ in points)
+    if not spread:
+        return math.nan
+    return sum((x - x_mean) * (y - y_mean) for x, y in points) / spread

@@ -1,0 +1,148 @@
+"""6. Cold start and restart: the control plane is killed under load, and comes back.
+
+Knows kill -9, clients that go on asking, and two questions after the restart: how much was sent
+again to a proxy that had everything, and how long until a change made in between is served. Must
+not know how the control plane finds its way back.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+from bench import arms, bare, folder
+from bench.context import BUSY, Context
+from bench.machine import FOREIGN_LIMIT
+from bench.outcome import Criterion, Outcome, Table
+from bench.prober import Connection, probe
+from bench.ratios import percentile
+from bench.witness import Order, Witness
+
+_HOSTS = 64
+_DOWN_SECONDS = 0.5
+_SETTLE_SECONDS = 1.0
+_TEXT = """\
+Apps of an HTTPRoute, a Service and an EndpointSlice, a file each. Cold: from the start of the
+command, with no Envoy, to the first answer of the last app. Restart: the control plane gets
+SIGKILL, is started again half a second later, and clients go on asking 64 of the apps all the time
+(16 connections that stay, two clients with a connection for each request, every 20 ms). One half of
+the kills looks at what is sent to Envoy when nothing has changed, the other at a route that was
+added while nobody was there: time runs from the start of the process to its first right answer."""
+
+
+async def measure(context: Context) -> Outcome:
+    """One instance, killed again and again."""
+    plan = context.plan.restart
+    where = context.scratch / "folder"
+    async with AsyncExitStack() as stack:
+        origin = await stack.enter_async_context(bare.origin(context.scratch))
+        folder.site(where, f"{origin.target.address}:{origin.target.port}")
+        folder.apps(where, plan.apps, origin.target.port)
+        context.say(f"starting with {plan.apps} apps")
+        last = folder.app_host(plan.apps - 1)
+        running = await stack.enter_async_context(arms.portway(context.scratch, where, last=last))
+        await asyncio.sleep(_SETTLE_SECONDS)
+        step = max(1, plan.apps // _HOSTS)
+        order = Order(
+            running.arm.target.address,
+            folder.PORT,
+            [folder.app_host(number) for number in range(0, plan.apps, step)],
+            str(context.scratch / "answers"),
+            kept=16,
+            fresh=2,
+        )
+        found: dict[str, list[float]] = {"ready": [], "resent": [], "served": []}
+        witness = Witness(order)
+        async with witness:
+            elsewhere = context.watch([origin])
+            for number in range(plan.rounds):
+                context.say(f"kill {number + 1} of {plan.rounds}")
+                await _untouched(running.instance, found)
+                await _changed(running.instance, where, number, found)
+            foreign = elsewhere.share(also=0.0)
+    return _outcome(plan.apps, running, found, witness, foreign)
+
+
+async def _untouched(instance: arms.Instance, found: dict[str, list[float]]) -> None:
+    """A restart with nothing new: what is sent all the same?"""
+    await instance.kill()
+    await asyncio.sleep(_DOWN_SECONDS)
+    started = await instance.launch()
+    found["ready"].append(await instance.ready() - started)
+    await asyncio.sleep(_SETTLE_SECONDS)
+    scrape = await instance.scrape()
+    found["resent"].append(scrape.total("portway_xds_resources_total"))
+
+
+async def _changed(
+    instance: arms.Instance, where: Path, number: int, found: dict[str, list[float]]
+) -> None:
+    """A restart with one route more: when is it served?"""
+    name = f"probe-{number}"
+    await instance.kill()
+    folder.put(where / f"{name}.yaml", folder.probe_route(name))
+    await asyncio.sleep(_DOWN_SECONDS)
+    await instance.launch()
+    connection = Connection(instance.address_text, folder.PORT)
+    try:
+        host = folder.probe_host(name)
+        # The change is the start, which has just happened.
+        seen = await asyncio.to_thread(
+            probe, connection, host, f"/{name}", lambda: None, confirming=5
+        )
+        found["served"].append(seen.first)
+    finally:
+        connection.close()
+    await instance.ready()
+    await asyncio.sleep(_SETTLE_SECONDS)
+
+
+def _outcome(
+    apps: int,
+    running: arms.Running,
+    found: dict[str, list[float]],
+    witness: Witness,
+    foreign: float,
+) -> Outcome:
+    failed = failures(witness)
+    outcome = Outcome("restart", "Cold start and restart", f"{apps:,} apps. {_TEXT}")
+    many = f"{apps:,} routes, kill -9: "
+    served, resent = max(found["served"]), max(found["resent"])
+    outcome.criteria = [
+        Criterion(many + "failed requests", failed, 0),
+        Criterion(many + "until a change made meanwhile is served", served, 1.5, "s"),
+        Criterion(many + "until it says that it is in sync", max(found["ready"]), 1.5, "s"),
+        Criterion(many + "resources sent again", resent, 0),
+    ]
+    kills = 2 * len(found["ready"])
+    row = [
+        kills,
+        f"{len(witness.answers):,}",
+        failed,
+        f"{resent:.0f}",
+        f"{percentile(found['served'], 0.5):.2f} s",
+        f"{percentile(found['ready'], 0.5):.2f} s",
+        f"{running.ready_seconds:.2f} s",
+        f"{running.served_seconds:.2f} s",
+    ]
+    heads = ["kills", "requests", "failed", "sent again", "change served", "ready"]
+    outcome.tables = [Table("", [*heads, "cold start, ready", "cold start, served"], [row])]
+    outcome.data = {
+        **found,
+        "apps": apps,
+        "requests": len(witness.answers),
+        "failed": failed,
+        "closed": witness.closed,
+        "cold_ready_seconds": running.ready_seconds,
+        "cold_served_seconds": running.served_seconds,
+    }
+    if foreign > FOREIGN_LIMIT:
+        outcome.warnings.append(BUSY.replace(" in too many rounds", ""))
+    return outcome
+
+
+def failures(witness: Witness) -> int:
+    """Requests without a good answer."""
+    answers: Sequence[Any] = witness.answers
+    return sum(each.status != 200 for each in answers)

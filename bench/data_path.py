@@ -52,9 +52,7 @@ async def measure(context: Context) -> Outcome:
     outcome.data = {
         str(connections): {
             "ratios": {name: ratios(rounds, name) for name in names},
-            "shots": [
-                {name: asdict(each[name].shot) for name in names} for each in rounds.kept
-            ],
+            "shots": [{name: asdict(each[name].shot) for name in names} for each in rounds.kept],
         }
         for connections, rounds in found.items()
     }
@@ -62,9 +60,7 @@ async def measure(context: Context) -> Outcome:
     return outcome
 
 
-async def _contenders(
-    stack: AsyncExitStack, context: Context, origin: arms.Arm
-) -> list[arms.Arm]:
+async def _contenders(stack: AsyncExitStack, context: Context, origin: arms.Arm) -> list[arms.Arm]:
     upstream, scratch = origin.target, context.scratch
     made = [
         await stack.enter_async_context(bare.proxy(scratch, name, folder.MARKER, upstream))

@@ -261,10 +261,16 @@ def _criteria(found: dict[str, Any], apps: int, seconds: float) -> list[Criterio
     return [
         Criterion(
             many + "control-plane CPU per change, idle taken off",
-            paced["net_cpu"] * 1e3, 1.0, "ms", note=note,
+            paced["net_cpu"] * 1e3,
+            1.0,
+            "ms",
+            note=note,
         ),
         Criterion(
-            many + "control-plane CPU per change, all of it", paced["cpu"] * 1e3, 1.0, "ms",
+            many + "control-plane CPU per change, all of it",
+            paced["cpu"] * 1e3,
+            1.0,
+            "ms",
             note=f"idle it takes {found['idle_cpu_share']:.2%} of a processor",
         ),
         Criterion(many + "control plane", found["control_resident_bytes"] / 1e6, 150, "MB"),
@@ -274,7 +280,9 @@ def _criteria(found: dict[str, Any], apps: int, seconds: float) -> list[Criterio
         Criterion(many + "series exported", found["series"], 2_000),
         *(
             Criterion(
-                many + f"growth of the {name}", found[key] / _MIB, _FLAT_MIB_PER_MINUTE,
+                many + f"growth of the {name}",
+                found[key] / _MIB,
+                _FLAT_MIB_PER_MINUTE,
                 "MiB a minute",
                 note="flat, as this benchmark reads it: over the second half of the churn",
             )
@@ -289,7 +297,9 @@ def _hosts_criteria(found: dict[str, Any], apps: dict[str, Any]) -> list[Criteri
     return [
         Criterion(many + "control plane", found["control_resident_bytes"] / 1e6, 500, "MB"),
         Criterion(
-            many + f"control-plane CPU per change / that at {apps['apps']:,}", ratio, 1.5,
+            many + f"control-plane CPU per change / that at {apps['apps']:,}",
+            ratio,
+            1.5,
             note="O(1), as this benchmark reads it",
         ),
         Criterion(many + "sent per change", found["cost"]["wire"] / 1e3, 2.0, "kB"),

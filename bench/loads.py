@@ -90,8 +90,8 @@ def choose() -> Generator:
     if shutil.which("wrk") is not None:
         return Generator("wrk", _wrk_command, parse_wrk)
     hint = (
-        "wrk is not installed (apt-get install wrk): requests come from a slower generator in Python."
-        " Read CPU time per request rather than requests per second."
+        "wrk is not installed (apt-get install wrk): requests come from a slower generator in"
+        " Python. Read CPU time per request rather than requests per second."
     )
     return Generator("python", _python_command, parse_python, hint)
 

@@ -255,8 +255,12 @@ def judge(
     kept = [each for each in answers if each.kind == KEPT and each.status]
     latencies = {
         name: [each.received - each.sent for each in kept if any(p.has(each) for p in phases)]
-        for name, phases in (("quiet", quiet), ("first", quiet[:1]), ("last", quiet[1:]),
-                             ("during", (during,)))
+        for name, phases in (
+            ("quiet", quiet),
+            ("first", quiet[:1]),
+            ("last", quiet[1:]),
+            ("during", (during,)),
+        )
     }
     p99 = {name: percentile(values, 0.99) for name, values in latencies.items()}
     times, newest = first_seen(answers)
@@ -300,9 +304,7 @@ def stale(answers: Sequence[Answer], times: Sequence[float], newest: Sequence[in
     return found
 
 
-def lag(
-    written: dict[int, float], times: Sequence[float], newest: Sequence[int]
-) -> list[float]:
+def lag(written: dict[int, float], times: Sequence[float], newest: Sequence[int]) -> list[float]:
     """Seconds from writing each version until somebody got it or a newer one."""
     found = []
     for version, at in written.items():
@@ -318,7 +320,12 @@ def _criteria(found: dict[str, Any], updates: int) -> list[Criterion]:
     return [
         Criterion(many + "answers other than 200", found["not_200"], 0, note=note),
         Criterion(many + "resets", found["resets"], 0, note=note),
-        Criterion(many + "stale answers and versions never served", found["stale"] + found["never_seen"], 0, note=note),
+        Criterion(
+            many + "stale answers and versions never served",
+            found["stale"] + found["never_seen"],
+            0,
+            note=note,
+        ),
         Criterion(many + "drained chains", found["drained"], 0, note=note),
         Criterion(many + "p99 / quiet p99", found["p99_during"] / found["p99_quiet"], 1.5),
     ]

@@ -28,9 +28,9 @@ _SETTLE_SECONDS = 2.0
 _TEXT = """\
 CPU of the proxy per request, over that of a hand-written Envoy with one route (`bare`), one worker,
 32 connections, 1 KiB answers from the same origin. `n prefixes`: one host with that many paths, the
-request matches the first, the middle or the last of them in the order of a list, or none; `n hosts`:
-that many hosts with a path each. `none` is compared with a request that the hand-written Envoy has
-no route for. Memory per route is how much larger Envoy is than with one route."""
+request matches the first, the middle or the last of them in the order of a list, or none; `n
+hosts`: that many hosts with a path each. `none` is compared with a request that the hand-written
+Envoy has no route for. Memory per route is how much larger Envoy is than with one route."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ def _lanes(arm: arms.Arm, site: Site, prefix: str) -> list[Lane]:
                 places = {"only": 0}
             for place, number in places.items():
                 at = _at(arm, _host(kind, size), _path(number))
-                lanes.append(Lane(f"{prefix}{size:,} {word}, {place}", at, BARE))
+                lanes.append(Lane(_lane_name(prefix, size, word, place), at, BARE))
             if size > 1 and not prefix:
                 at = _at(arm, _host(kind, size), "/none", 404)
                 lanes.append(Lane(f"{size:,} {word}, none", at, BARE_NONE))
@@ -171,6 +171,10 @@ def _lanes(arm: arms.Arm, site: Site, prefix: str) -> list[Lane]:
         at = _at(arm, f"h{site.hosts - 1:05}.hosts.example.com", "/p/")
         lanes.append(Lane(f"{prefix}{site.hosts:,} hosts", at, BARE))
     return lanes
+
+
+def _lane_name(prefix: str, size: int, word: str, place: str) -> str:
+    return "1 prefix" if size == 1 else f"{prefix}{size:,} {word}, {place}"
 
 
 def _at(arm: arms.Arm, host: str, path: str, status: int = 200) -> arms.Arm:

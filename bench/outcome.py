@@ -5,7 +5,7 @@ met is said, and nothing else follows from it: a benchmark that fails is one tha
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,7 +50,7 @@ class Chart:
     title: str
     x: str
     y: str
-    series: dict[str, Sequence[tuple[float, float]]]
+    series: Mapping[str, Sequence[tuple[float, float]]]
     log: str = ""
 
 

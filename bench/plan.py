@@ -101,7 +101,11 @@ SHORT = Plan(
     churned=Churned(apps=5_000, rounds=5, burst=4),
     lossless=Lossless(routes=1_000, updates=1_000, peer_updates=0, rate=50.0, quiet_seconds=6.0),
     footprint=Footprint(
-        apps=5_000, idle_seconds=8.0, churn_seconds=60.0, fast_seconds=0.0, hosts=0,
+        apps=5_000,
+        idle_seconds=8.0,
+        churn_seconds=60.0,
+        fast_seconds=0.0,
+        hosts=0,
         routes_per_host=16,
     ),
     restart=Restart(apps=5_000, rounds=2),
@@ -117,7 +121,11 @@ FULL = Plan(
         routes=1_000, updates=10_000, peer_updates=1_000, rate=50.0, quiet_seconds=30.0
     ),
     footprint=Footprint(
-        apps=5_000, idle_seconds=30.0, churn_seconds=600.0, fast_seconds=60.0, hosts=2_520,
+        apps=5_000,
+        idle_seconds=30.0,
+        churn_seconds=600.0,
+        fast_seconds=60.0,
+        hosts=2_520,
         routes_per_host=16,
     ),
     restart=Restart(apps=5_000, rounds=5),

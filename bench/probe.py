@@ -97,7 +97,7 @@ async def measure(context: Context) -> Outcome:
     plan = context.plan.probe
     async with bare.origin(context.scratch) as origin:
         found = {size: await _at(context, size, origin) for size in plan.routes}
-    outcome = Outcome("probe", "Probe", _TEXT, seconds=0.0)
+    outcome = Outcome("probe", "Probe", _TEXT)
     outcome.criteria = _criteria(found)
     outcome.tables = [_ratios(found), _times(found)]
     outcome.charts = [_chart(found)]
@@ -115,7 +115,7 @@ async def _at(context: Context, size: int, origin: arms.Arm) -> dict[str, Any]:
         resident: dict[str, tuple[int, int]] = {}
         clusters: dict[str, int] = {}
         for name in ARMS:
-            context.say(f"{size} routes, starting {name}")
+            context.say(f"{_many(size)}, starting {name}")
             where = scratch / f"folder-{len(probers)}"
             folder.site(where, f"{origin.target.address}:{origin.target.port}")
             folder.probe_routes(where, size)
@@ -160,9 +160,9 @@ def _found(
     peer = median_ratio(halves[0], [burst.p50 for burst in rounds.of(arms.PEER)])
     warning = ""
     if not rounds.quiet:
-        warning = f"{size} routes: {BUSY}"
+        warning = f"{_many(size)}: {BUSY}"
     elif not in_bounds(control):
-        warning = f"{size} routes: the control is {control:.2f} of the same thing"
+        warning = f"{_many(size)}: the control is {control:.2f} of the same thing"
     return {"data": data, "control": control, "peer": peer, "warning": warning}
 
 
@@ -199,11 +199,15 @@ def _criteria(found: dict[int, dict[str, Any]]) -> list[Criterion]:
         Criterion(f"p50 at {middle:,} routes / peer mode's", found[middle]["peer"], 1 / 15),
         Criterion(f"slope p50({most:,}) / p50({least:,})", p50[most] / p50[least], 1.3, note=note),
         *(
-            Criterion(f"p99 / p50 at {size:,} routes", percentile(times, 0.99) / p50[size], 3.0)
+            Criterion(f"p99 / p50 at {_many(size)}", percentile(times, 0.99) / p50[size], 3.0)
             for size, times in pooled.items()
         ),
         Criterion("wrong answers", errors, 0),
     ]
+
+
+def _many(routes: int) -> str:
+    return "1 route" if routes == 1 else f"{routes:,} routes"
 
 
 def _ratios(found: dict[int, dict[str, Any]]) -> Table:
@@ -225,7 +229,7 @@ def _ratios(found: dict[int, dict[str, Any]]) -> Table:
                     mine["errors"],
                 ]
             )
-    many = f"over {least:,} routes"
+    many = f"over {_many(least)}"
     heads = ["routes", "arm", "p50 / peer mode", f"p50 {many}", "p99 / p50"]
     return Table(
         "Ratios", [*heads, f"control-plane CPU {many}", f"Envoy CPU {many}", "errors"], rows

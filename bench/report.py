@@ -1,20 +1,25 @@
-"""What a run found: JSON for machines, a page for people, ratios first.
+"""What a run found: JSON for machines, a page and pictures for people, targets first.
 
-Knows how to write. Must not judge beyond the rules the run itself states: a control out of bounds
-and a busy machine are said before the numbers, not after.
+Knows how to write. Must not judge beyond what the benchmarks say of themselves: a control out of
+bounds and a busy machine are said before the numbers, not after.
 """
 
 import json
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench.ratios import CONTROL_BOUNDS
+from bench.chart import svg
+from bench.outcome import Criterion, Outcome, Table
 
 LATEST = "latest.md"
-_MIB = 1024 * 1024
-_BUSY = "**the machine was not quiet**"
+_LOADS = {
+    "wrk": "wrk",
+    "python": "a generator in Python, which is slower than what it measures: throughput and "
+    "latency say more about it than about the proxies, CPU time per request does not",
+}
 
 
 @dataclass(slots=True)
@@ -24,148 +29,123 @@ class Result:
     machine: dict[str, str | int]
     load: str
     plan: str
-    data_path: list[dict[str, Any]] = field(default_factory=list)
-    control_plane: list[dict[str, Any]] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
 
 
 def write(result: Result, folder: Path) -> Path:
-    """Writes `<date>-<commit>.json` and `latest.md`; returns the first."""
+    """Writes `<date>-<commit>.json`, `latest.md` and its pictures; returns the first."""
     folder.mkdir(parents=True, exist_ok=True)
     day = str(result.machine["date"])[:10]
     path = folder / f"{day}-{result.machine['commit']}.json"
-    path.write_text(json.dumps(asdict(result), indent=1) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(_plain(result), indent=1) + "\n", encoding="utf-8")
     (folder / LATEST).write_text(markdown(result), encoding="utf-8")
+    for outcome in result.outcomes:
+        for chart in outcome.charts:
+            (folder / f"{chart.name}.svg").write_text(svg(chart), encoding="utf-8")
     return path
+
+
+def _plain(result: Result) -> dict[str, Any]:
+    """Criteria with their verdict and the raw numbers; tables and charts are made of these."""
+    return {
+        "machine": result.machine,
+        "load": result.load,
+        "plan": result.plan,
+        "benchmarks": {
+            each.name: {
+                "seconds": round(each.seconds, 1),
+                "warnings": each.warnings,
+                "criteria": [{**asdict(c), "met": c.met} for c in each.criteria],
+                "data": _finite(each.data),
+            }
+            for each in result.outcomes
+        },
+    }
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no NaN; floats need no more digits than they have meaning."""
+    if isinstance(value, float):
+        return float(f"{value:.6g}") if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(each) for each in value]
+    return value
 
 
 def markdown(result: Result) -> str:
     """The page."""
+    return "\n".join(_page(result)) + "\n"
+
+
+def _page(result: Result) -> Iterator[str]:
     machine = result.machine
-    lines = [
-        "# Measurements",
-        "",
+    yield from ("# Measurements", "")
+    yield (
         f"Measured on {machine['date']} at commit {machine['commit']} ({result.plan} plan), on "
         f"{machine['processors']} processors ({machine['processor']}), {machine['memory']} of "
-        f"memory, Linux {machine['kernel']}, Python {machine['python']}. Requests were sent by "
-        f"{_LOADS.get(result.load, result.load)}. Run `make bench` to measure on yours.",
-    ]
-    if result.data_path:
-        lines += ["", *_data_path(result.data_path)]
-    if result.control_plane:
-        lines += ["", *_control_plane(result.control_plane)]
-    return "\n".join(lines) + "\n"
+        f"memory, Linux {machine['kernel']}, Python {machine['python']}. Clients, origin, proxies "
+        "and control plane share these processors. Requests were sent by "
+        f"{_LOADS.get(result.load, result.load)}. Times are this machine's; ratios are what to "
+        "compare. `make bench` measures on yours, and [the guide](../../docs/benchmarks.md) says "
+        "how each number is taken."
+    )
+    yield from ("", "## Targets", "")
+    yield from table(_TARGETS, [row for each in result.outcomes for row in _targets(each)])
+    for outcome in result.outcomes:
+        yield from ("", *_section(outcome))
 
 
-_LOADS = {
-    "wrk": "wrk",
-    "python": "a generator in Python, which is slower than what it measures: throughput and "
-    "latency say more about it than about the proxies, CPU time per request does not",
-}
+_TARGETS = ("benchmark", "target", "measured", "wanted", "")
 
 
-def _data_path(scenarios: Sequence[dict[str, Any]]) -> list[str]:
-    rows = []
-    for scenario in scenarios:
-        for name, ratios in scenario["ratios"].items():
-            cells = [scenario["connections"], name, *(f"{ratios[key]:.3f}" for key in _RATIOS)]
-            rows.append([*cells, _verdict(scenario)])
-    heads = ["connections", "arm / bare", "requests/s", "CPU/request", "p50", "p99", "run"]
-    raw = [
-        [
-            scenario["connections"],
-            name,
-            f"{found['rate']:.0f}",
-            f"{found['cpu_per_request'] * 1e6:.1f} µs",
-            f"{found['p50'] * 1e3:.2f} ms",
-            f"{found['p99'] * 1e3:.2f} ms",
-        ]
-        for scenario in scenarios
-        for name, found in scenario["medians"].items()
-    ]
+def _targets(outcome: Outcome) -> list[list[object]]:
+    if not outcome.criteria:
+        return [[outcome.name, "all of them", "could not be measured", "", "**not met**"]]
+    return [_target(outcome, each) for each in outcome.criteria]
+
+
+def _target(outcome: Outcome, criterion: Criterion) -> list[object]:
+    words = "at least" if criterion.at_least else "at most"
+    unit = f" {criterion.unit}" if criterion.unit else ""
+    text = f"{criterion.text} ({criterion.note})" if criterion.note else criterion.text
     return [
-        "## Data path",
-        "",
-        "The same Envoy, one worker, HTTP/1.1, 1 KiB answers: configured by Portway, and by hand "
-        "with the least that does the job (`bare`). `bare again` is the control: the same "
-        "configuration in a second process. Ratios are medians of the rounds' ratios; above 1 is "
-        "better for requests/s, below 1 for the others.",
-        "",
-        *_table(heads, rows),
-        "",
-        *_table(["connections", "arm", *heads[2:6]], raw),
+        outcome.name,
+        text,
+        f"{number(criterion.measured)}{unit}",
+        f"{words} {number(criterion.bound)}{unit}",
+        "met" if criterion.met else "**not met**",
     ]
 
 
-_RATIOS = ("rate", "cpu_per_request", "p50", "p99")
+def _section(outcome: Outcome) -> Iterator[str]:
+    yield from (f"## {outcome.title}", "", outcome.text)
+    if outcome.warnings:
+        yield ""
+        yield from (f"- **{warning}**" for warning in outcome.warnings)
+    for each in outcome.tables:
+        if each.title:
+            yield from ("", f"**{each.title}**")
+        yield from ("", *_cells(each))
+    for chart in outcome.charts:
+        yield from ("", f"![{chart.title}]({chart.name}.svg)")
 
 
-def _verdict(scenario: dict[str, Any]) -> str:
-    low, high = CONTROL_BOUNDS
-    words = [f"{scenario['rounds']} rounds"]
-    if not scenario["control_in_bounds"]:
-        words.append(f"**control outside {low}-{high}: do not use**")
-    if not scenario["quiet"]:
-        words.append(_BUSY)
-    if not scenario["pinned"]:
-        words.append("not pinned")
-    return ", ".join(words)
+def _cells(each: Table) -> list[str]:
+    return table(each.heads, each.rows)
 
 
-def _control_plane(scenarios: Sequence[dict[str, Any]]) -> list[str]:
-    least = scenarios[0]
-    ratios = [
-        [
-            scenario["routes"],
-            f"{scenario['added']['p50'] / least['added']['p50']:.2f}",
-            f"{scenario['added']['p99'] / scenario['added']['p50']:.2f}",
-            f"{scenario['cpu_seconds_per_change'] / least['cpu_seconds_per_change']:.2f}",
-            f"{scenario['control_resident_bytes'] / least['control_resident_bytes']:.2f}",
-            f"{2 * scenario['probes']} changes" + ("" if scenario["quiet"] else f", {_BUSY}"),
-        ]
-        for scenario in scenarios
-    ]
-    many = f"over {least['routes']} routes"
-    raw = [
-        [
-            scenario["routes"],
-            _milliseconds(scenario["added"]["p50"]),
-            _milliseconds(scenario["added"]["p99"]),
-            _milliseconds(scenario["removed"]["p50"]),
-            _milliseconds(scenario["removed"]["p99"]),
-            _milliseconds(scenario["cpu_seconds_per_change"]),
-            _milliseconds(scenario["settle_mean_seconds"]),
-            f"{scenario['start_seconds']:.2f} s",
-            f"{scenario['control_resident_bytes'] / _MIB:.0f} MiB",
-            f"{scenario['proxy_resident_bytes'] / _MIB:.0f} MiB",
-            f"{scenario['idle_cpu_share'] * 100:.2f} %",
-        ]
-        for scenario in scenarios
-    ]
-    return [
-        "## Control plane",
-        "",
-        "A file with one HTTPRoute (a host of its own) is written into, and removed from, a folder "
-        "with that many others. Time runs from the write to the first right answer on the wire, "
-        "polled every millisecond and confirmed by twenty more.",
-        "",
-        *_table(
-            ["routes", f"p50 {many}", "p99 / p50", f"CPU {many}", f"memory {many}", "run"], ratios
-        ),
-        "",
-        *_table(
-            [
-                *("routes", "added p50", "added p99", "removed p50", "removed p99"),
-                *("CPU/change", "settle", "start", "control plane", "Envoy", "idle CPU"),
-            ],
-            raw,
-        ),
-    ]
-
-
-def _milliseconds(seconds: float) -> str:
-    return f"{seconds * 1e3:.2f} ms"
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
-    lines = [heads, ["---:"] * len(heads), *rows]
+def table(heads: Sequence[object], rows: Sequence[Sequence[object]]) -> list[str]:
+    """A table in Markdown, numbers to the right."""
+    lines = [heads, [":---", *["---:"] * (len(heads) - 1)], *rows]
     return ["| " + " | ".join(str(cell) for cell in line) + " |" for line in lines]
+
+
+def number(value: float) -> str:
+    """A number with as many digits as mean something."""
+    if math.isnan(value):
+        return "could not be taken"
+    if float(value).is_integer() or abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.3g}"

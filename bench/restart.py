@@ -6,20 +6,18 @@ not know how the control plane finds its way back.
 """
 
 import asyncio
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
 
-from bench import arms, bare, folder
+from bench import arms, bare, folder, machine
 from bench.context import BUSY, Context
-from bench.machine import FOREIGN_LIMIT
 from bench.outcome import Criterion, Outcome, Table
 from bench.prober import Connection, probe
 from bench.ratios import percentile
 from bench.witness import Order, Witness
 
 _HOSTS = 64
+_CONFIRMING = 5
 _DOWN_SECONDS = 0.5
 _SETTLE_SECONDS = 1.0
 _TEXT = """\
@@ -55,18 +53,39 @@ async def measure(context: Context) -> Outcome:
         found: dict[str, list[float]] = {"ready": [], "resent": [], "served": []}
         witness = Witness(order)
         async with witness:
-            elsewhere = context.watch([origin])
+            arm = running.arm
+            elsewhere = context.watch([origin], witness.process_id, *arm.proxies)
+            killed = Killed(running.instance)
             for number in range(plan.rounds):
                 context.say(f"kill {number + 1} of {plan.rounds}")
-                await _untouched(running.instance, found)
-                await _changed(running.instance, where, number, found)
-            foreign = elsewhere.share(also=0.0)
+                await _untouched(killed, found)
+                await _changed(killed, where, number, found)
+            foreign = elsewhere.share(also=killed.cpu())
     return _outcome(plan.apps, running, found, witness, foreign)
 
 
-async def _untouched(instance: arms.Instance, found: dict[str, list[float]]) -> None:
+class Killed:
+    """An instance whose control plane is killed again and again; knows what all of them spent."""
+
+    def __init__(self, instance: arms.Instance) -> None:
+        self.instance = instance
+        # What the first one had spent before anybody watched.
+        self._spent = -machine.process_seconds(instance.process_id)
+
+    async def kill(self) -> None:
+        """SIGKILL."""
+        self._spent += machine.process_seconds(self.instance.process_id)
+        await self.instance.kill()
+
+    def cpu(self) -> float:
+        """Seconds so far, of all of them."""
+        return self._spent + machine.process_seconds(self.instance.process_id)
+
+
+async def _untouched(killed: Killed, found: dict[str, list[float]]) -> None:
     """A restart with nothing new: what is sent all the same?"""
-    await instance.kill()
+    instance = killed.instance
+    await killed.kill()
     await asyncio.sleep(_DOWN_SECONDS)
     started = await instance.launch()
     found["ready"].append(await instance.ready() - started)
@@ -75,21 +94,20 @@ async def _untouched(instance: arms.Instance, found: dict[str, list[float]]) -> 
     found["resent"].append(scrape.total("portway_xds_resources_total"))
 
 
-async def _changed(
-    instance: arms.Instance, where: Path, number: int, found: dict[str, list[float]]
-) -> None:
+async def _changed(killed: Killed, where: Path, number: int, found: dict[str, list[float]]) -> None:
     """A restart with one route more: when is it served?"""
+    instance = killed.instance
     name = f"probe-{number}"
-    await instance.kill()
+    await killed.kill()
     folder.put(where / f"{name}.yaml", folder.probe_route(name))
     await asyncio.sleep(_DOWN_SECONDS)
     await instance.launch()
     connection = Connection(instance.address_text, folder.PORT)
     try:
-        host = folder.probe_host(name)
         # The change is the start, which has just happened.
+        host, change = folder.probe_host(name), lambda: None
         seen = await asyncio.to_thread(
-            probe, connection, host, f"/{name}", lambda: None, confirming=5
+            probe, connection, host, f"/{name}", change, confirming=_CONFIRMING
         )
         found["served"].append(seen.first)
     finally:
@@ -105,7 +123,7 @@ def _outcome(
     witness: Witness,
     foreign: float,
 ) -> Outcome:
-    failed = failures(witness)
+    failed = sum(each.status != 200 for each in witness.answers)
     outcome = Outcome("restart", "Cold start and restart", f"{apps:,} apps. {_TEXT}")
     many = f"{apps:,} routes, kill -9: "
     served, resent = max(found["served"]), max(found["resent"])
@@ -137,12 +155,6 @@ def _outcome(
         "cold_ready_seconds": running.ready_seconds,
         "cold_served_seconds": running.served_seconds,
     }
-    if foreign > FOREIGN_LIMIT:
+    if foreign > machine.FOREIGN_LIMIT:
         outcome.warnings.append(BUSY.replace(" in too many rounds", ""))
     return outcome
-
-
-def failures(witness: Witness) -> int:
-    """Requests without a good answer."""
-    answers: Sequence[Any] = witness.answers
-    return sum(each.status != 200 for each in answers)

@@ -1,4 +1,4 @@
-"""Clients that see everything: `python -m bench.witness JSON`, until a line comes on standard input.
+"""Clients that see everything: `python -m bench.witness JSON`, until a line comes in.
 
 Knows HTTP/1.1 just enough, in a process of its own. Must not judge: every answer is written down
 with when it was asked for, when it came, its status and the version it says it has, and whoever
@@ -247,13 +247,17 @@ class Witness:
         self.answers = list(read(Path(self._order.out)))
 
 
-async def _main(order: Order) -> None:
+async def _watch(order: Order) -> Record:
     until = asyncio.Event()
     asyncio.get_running_loop().add_reader(sys.stdin, until.set)
-    record = await watch(order, until)
+    return await watch(order, until)
+
+
+def _main(order: Order) -> None:
+    record = asyncio.run(_watch(order))
     Path(order.out).write_bytes(record.numbers.tobytes())
     print(json.dumps({"closed": record.closed}))
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(Order(**json.loads(sys.argv[1]))))
+    _main(Order(**json.loads(sys.argv[1])))

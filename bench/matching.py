@@ -78,11 +78,12 @@ async def measure(context: Context) -> Outcome:
             lanes += _lanes(arm, site, f"{arms.PEER}, " if mode == arms.PEER else "")
         await asyncio.sleep(_SETTLE_SECONDS)
         resident = {name: machine.resident_bytes(arm.proxies[0]) for name, arm in instances.items()}
-        everyone = {lane.arm.proxies: lane.arm for lane in lanes}.values()
+        # Of each proxy the first lane, which is one that goes on to the origin.
+        everyone = {lane.arm.proxies: lane.arm for lane in reversed(lanes)}.values()
         by_name = {lane.name: lane for lane in lanes}
         with on_two_processors(everyone, origin) as pinned:
-            for lane in lanes:
-                await context.load.shoot(lane.arm.target, CONNECTIONS, plan.shot_seconds)
+            for arm in everyone:  # Warm up: connections to the origin, caches.
+                await context.load.shoot(arm.target, CONNECTIONS, plan.shot_seconds)
 
             async def take(name: str) -> tuple[Measured, float]:
                 lane = by_name[name]

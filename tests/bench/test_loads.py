@@ -33,6 +33,13 @@ def test_wrks_errors_are_counted() -> None:
     assert parse_wrk(WRK + BROKEN, cpu=0.0).errors == 17
 
 
+def test_what_generators_call_errors_may_be_what_was_wanted() -> None:
+    shot = parse_wrk(WRK + "  Non-2xx or 3xx responses: 30180\n", cpu=0.0)
+    assert shot.expecting(404).errors == 0
+    assert shot.expecting(200).errors == 30180
+    assert parse_wrk(WRK, cpu=0.0).expecting(404).errors == 30180
+
+
 @pytest.mark.parametrize("parse", [parse_wrk, parse_python])
 def test_unknown_words_are_an_error(parse: type) -> None:
     with pytest.raises(LoadError, match="unable to connect"):

@@ -1,6 +1,7 @@
 """What /proc says about this very process."""
 
 import os
+import subprocess
 import tempfile
 from pathlib import Path
 from time import perf_counter
@@ -36,6 +37,22 @@ def test_a_description_says_where_and_when() -> None:
     assert str(told["date"]).endswith("+00:00")
     assert told["processors"] == len(os.sched_getaffinity(0))
     assert all(value not in ("", None) for value in told.values())
+
+
+def test_children_are_those_that_were_started() -> None:
+    with subprocess.Popen(["sleep", "60"]) as started:
+        try:
+            assert started.pid in machine.children(os.getpid())
+            assert machine.children(started.pid) == []
+        finally:
+            started.kill()
+
+
+def test_a_processor_is_ours_for_a_block_only() -> None:
+    before = os.sched_getaffinity(0)
+    with machine.ourselves_on(min(before)):
+        assert os.sched_getaffinity(0) == {min(before)}
+    assert os.sched_getaffinity(0) == before
 
 
 def test_our_own_work_is_not_elsewhere() -> None:

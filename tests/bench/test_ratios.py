@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from bench.ratios import in_bounds, median_ratio, percentile
+from bench.ratios import in_bounds, median_ratio, percentile, slope
 
 
 def test_percentiles_are_values_that_occurred() -> None:
@@ -29,3 +29,10 @@ def test_a_control_out_of_bounds_is_not_trusted(control: float, fine: bool) -> N
 
 def test_a_control_without_rounds_is_not_trusted() -> None:
     assert not in_bounds(median_ratio([], []))
+
+
+def test_a_slope_is_that_of_the_line_through_the_points() -> None:
+    assert slope([(0.0, 5.0), (1.0, 7.0), (2.0, 9.0)]) == pytest.approx(2.0)
+    assert slope([(0.0, 5.0), (10.0, 5.0)]) == 0.0
+    assert math.isnan(slope([(1.0, 5.0), (1.0, 7.0)]))
+    assert math.isnan(slope([(1.0, 5.0)]))

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """`routes`: one scenario each; in every round each arm gets `burst` probes."""
+    """`routes`: one scenario each, those in `peers` with peer mode; in every round each arm gets
+    `burst` probes."""
 
     routes: tuple[int, ...]
+    peers: tuple[int, ...]
     rounds: int
     burst: int
 
@@ -97,7 +99,7 @@ class Plan:
 SHORT = Plan(
     name="short",
     tries=1.25,
-    probe=Probe(routes=(1, 3_000), rounds=6, burst=5),
+    probe=Probe(routes=(1, 3_000, 10_000), peers=(3_000,), rounds=6, burst=5),
     churned=Churned(apps=5_000, rounds=5, burst=4),
     lossless=Lossless(routes=1_000, updates=1_000, peer_updates=0, rate=50.0, quiet_seconds=6.0),
     footprint=Footprint(
@@ -115,7 +117,7 @@ SHORT = Plan(
 FULL = Plan(
     name="full",
     tries=3.0,
-    probe=Probe(routes=(1, 3_000, 10_000), rounds=12, burst=9),
+    probe=Probe(routes=(1, 3_000, 10_000), peers=(1, 3_000, 10_000), rounds=12, burst=9),
     churned=Churned(apps=5_000, rounds=12, burst=9),
     lossless=Lossless(
         routes=1_000, updates=10_000, peer_updates=1_000, rate=50.0, quiet_seconds=30.0

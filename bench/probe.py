@@ -7,6 +7,7 @@ in a row count. Each size runs Portway twice (the control) and once in peer mode
 """
 
 import asyncio
+import math
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -21,7 +22,6 @@ from bench.prober import Connection, Seen, probe
 from bench.ratios import in_bounds, median_ratio, percentile
 from bench.rounds import Rounds, interleave
 
-ARMS = (arms.PORTWAY, arms.CONTROL, arms.PEER)
 _OURS = (arms.PORTWAY, arms.CONTROL)
 _TEXT = """\
 A file with one HTTPRoute (a host of its own, two rules, one of them to a Service that does not
@@ -108,13 +108,14 @@ async def measure(context: Context) -> Outcome:
 
 async def _at(context: Context, size: int, origin: arms.Arm) -> dict[str, Any]:
     plan = context.plan.probe
+    names = (*_OURS, arms.PEER) if size in plan.peers else _OURS
     scratch = context.scratch / str(size)
     last = folder.probe_host(f"r{size - 1}")
     async with AsyncExitStack() as stack:
         probers: dict[str, Prober] = {}
         resident: dict[str, tuple[int, int]] = {}
         clusters: dict[str, int] = {}
-        for name in ARMS:
+        for name in names:
             context.say(f"{_many(size)}, starting {name}")
             where = scratch / f"folder-{len(probers)}"
             folder.site(where, f"{origin.target.address}:{origin.target.port}")
@@ -136,7 +137,7 @@ async def _at(context: Context, size: int, origin: arms.Arm) -> dict[str, Any]:
             burst = await probers[name].burst(plan.burst)
             return burst, elsewhere.share()
 
-        rounds = await interleave(ARMS, shoot, plan.rounds, context.plan.tries, context.say)
+        rounds = await interleave(names, shoot, plan.rounds, context.plan.tries, context.say)
     return _found(size, rounds, resident, clusters)
 
 
@@ -153,11 +154,13 @@ def _found(
             "proxy_resident_bytes": resident[name][1],
             "clusters": clusters[name],
         }
-        for name in ARMS
+        for name in clusters
     }
     halves = [[burst.p50 for burst in rounds.of(name)] for name in _OURS]
     control = median_ratio(halves[1], halves[0])
-    peer = median_ratio(halves[0], [burst.p50 for burst in rounds.of(arms.PEER)])
+    peer = math.nan
+    if arms.PEER in clusters:
+        peer = median_ratio(halves[0], [burst.p50 for burst in rounds.of(arms.PEER)])
     warning = ""
     if not rounds.quiet:
         warning = f"{_many(size)}: {BUSY}"
@@ -214,18 +217,18 @@ def _ratios(found: dict[int, dict[str, Any]]) -> Table:
     least = min(found)
     rows = []
     for size, each in found.items():
-        for name in ARMS:
-            mine, base = each["data"][name], found[least]["data"][name]
-            peer = each["data"][arms.PEER]
+        for name, mine in each["data"].items():
+            base = found[least]["data"].get(name)
+            peer = each["data"].get(arms.PEER)
             rows.append(
                 [
                     f"{size:,}",
                     name,
-                    f"{mine['p50'] / peer['p50']:.3f}",
-                    f"{mine['p50'] / base['p50']:.2f}",
+                    _over(mine, peer, "p50", 3),
+                    _over(mine, base, "p50"),
                     f"{mine['p99'] / mine['p50']:.2f}",
-                    f"{mine['control_cpu'] / base['control_cpu']:.2f}",
-                    f"{mine['proxy_cpu'] / base['proxy_cpu']:.2f}",
+                    _over(mine, base, "control_cpu"),
+                    _over(mine, base, "proxy_cpu"),
                     mine["errors"],
                 ]
             )
@@ -234,6 +237,10 @@ def _ratios(found: dict[int, dict[str, Any]]) -> Table:
     return Table(
         "Ratios", [*heads, f"control-plane CPU {many}", f"Envoy CPU {many}", "errors"], rows
     )
+
+
+def _over(mine: dict[str, Any], other: dict[str, Any] | None, key: str, digits: int = 2) -> str:
+    return "" if other is None else f"{mine[key] / other[key]:.{digits}f}"
 
 
 def _times(found: dict[int, dict[str, Any]]) -> Table:
@@ -252,8 +259,7 @@ def _times(found: dict[int, dict[str, Any]]) -> Table:
             f"{mine['clusters']:,}",
         ]
         for size, each in found.items()
-        for name in ARMS
-        for mine in [each["data"][name]]
+        for name, mine in each["data"].items()
     ]
     return Table(
         "Times on this machine",
@@ -267,8 +273,12 @@ def _times(found: dict[int, dict[str, Any]]) -> Table:
 
 def _chart(found: dict[int, dict[str, Any]]) -> Chart:
     series = {
-        name: [(float(size), each["data"][name]["p50"] * 1e3) for size, each in found.items()]
-        for name in ARMS
+        name: [
+            (float(size), each["data"][name]["p50"] * 1e3)
+            for size, each in found.items()
+            if name in each["data"]
+        ]
+        for name in (*_OURS, arms.PEER)
     }
     return Chart(
         "probe", "From the change to the answer, p50", "routes", "milliseconds", series, log="xy"

@@ -13,7 +13,7 @@ from bench.outcome import Outcome
 TINY = plan.Plan(
     name="tiny",
     tries=1.0,
-    probe=plan.Probe(routes=(1, 20), rounds=1, burst=1),
+    probe=plan.Probe(routes=(1, 20), peers=(20,), rounds=1, burst=1),
     churned=plan.Churned(apps=10, rounds=1, burst=1),
     lossless=plan.Lossless(routes=5, updates=25, peer_updates=5, rate=50.0, quiet_seconds=0.5),
     footprint=plan.Footprint(

@@ -85,6 +85,13 @@ class Instance(Portway):
         """Portway's own metrics."""
         return await metrics.scrape(self.admin)
 
+    async def sent(self) -> float:
+        """How many resources this control plane has sent. Raises ArmError when it does not say."""
+        scrape = await self.scrape()
+        if "portway_xds_resources" not in scrape.families:
+            raise ArmError("Portway does not count the resources it sends")
+        return scrape.total("portway_xds_resources_total")
+
     async def arm(self, name: str) -> Arm:
         """The running instance as an arm. Raises ArmError."""
         target = Target(self.address_text, folder.PORT, folder.MARKER)

@@ -11,7 +11,7 @@ from html import escape
 from bench.outcome import Chart
 
 _WIDTH, _HEIGHT = 720, 360
-_LEFT, _RIGHT, _TOP, _BOTTOM = 70, 150, 40, 50
+_LEFT, _RIGHT, _TOP, _BOTTOM = 70, 150, 56, 50
 _BAR, _GAP, _LABELS = 18, 8, 250
 # Colours that stay apart for those who see fewer of them (Okabe and Ito).
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
@@ -79,7 +79,7 @@ def _lines(chart: Chart, series: dict[str, list[tuple[float, float]]]) -> str:
         at = across.place(tick)
         body.append(_text(at, _HEIGHT - _BOTTOM + 18, _number(tick), anchor="middle"))
     body.append(_text((_LEFT + _WIDTH - _RIGHT) / 2, _HEIGHT - 12, chart.x, anchor="middle"))
-    body.append(_text(_LEFT, _TOP - 4, chart.y))
+    body.append(_text(_LEFT, _TOP - 10, chart.y))
     for number, (name, points) in enumerate(series.items()):
         colour = _COLOURS[number % len(_COLOURS)]
         placed = [(across.place(x), up.place(y)) for x, y in sorted(points)]

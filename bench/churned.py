@@ -23,9 +23,10 @@ RATES = {IDLE: 0.0, CONTROL: 0.0, PACE: 1.0, TEN_TIMES: 10.0}
 _PAUSE_SECONDS = 0.15
 _SETTLE_SECONDS = 0.3
 _TEXT = """\
-Apps of an HTTPRoute, a Service and an EndpointSlice, a file each. `churn`: one app has an endpoint
-more or less every two seconds and one route another path every second; `ten times the churn` is
-ten times that. Meanwhile probes as above, with a pause before each so that changes come between."""
+apps: an HTTPRoute, a Service and an EndpointSlice each, in a file of their own. `churn`: one app
+has an endpoint more or less every two seconds and one route another path every second; `ten times
+the churn` is ten times that. Meanwhile probes as above, with a pause before each so that changes
+come between."""
 
 
 async def measure(context: Context) -> Outcome:
@@ -62,7 +63,7 @@ async def measure(context: Context) -> Outcome:
 
 
 def _outcome(rounds: Rounds[Burst], apps: int) -> Outcome:
-    outcome = Outcome("churned", "Probe under churn", f"{apps:,} apps. {_TEXT}")
+    outcome = Outcome("churned", "Probe under churn", f"{apps:,} {_TEXT}")
     idle = [burst.p50 for burst in rounds.of(IDLE)]
     ratio = {name: median_ratio([b.p50 for b in rounds.of(name)], idle) for name in RATES}
     errors = sum(burst.errors for name in RATES for burst in rounds.of(name))

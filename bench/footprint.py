@@ -9,7 +9,6 @@ import math
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
-from itertools import count
 from time import perf_counter
 from typing import Any
 
@@ -17,22 +16,24 @@ from bench import arms, bare, folder, machine
 from bench.churn import Churn
 from bench.context import BUSY, Context
 from bench.outcome import Chart, Criterion, Outcome, Table, mebibytes, milliseconds
-from bench.probe import Prober
+from bench.prober import Connection, Seen, probe
 from bench.ratios import percentile, slope
 
 _MIB = 1024 * 1024
 _SAMPLE_SECONDS = 1.0
 _GATEWAYS_LISTENERS = 63
 _PROBES = 10
+_PAUSE_SECONDS = 0.5
 _SETTLE_SECONDS = 3.0
 # What may come and go with the allocator's pages; more than this in ten minutes is growth.
 _FLAT_MIB_PER_MINUTE = 0.5
 _WIRE = r"^cluster\.portway-xds\.upstream_cx_rx_bytes_total$"
 _TEXT = """\
-Apps of an HTTPRoute, a Service and an EndpointSlice, a file each, left alone and then changing all
-the time (one endpoint every two seconds, one path every second). CPU and memory are the kernel's
-numbers, bytes are what Envoy received from the control plane, series are those a Prometheus server
-would read from both. Two CPU numbers: all of it, and without what the idle control plane takes."""
+apps: an HTTPRoute, a Service and an EndpointSlice each, in a file of their own, left alone and then
+changing all the time (one endpoint every two seconds, one path every second). CPU and memory are
+the kernel's numbers, bytes are what Envoy received from the control plane, series are those a
+Prometheus server would read from both. Two CPU numbers: all of it, and without what the idle
+control plane takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +89,12 @@ class Meter:
         arm, instance = self._running.arm, self._running.instance
         at, cpu = perf_counter(), machine.process_seconds(arm.control)
         proxy_cpu = machine.process_seconds(arm.proxies[0])
-        wire = sum((await instance.envoy.stats(_WIRE)).values())
-        resources = (await instance.scrape()).total("portway_xds_resources_total")
+        wire = await instance.envoy.stats(_WIRE)
+        if not wire:
+            raise arms.ArmError("Envoy does not count what its control plane sends")
+        resources = await instance.sent()
         done = self._churn.changes if self._churn else changes
-        return Reading(at, cpu, proxy_cpu, wire, resources, done)
+        return Reading(at, cpu, proxy_cpu, sum(wire.values()), resources, done)
 
     async def sample(self) -> None:
         """Until cancelled."""
@@ -117,7 +120,7 @@ def samples(exposition: str) -> int:
 async def measure(context: Context) -> Outcome:
     """The apps, and in the full plan the tens of thousands of routes."""
     plan = context.plan.footprint
-    outcome = Outcome("footprint", "Scale footprint", f"{plan.apps:,} apps. {_TEXT}")
+    outcome = Outcome("footprint", "Scale footprint", f"{plan.apps:,} {_TEXT}")
     async with bare.origin(context.scratch) as origin:
         apps = await _apps(context, origin)
         hosts = await _hosts(context, origin) if plan.hosts else None
@@ -209,27 +212,48 @@ async def _hosts(context: Context, origin: arms.Arm) -> dict[str, Any]:
     routes = plan.hosts * plan.routes_per_host
     context.say(f"starting with {routes} routes on {plan.hosts} listeners")
     starting = arms.portway(context.scratch / "large", where)
-    async with AsyncExitStack() as stack:
-        running = await stack.enter_async_context(starting)
+    async with starting as running:
         await asyncio.sleep(_SETTLE_SECONDS)
         meter = Meter(running)
-        prober = Prober(running.arm, where, count())
-        stack.callback(prober.close)
         idle = await _idle(running.arm, plan.idle_seconds)
-        await prober.burst(1)
+        await asyncio.to_thread(_one_more, running, 0)
         before = await meter.read(0)
-        burst = await prober.burst(_PROBES, 0.5)
+        seen = []
+        for number in range(_PROBES):
+            await asyncio.sleep(_PAUSE_SECONDS)
+            host = plan.hosts * number // _PROBES
+            seen.append(await asyncio.to_thread(_one_more, running, host))
         spent = cost(before, await meter.read(2 * _PROBES), idle)
         return {
             "routes": routes,
             "listeners": plan.hosts,
             "ready_seconds": running.ready_seconds,
-            "probe_p50": percentile([seen.first for seen in burst.added], 0.5),
-            "errors": burst.errors,
+            "probe_p50": percentile([added.first for added, _ in seen], 0.5),
+            "errors": sum(each.errors for both in seen for each in both),
             "cost": asdict(spent),
             "control_resident_bytes": machine.resident_bytes(running.arm.control),
             "proxy_resident_bytes": machine.resident_bytes(running.arm.proxies[0]),
         }
+
+
+def _one_more(running: arms.Running, host: int) -> tuple[Seen, Seen]:
+    """One path more for one of the listeners' hosts, and away with it again."""
+    parent = f"hosts-{host // _GATEWAYS_LISTENERS}"
+    route = folder.forward("more", _host(host), ["/more"], "origin", parent=parent)
+    path = running.folder / "more.yaml"
+    connection = Connection(running.arm.target.address, _port(host // _GATEWAYS_LISTENERS))
+    try:
+        change = folder.stage(path, route)
+        added = probe(connection, _host(host), "/more", change, old=404)
+        gone = probe(connection, _host(host), "/more", path.unlink, old=200, new=404, confirming=1)
+    finally:
+        connection.close()
+    return added, gone
+
+
+def _port(number: int) -> int:
+    # All Gateways share an address here, so each has a port of its own.
+    return folder.PORT + 1 + number
 
 
 def _host(number: int) -> str:
@@ -239,8 +263,7 @@ def _host(number: int) -> str:
 def _gateway(number: int, hosts: int) -> str:
     first = number * _GATEWAYS_LISTENERS
     numbers = range(first, min(hosts, first + _GATEWAYS_LISTENERS))
-    # All Gateways share an address here, so each has a port of its own.
-    port = folder.PORT + 1 + number
+    port = _port(number)
     listeners = [folder.listener(f"l{each}", port, _host(each)) for each in numbers]
     return folder.gateway(f"hosts-{number}", *listeners)
 
@@ -280,13 +303,16 @@ def _criteria(found: dict[str, Any], apps: int, seconds: float) -> list[Criterio
         Criterion(many + "series exported", found["series"], 2_000),
         *(
             Criterion(
-                many + f"growth of the {name}",
+                many + f"growth of {name}",
                 found[key] / _MIB,
                 _FLAT_MIB_PER_MINUTE,
                 "MiB a minute",
                 note="flat, as this benchmark reads it: over the second half of the churn",
             )
-            for name, key in (("control plane", "control_growth"), ("Envoy", "proxy_growth"))
+            for name, key in (
+                ("the control plane", "control_growth"),
+                ("Envoy", "proxy_growth"),
+            )
         ),
     ]
 
@@ -304,6 +330,7 @@ def _hosts_criteria(found: dict[str, Any], apps: dict[str, Any]) -> list[Criteri
         ),
         Criterion(many + "sent per change", found["cost"]["wire"] / 1e3, 2.0, "kB"),
         Criterion(many + "resources per change", found["cost"]["resources"], 2.0),
+        Criterion(many + "wrong answers", found["errors"], 0),
     ]
 
 

@@ -23,6 +23,7 @@ from bench.ratios import in_bounds, median_ratio, percentile
 from bench.rounds import Rounds, interleave
 
 _OURS = (arms.PORTWAY, arms.CONTROL)
+_SHAPE = r"^cluster_manager\.active_clusters$|\.active_scopes$"
 _TEXT = """\
 A file with one HTTPRoute (a host of its own, two rules, one of them to a Service that does not
 exist) appears in a folder with that many others. Time runs from the rename to the first of twenty
@@ -114,7 +115,7 @@ async def _at(context: Context, size: int, origin: arms.Arm) -> dict[str, Any]:
     async with AsyncExitStack() as stack:
         probers: dict[str, Prober] = {}
         resident: dict[str, tuple[int, int]] = {}
-        clusters: dict[str, int] = {}
+        shape: dict[str, dict[str, int]] = {}
         for name in names:
             context.say(f"{_many(size)}, starting {name}")
             where = scratch / f"folder-{len(probers)}"
@@ -128,8 +129,7 @@ async def _at(context: Context, size: int, origin: arms.Arm) -> dict[str, Any]:
                 machine.resident_bytes(running.arm.control),
                 machine.resident_bytes(running.arm.proxies[0]),
             )
-            stats = await running.instance.envoy.stats(r"^cluster_manager\.active_clusters$")
-            clusters[name] = sum(stats.values())
+            shape[name] = await _shape(running)
             await probers[name].burst(1)  # The first change of a process pays for its caches.
 
         async def shoot(name: str) -> tuple[Burst, float]:
@@ -138,28 +138,37 @@ async def _at(context: Context, size: int, origin: arms.Arm) -> dict[str, Any]:
             return burst, elsewhere.share()
 
         rounds = await interleave(names, shoot, plan.rounds, context.plan.tries, context.say)
-    return _found(size, rounds, resident, clusters)
+    return _found(size, rounds, resident, shape)
+
+
+async def _shape(running: arms.Running) -> dict[str, int]:
+    """What the proxy's configuration looks like: peer mode has to look like a peer."""
+    stats = await running.instance.envoy.stats(_SHAPE)
+    return {
+        "clusters": stats["cluster_manager.active_clusters"],
+        "scopes": sum(value for name, value in stats.items() if name.endswith("active_scopes")),
+    }
 
 
 def _found(
     size: int,
     rounds: Rounds[Burst],
     resident: dict[str, tuple[int, int]],
-    clusters: dict[str, int],
+    shape: dict[str, dict[str, int]],
 ) -> dict[str, Any]:
     data = {
         name: {
             **_numbers(rounds.of(name)),
             "control_resident_bytes": resident[name][0],
             "proxy_resident_bytes": resident[name][1],
-            "clusters": clusters[name],
+            **shape[name],
         }
-        for name in clusters
+        for name in shape
     }
     halves = [[burst.p50 for burst in rounds.of(name)] for name in _OURS]
     control = median_ratio(halves[1], halves[0])
     peer = math.nan
-    if arms.PEER in clusters:
+    if arms.PEER in shape:
         peer = median_ratio(halves[0], [burst.p50 for burst in rounds.of(arms.PEER)])
     warning = ""
     if not rounds.quiet:
@@ -257,6 +266,7 @@ def _times(found: dict[int, dict[str, Any]]) -> Table:
             mebibytes(mine["control_resident_bytes"]),
             mebibytes(mine["proxy_resident_bytes"]),
             f"{mine['clusters']:,}",
+            f"{mine['scopes']:,}",
         ]
         for size, each in found.items()
         for name, mine in each["data"].items()
@@ -265,7 +275,14 @@ def _times(found: dict[int, dict[str, Any]]) -> Table:
         "Times on this machine",
         [
             *("routes", "arm", "added p50", "added p99", "20th answer p50", "removed p50"),
-            *("control-plane CPU/change", "Envoy CPU/change", "control plane", "Envoy", "clusters"),
+            *(
+                "control-plane CPU/change",
+                "Envoy CPU/change",
+                "control plane",
+                "Envoy",
+                "clusters",
+                "scopes",
+            ),
         ],
         rows,
     )

@@ -120,7 +120,7 @@ def _target(outcome: Outcome, criterion: Criterion) -> list[object]:
 
 
 def _section(outcome: Outcome) -> Iterator[str]:
-    yield from (f"## {outcome.title}", "", outcome.text)
+    yield from (f"## {outcome.title}", "", " ".join(outcome.text.split()))
     if outcome.warnings:
         yield ""
         yield from (f"- **{warning}**" for warning in outcome.warnings)

@@ -26,7 +26,8 @@ start of the command, with no Envoy, to the first answer of the last app. Restar
 gets SIGKILL, is started again half a second later, and clients go on asking 64 of the apps all the
 time (16 connections that stay, two clients with a connection for each request, every 20 ms). One
 half of the kills looks at what is sent to Envoy when nothing has changed, the other at a route that
-was added while nobody was there: time runs from the start of the process to its first right answer."""
+was added while nobody was there: time runs from the start of the process to its first
+right answer."""
 
 
 async def measure(context: Context) -> Outcome:

@@ -9,8 +9,8 @@ shape and nothing else. Knows which names of the product to replace. Must not be
 import hashlib
 import sys
 from collections.abc import Callable, Iterable
-from functools import partial
 from importlib import import_module
+from inspect import signature
 from typing import Any
 
 import msgspec
@@ -34,7 +34,19 @@ def install() -> None:
     vars(translate)["http_route"] = a_cluster_per_rule(translate.http_route)
     render = import_module("portway.core.render")
     standalone = import_module("portway.app.standalone")
-    vars(standalone)["Core"] = partial(standalone.Core, defaults=linear(render.Defaults()))
+    vars(standalone)["Core"] = with_lists(standalone.Core, render.Defaults)
+
+
+def with_lists(core: Callable[..., Any], defaults: Callable[[], Any]) -> Callable[..., Any]:
+    """A core that is told to make lists, however its defaults are given to it."""
+    takes = signature(core)
+
+    def made(*arguments: Any, **options: Any) -> Any:
+        bound = takes.bind(*arguments, **options)
+        bound.arguments["defaults"] = linear(bound.arguments.get("defaults") or defaults())
+        return core(*bound.args, **bound.kwargs)
+
+    return made
 
 
 def linear(defaults: Any) -> Any:

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from bench import arms, bare, folder
-from bench.peer import a_cluster_per_rule, linear
+from bench.peer import a_cluster_per_rule, linear, with_lists
 from portway.core import model
 
 KEY = model.ClusterKey("Service", "default", "a", 80, model.Protocol.HTTP1)
@@ -56,6 +56,17 @@ class Sizes(msgspec.Struct, frozen=True):
 
 def test_no_size_is_large_enough_for_another_shape() -> None:
     assert linear(Sizes()) == Sizes(sys.maxsize, sys.maxsize, 7)
+
+
+def test_a_core_makes_lists_however_it_is_told_its_defaults() -> None:
+    def core(schema: str, defaults: Sizes | None = None, strict: bool = False) -> object:
+        return schema, defaults, strict
+
+    made = with_lists(core, Sizes)
+    lists = linear(Sizes())
+    assert made("s") == made("s", None) == made("s", Sizes()) == ("s", lists, False)
+    own = Sizes(other=8)
+    assert made("s", strict=True, defaults=own) == ("s", linear(own), True)
 
 
 def test_defaults_without_these_sizes_are_left_alone() -> None:

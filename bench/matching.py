@@ -204,8 +204,10 @@ def _outcome(
         *(Criterion(f"CPU per request, {lane.name}", ratio[lane.name], 1.1) for lane in positions),
         Criterion(f"CPU per request, {hosts:,} hosts", ratio[f"{hosts:,} hosts"], 1.15),
         *(
-            Criterion(f"memory per route, {name}", size / 1024, 4.0, "KiB")
-            for name, size in per_route.items()
+            Criterion(f"memory per route, {name}", size / 1024, 4.0, "KiB", note=note)
+            for (name, size), note in zip(
+                per_route.items(), ("many in a host", "each in a host of its own"), strict=True
+            )
         ),
     ]
     rows = [

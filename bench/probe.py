@@ -23,7 +23,7 @@ from bench.ratios import in_bounds, median_ratio, percentile
 from bench.rounds import Rounds, interleave
 
 _OURS = (arms.PORTWAY, arms.CONTROL)
-_SHAPE = r"^cluster_manager\.active_clusters$|\.active_scopes$"
+_SHAPE = r"^cluster_manager\.active_clusters$|\.all_scopes$"
 _TEXT = """\
 A file with one HTTPRoute (a host of its own, two rules, one of them to a Service that does not
 exist) appears in a folder with that many others. Time runs from the rename to the first of twenty
@@ -129,7 +129,7 @@ async def _at(context: Context, size: int, origin: arms.Arm) -> dict[str, Any]:
                 machine.resident_bytes(running.arm.control),
                 machine.resident_bytes(running.arm.proxies[0]),
             )
-            shape[name] = await _shape(running)
+            shape[name] = await shape_of(running)
             await probers[name].burst(1)  # The first change of a process pays for its caches.
 
         async def shoot(name: str) -> tuple[Burst, float]:
@@ -141,12 +141,12 @@ async def _at(context: Context, size: int, origin: arms.Arm) -> dict[str, Any]:
     return _found(size, rounds, resident, shape)
 
 
-async def _shape(running: arms.Running) -> dict[str, int]:
+async def shape_of(running: arms.Running) -> dict[str, int]:
     """What the proxy's configuration looks like: peer mode has to look like a peer."""
     stats = await running.instance.envoy.stats(_SHAPE)
     return {
         "clusters": stats["cluster_manager.active_clusters"],
-        "scopes": sum(value for name, value in stats.items() if name.endswith("active_scopes")),
+        "scopes": sum(value for name, value in stats.items() if name.endswith("all_scopes")),
     }
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from bench import arms, bare, folder
 from bench.peer import a_cluster_per_rule, linear, with_lists
+from bench.probe import shape_of
 from portway.core import model
 
 KEY = model.ClusterKey("Service", "default", "a", 80, model.Protocol.HTTP1)
@@ -76,16 +77,16 @@ def test_defaults_without_these_sizes_are_left_alone() -> None:
 
 @pytest.mark.envoy
 async def test_it_serves_the_same_with_more_clusters(tmp_path: Path) -> None:
-    clusters: dict[str, int] = {}
+    shapes: dict[str, dict[str, int]] = {}
     async with bare.origin(tmp_path) as origin:
         for name in (arms.PORTWAY, arms.PEER):
-            where = tmp_path / f"folder-{len(clusters)}"
+            where = tmp_path / f"folder-{len(shapes)}"
             folder.site(where, f"{origin.target.address}:{origin.target.port}")
-            folder.probe_routes(where, 5)
+            folder.probe_routes(where, 100)
             async with arms.portway(tmp_path, where, name=name) as running:
                 assert running.arm.name == name
                 assert 0 < running.ready_seconds <= running.served_seconds
-                stats = await running.instance.envoy.stats("cluster_manager.active_clusters")
-                clusters[name] = sum(stats.values())
+                shapes[name] = await shape_of(running)
     # The control plane's own, and the one Service; or one for each rule that leads anywhere.
-    assert clusters == {arms.PORTWAY: 2, arms.PEER: 7}
+    assert shapes[arms.PORTWAY]["clusters"] == 2
+    assert shapes[arms.PEER] == {"clusters": 102, "scopes": 0}

@@ -172,6 +172,8 @@ async def _apps(context: Context, origin: arms.Arm) -> dict[str, Any]:
             "fast": None if fast is None else asdict(fast),
             "control_resident_bytes": max(each[1] for each in memory),
             "proxy_resident_bytes": max(each[2] for each in memory),
+            "control_end_bytes": memory[-1][1],
+            "proxy_end_bytes": memory[-1][2],
             "control_growth": _growth([(each[0], each[1]) for each in memory]),
             "proxy_growth": _growth([(each[0], each[2]) for each in memory]),
             "memory": [(at - memory[0][0], control, proxy) for at, control, proxy in memory],
@@ -345,8 +347,11 @@ def _table(found: dict[str, Any]) -> Table:
             milliseconds(each["proxy_cpu"]),
             f"{each['wire']:.0f} B",
             f"{each['resources']:.2f}",
-            mebibytes(found["control_resident_bytes"]),
-            mebibytes(found["proxy_resident_bytes"]),
+            *(
+                f"{mebibytes(found[f'{who}_resident_bytes'])}, "
+                f"{mebibytes(found[f'{who}_end_bytes'])}"
+                for who in ("control", "proxy")
+            ),
             f"{found['series']:,}",
         ]
         for name, each in phases.items()
@@ -356,7 +361,8 @@ def _table(found: dict[str, Any]) -> Table:
         f"{found['apps']:,} apps",
         [
             *("phase", "changes", "CPU/change, idle off", "CPU/change", "Envoy CPU/change"),
-            *("sent/change", "resources/change", "control plane", "Envoy", "series"),
+            *("sent/change", "resources/change"),
+            *("control plane, most and last", "Envoy, most and last", "series"),
         ],
         rows,
     )

@@ -5,10 +5,8 @@ Composition only: the folder adapter reads, the core settles, analyze judges. Wh
 path; only addresses are not assigned.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
@@ -100,9 +98,10 @@ def load(paths: tuple[str, ...]) -> Offline:
     _place(core)
     places: dict[model.ObjectKey, Place] = {}
     unknown: list[Issue] = []
-    for key, place, document in _documents(state):
-        places.setdefault(key, place)
-        unknown += _unknown_fields(key, document)
+    for path, manifest in state.manifests():
+        key = model.ObjectKey(*manifest.key)
+        places.setdefault(key, Place(path, manifest.line))
+        unknown += _unknown_fields(key, manifest.unknown)
     return Offline(
         core=core,
         schema=schema,
@@ -140,21 +139,10 @@ def default_class() -> api.Event:
     return api.Event("GatewayClass", "", DEFAULT_CLASS, made)
 
 
-def _documents(state: FolderState) -> Iterator[tuple[model.ObjectKey, Place, dict[str, Any]]]:
-    """Every document as written, in the order of precedence of the files."""
-    for path, manifests in state.past().files.items():
-        for each in manifests:
-            document = msgspec.json.decode(each.raw)
-            metadata = document["metadata"]
-            name, namespace = metadata["name"], metadata.get("namespace", "")
-            key = model.ObjectKey(document["kind"], namespace, name)
-            yield key, Place(path, each.line), document
-
-
-def _unknown_fields(key: model.ObjectKey, document: dict[str, Any]) -> list[Issue]:
+def _unknown_fields(key: model.ObjectKey, fields: tuple[str, ...]) -> list[Issue]:
     return [
         issue("PW003", key, field, f"{field} is not a field of {key.kind}: it has no effect")
-        for field in api.decode_strict_unknown_fields(document)
+        for field in fields
     ]
 
 

@@ -1,6 +1,7 @@
 """Real files that change: every wait is for an event, with a deadline."""
 
 import asyncio
+import errno
 import io
 import os
 import random
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from portway.adapters.folder import watch
+from portway.adapters.folder import notify
 from portway.adapters.folder.watch import Batch, FolderSource
 
 DEADLINE = 10.0
@@ -196,10 +197,10 @@ async def test_a_file_that_stays_empty_holds_nothing(tmp_path: Path) -> None:
 async def test_a_change_nobody_notified_is_found_by_the_slow_look(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def deaf(*_: object, **__: object) -> AsyncIterator[set[Any]]:
-        raise OSError("OS file watch limit reached")
+    def deaf() -> None:
+        raise OSError(errno.EMFILE, "inotify instance limit reached")
 
-    monkeypatch.setattr("portway.adapters.folder.notify.awatch", deaf)
+    monkeypatch.setattr(notify, "INotify", deaf)
     (tmp_path / "a.yaml").write_text(config_map("a"))
     async with following(tmp_path, rescan=0.05) as mirror:
         (tmp_path / "a.yaml").write_text(config_map("a", "22"))
@@ -219,10 +220,7 @@ async def test_a_restart_with_a_broken_file(tmp_path: Path) -> None:
         assert len(mirror.problems) == 1
 
 
-async def test_a_snapshot_that_cannot_be_written_is_a_problem(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(watch, "_SAVE_EVERY", 0.01)
+async def test_a_snapshot_that_cannot_be_written_is_a_problem(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(config_map("a"))
     async with following(tmp_path, snapshot=tmp_path / "no" / "state.json") as mirror:
         await mirror.until(lambda: any("cannot be written" in p for p in mirror.problems))

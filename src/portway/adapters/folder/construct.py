@@ -5,6 +5,7 @@ events come from or what a document means. It keeps its own stack instead of rec
 composer of PyYAML's C extension overflows the process stack on a deeply nested document.
 """
 
+from functools import lru_cache
 from typing import Any, Final
 
 from yaml.events import (
@@ -31,6 +32,15 @@ MAX_DEPTH: Final = 200
 """Levels of nesting; no Kubernetes object comes near, and readers downstream recurse."""
 MAX_ALIASED: Final = 100_000
 """Values that aliases may add to a file, so that a few lines cannot stand for billions."""
+_WORD: Final = 64
+"""The longest text that is kept once for all who have it, in characters."""
+
+
+@lru_cache(maxsize=1024)
+def _shared(text: str) -> str:
+    """The same text as one object. Only for the latest words: most names are used a few times
+    near each other, and a table of all of them would take more than it saves."""
+    return text
 
 
 class _Frame:
@@ -60,7 +70,7 @@ class Constructor:
 
     def __init__(self) -> None:
         self.start()
-        self._aliased = 0
+        self.aliased = 0  # values that aliases added, over all documents
 
     def start(self) -> None:
         self.result: Any = None
@@ -117,6 +127,9 @@ class Constructor:
         if event.anchor is not None:
             self._anchors[event.anchor] = (value, 1)
         if not is_key:
+            # The same few words stand in every manifest, and what is read stays in memory.
+            if type(value) is str and len(value) <= _WORD:
+                value = _shared(value)
             self._put(value, 1, event)
 
     def _alias(self, event: Any) -> None:
@@ -124,8 +137,8 @@ class Constructor:
             message = f"alias *{event.anchor} has no complete anchor &{event.anchor} before it"
             raise fault_at(event, message, "define the anchor earlier in the same document")
         value, size = self._anchors[event.anchor]
-        self._aliased += size
-        if self._aliased > MAX_ALIASED:
+        self.aliased += size
+        if self.aliased > MAX_ALIASED:
             message = f"aliases expand to more than {MAX_ALIASED} values"
             raise fault_at(event, message, "write the values out, or split the file")
         frame = self._frames[-1] if self._frames else None

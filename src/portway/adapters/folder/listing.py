@@ -5,6 +5,7 @@ Hidden names are skipped, which also fits mounted ConfigMaps: the visible files 
 `..data`, itself a link to a hidden folder, so every file is found once, by its visible name.
 """
 
+import errno
 import os
 import stat
 from collections.abc import Iterable
@@ -16,6 +17,8 @@ SUFFIXES: Final = (".yaml", ".yml", ".json")
 MAX_BYTES: Final = 64 * 1024 * 1024
 """The largest manifest that is read, in bytes."""
 STDIN: Final = "-"
+_MAX_LINKS: Final = 40
+"""Links on the way to one file; the operating system follows no more either."""
 
 
 class Signature(NamedTuple):
@@ -33,17 +36,34 @@ class Listing:
 
     def __init__(self) -> None:
         self.files: dict[str, Signature] = {}
-        self.real: dict[str, str] = {}
-        """The real path of each file."""
+        self.folders: dict[str, str] = {}
+        """Folders whose entries count: the real path to the path they are shown by."""
+        self.aliases: dict[str, str] = {}
+        """Files that are not shown by their folder's path and their name (reached by a link, or
+        given by name): the real path to the path they are shown by."""
+        self.steps: set[str] = set()
+        """Links on the way to a file: where one is replaced, other files may be meant."""
         self.streams: list[str] = []
         """Paths that can be read only once: pipes and the like, given by name."""
         self.directories: set[str] = set()
-        """Real paths of the folders whose entries matter."""
+        """Real paths of the folders in which something can happen that matters."""
         self.ancestors: set[str] = set()
         """Folders to watch only to see a given path come and go."""
         self.unreadable: set[str] = set()
         """Folders that exist but cannot be listed; what was in them is not known to be gone."""
         self.problems: list[FileProblem] = []
+
+    def shown(self, real: str) -> str | None:
+        """The path that the plain file at a real path is shown by, were it there; None for what is
+        no manifest."""
+        alias = self.aliases.get(real)
+        if alias is not None:
+            return alias
+        folder, name = os.path.split(real)
+        above = self.folders.get(folder)
+        if above is None or name.startswith(".") or not _counts(name):
+            return None
+        return os.path.join(above, name)
 
 
 def list_files(paths: Iterable[str], exclude: Iterable[str] = ()) -> Listing:
@@ -58,8 +78,35 @@ def list_files(paths: Iterable[str], exclude: Iterable[str] = ()) -> Listing:
     return walk.listing
 
 
+def read_file(path: str) -> tuple[Signature, bytes | FileProblem] | None:
+    """A plain file's bytes (one more than MAX_BYTES at most) with the signature they had or an
+    earlier one, or why there are none. Raises FileNotFoundError; None when it is not plain."""
+    # Not to hang on a pipe that took a file's place, nor to wait for whoever writes to it.
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        return signature(status), _all(path, handle, status.st_size)
+    finally:
+        os.close(handle)
+
+
+def _all(path: str, handle: int, size: int) -> bytes | FileProblem:
+    try:
+        data = os.read(handle, min(size, MAX_BYTES) + 1)
+        if len(data) == size:
+            return data
+        chunks = [data]
+        while chunks[-1] and sum(map(len, chunks)) <= MAX_BYTES:
+            chunks.append(os.read(handle, 1 << 20))
+        return b"".join(chunks)
+    except OSError as error:
+        return unreadable(path, error)
+
+
 def read_text(path: str) -> str | FileProblem:
-    """A file's text, or why there is none."""
+    """A file's or a stream's text, or why there is none."""
     try:
         with open(path, "rb") as file:
             data = file.read(MAX_BYTES + 1)
@@ -87,6 +134,13 @@ def unreadable(path: str, error: OSError) -> FileProblem:
     return FileProblem(path, None, None, message, "check that it exists and who may read it")
 
 
+def signature(status: os.stat_result) -> Signature:
+    """The signature of a file's status."""
+    return Signature(
+        status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino, status.st_dev
+    )
+
+
 class _Walk:
     def __init__(self, exclude: set[str]) -> None:
         self.listing = Listing()
@@ -95,6 +149,7 @@ class _Walk:
     def root(self, path: str) -> None:
         listing = self.listing
         listing.ancestors.update(_ancestors(path))
+        self._steps(os.path.dirname(os.path.abspath(path)), os.path.basename(path))
         try:
             status = os.stat(path)
         except OSError as error:
@@ -103,7 +158,7 @@ class _Walk:
         if stat.S_ISDIR(status.st_mode):
             self._folder(path)
         elif stat.S_ISREG(status.st_mode):
-            self._file(path, os.path.realpath(path), status)
+            self._aliased(path, status)
             listing.directories.add(os.path.dirname(os.path.abspath(path)))
         else:
             listing.streams.append(path)
@@ -112,9 +167,10 @@ class _Walk:
         """Real entries before links, so that what is reached both ways has its real name."""
         pending, links = [path], list[str]()
         while pending or links:
-            folder = pending.pop() if pending else links.pop(0)
-            if os.path.islink(folder) and os.path.isfile(folder):
-                self._entry_file(folder, os.path.realpath(folder))
+            linked = not pending
+            folder = links.pop(0) if linked else pending.pop()
+            if linked and not os.path.isdir(folder):
+                self._linked_file(folder)
                 continue
             real = os.path.realpath(folder)
             if self._first_time(real):
@@ -122,6 +178,7 @@ class _Walk:
 
     def _entries(self, folder: str, real: str, pending: list[str], links: list[str]) -> None:
         self.listing.directories.add(real)
+        self.listing.folders[real] = folder
         try:
             with os.scandir(folder) as scan:
                 entries = sorted(scan, key=lambda entry: entry.name)
@@ -134,6 +191,7 @@ class _Walk:
             if entry.name.startswith("."):
                 continue
             if entry.is_symlink():
+                self._steps(real, entry.name)
                 if entry.is_dir() or _counts(entry.name):
                     links.append(entry.path)
             elif entry.is_dir():
@@ -142,29 +200,59 @@ class _Walk:
                 self._entry_file(entry.path, os.path.join(real, entry.name))
         pending.extend(reversed(below))
 
-    def _entry_file(self, path: str, real: str) -> None:
+    def _linked_file(self, path: str) -> None:
+        if os.path.exists(path):
+            self._entry_file(path, None)
+        else:
+            error = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+            self.listing.problems.append(unreadable(path, error))
+
+    def _entry_file(self, path: str, real: str | None) -> None:
+        """A file in a folder; `real` when it is there itself and not a link to it."""
         try:
             status = os.stat(path)
         except FileNotFoundError:
-            return  # it went while we looked, or is a dangling link: there is no file
+            return  # it went while we looked
         except OSError as error:
             self.listing.problems.append(unreadable(path, error))
             return
-        if stat.S_ISREG(status.st_mode):
-            self._file(path, real, status)
-        else:
+        if not stat.S_ISREG(status.st_mode):
             message = "is not a regular file"
             problem = FileProblem(path, None, None, message, "give it by name, or rename it")
             self.listing.problems.append(problem)
+        elif real is None:
+            self._aliased(path, status)
+        elif self._first_time(real):
+            self.listing.files[path] = signature(status)
 
-    def _file(self, path: str, real: str, status: os.stat_result) -> None:
-        if not self._first_time(real):
-            return
-        self.listing.real[path] = real
-        self.listing.files[path] = Signature(
-            status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino, status.st_dev
-        )
-        self.listing.directories.add(os.path.dirname(real))
+    def _aliased(self, path: str, status: os.stat_result) -> None:
+        real = os.path.realpath(path)
+        if self._first_time(real):
+            self.listing.files[path] = signature(status)
+            self.listing.aliases[real] = path
+            self.listing.directories.add(os.path.dirname(real))
+
+    def _steps(self, folder: str, name: str) -> None:
+        """Note every link between an entry of a folder and what it stands for."""
+        place, rest, found = folder, [name], 0
+        while rest and found < _MAX_LINKS:
+            name = rest.pop(0)
+            if name in ("", ".", ".."):
+                place = os.path.dirname(place) if name == ".." else place
+                continue
+            step = os.path.join(place, name)
+            try:
+                target = os.readlink(step)
+            except OSError:
+                place = step  # not a link, or nothing yet
+                continue
+            found += 1
+            self.listing.steps.add(step)
+            self.listing.directories.add(place)
+            place = os.sep if os.path.isabs(target) else place
+            rest = [*target.split(os.sep), *rest]
+        if found and not os.path.lexists(place):
+            self.listing.steps.add(place)  # a dangling link, until something appears there
 
     def _first_time(self, real: str) -> bool:
         if real in self._seen:

@@ -1,18 +1,24 @@
 """Documents to objects: decode every document of a file and say what is wrong, by line.
 
 Knows the core's decoder, the default namespace and how to word a problem. Must not know other
-files, history or the disk: the same text always loads to the same value.
+files, history or the disk: the same text always loads to the same value. What it is told of an
+earlier text of the file only saves work: a stretch of text that is the same again is not read
+again, so that a file of a hundred documents costs what the changed one costs.
 """
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping
+from hashlib import blake2b
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from portway.adapters.folder.construct import MAX_ALIASED
 from portway.adapters.folder.positions import Places
 from portway.adapters.folder.problem import FileProblem, MalformedError
-from portway.adapters.folder.yaml import Document, read_documents
+from portway.adapters.folder.yaml import Document, pieces, read
 from portway.core import api
+
+_BOM: Final = "\ufeff"
 
 
 class Key(NamedTuple):
@@ -26,14 +32,44 @@ class Key(NamedTuple):
         return f"{self.kind} " + (f"{self.namespace}/{self.name}" if self.namespace else self.name)
 
 
-class Manifest(msgspec.Struct, frozen=True):
+_NO_KEYS: Final = frozenset[Key]()  # one for all files: an empty set takes 216 bytes
+
+
+class Manifest(msgspec.Struct, frozen=True, gc=False):
     """A valid object as its file has it, before the store adds server-side metadata."""
 
     key: Key
     line: int
-    raw: bytes
-    """The document as JSON, for the snapshot; without status and managedFields."""
     resource: api.Resource
+    unknown: tuple[str, ...] = ()
+    """Fields that are written and that no kind has, as paths."""
+
+    @property
+    def raw(self) -> bytes:
+        """The object as a JSON document: made anew, since text is kept on disk only."""
+        resource = self.resource
+        head = f'{{"apiVersion":"{resource.api_version}","kind":"{resource.kind}",'
+        return head.encode() + msgspec.json.encode(resource)[1:]
+
+
+class Doubtful(msgspec.Struct, frozen=True, gc=False):
+    """A document about which there is something to tell."""
+
+    manifest: Manifest | None = None
+    invalid: Key | None = None
+    """The object it is, when it breaks rules of its kind."""
+    anonymous: bool = False
+    problems: tuple[FileProblem, ...] = ()
+    notices: tuple[tuple[str, FileProblem], ...] = ()
+    """Each with what it is about: a file tells of the same thing once."""
+
+
+class Part(msgspec.Struct, frozen=True, gc=False):
+    """A stretch of a file's text and the documents in it; lines count from its own first."""
+
+    digest: bytes
+    documents: tuple[Manifest | Doubtful, ...]
+    aliased: int = 0
 
 
 class Loaded(msgspec.Struct, frozen=True):
@@ -48,18 +84,26 @@ class Loaded(msgspec.Struct, frozen=True):
     readable: bool = True
     anonymous: bool = False
     """Some document does not tell which object it is: nothing in the file is known to be gone."""
+    parts: tuple[Part, ...] = ()
+    """For the next load of the same file."""
 
 
-def load_text(path: str, text: str) -> Loaded:
-    """Everything in one manifest. Never raises for what a user wrote."""
+def load_text(path: str, text: str, before: Iterable[Part] = ()) -> Loaded:
+    """Everything in one manifest. Never raises for what a user wrote. `before`: the parts of what
+    the file held earlier."""
+    text = text.removeprefix(_BOM)
+    known = {part.digest: part for part in before}
+    cut = pieces(path, text)
     try:
-        documents = read_documents(path, text)
+        try:
+            return _together(path, cut, [_part(path, piece, known) for piece in cut])
+        except MalformedError:
+            if len(cut) == 1:
+                raise
+        # Only the whole text knows the line of a fault, and what the parser makes of it there.
+        return _together(path, [text], [_part(path, text, known)])
     except MalformedError as error:
         return Loaded(problems=(error.problem,), readable=False)
-    loading = _Loading(path, text)
-    for document in documents:
-        loading.take(document)
-    return loading.result()
 
 
 def manifest_from_raw(line: int, raw: bytes) -> Manifest | None:
@@ -70,78 +114,133 @@ def manifest_from_raw(line: int, raw: bytes) -> Manifest | None:
         return None
 
 
-class _Loading:
-    def __init__(self, path: str, text: str) -> None:
+def _part(path: str, text: str, known: Mapping[bytes, Part]) -> Part:
+    """What one piece of text holds. Raises MalformedError."""
+    digest = blake2b(text.encode(errors="surrogatepass"), digest_size=16).digest()
+    part = known.get(digest)
+    if part is None:
+        documents, aliased = read(path, text)
+        loading = _Loading(path, text)
+        part = Part(digest, tuple(loading.take(each) for each in documents), aliased)
+    return part
+
+
+def _together(path: str, cut: list[str], parts: list[Part]) -> Loaded:
+    if len(parts) > 1 and sum(part.aliased for part in parts) > MAX_ALIASED:
+        raise MalformedError(FileProblem(path, None, None, "too many aliases", ""))
+    whole, above = _Whole(path), 0
+    for text, part in zip(cut, parts, strict=True):
+        for document in part.documents:
+            whole.add(document, above)
+        above += text.count("\n")
+    return whole.loaded(tuple(parts))
+
+
+class _Whole:
+    """Puts a file together from its parts."""
+
+    def __init__(self, path: str) -> None:
         self._path = path
-        self._places = Places(text)
         self._manifests: dict[Key, Manifest] = {}
         self._invalid: set[Key] = set()
         self._anonymous = False
         self._problems: list[FileProblem] = []
         self._notices: dict[str, FileProblem] = {}
 
-    def take(self, document: Document) -> None:
-        for field in ("apiVersion", "kind"):
-            if not isinstance(document.value.get(field), str):
-                self._anonymous = True
-                message = f"the document has no {field}"
-                self._problem(document.line, None, message, f"add {field} at the top level")
-                return
-        try:
-            manifest = _manifest(document.line, document.value)
-        except api.UnknownKind as error:
-            self._unknown(document, error)
-        except api.InvalidResource as error:
-            self._refused(document, error)
-        else:
-            self._keep(manifest)
-            self._unknown_fields(document, manifest.key)
+    def add(self, document: Manifest | Doubtful, above: int) -> None:
+        """A document with `above` lines of the file before its part."""
+        if isinstance(document, Manifest):
+            self._keep(document, above)
+            return
+        if document.manifest is not None:
+            self._keep(document.manifest, above)
+        if document.invalid is not None:
+            self._invalid.add(document.invalid)
+        self._anonymous = self._anonymous or document.anonymous
+        self._problems.extend(_lower(each, above) for each in document.problems)
+        for about, notice in document.notices:
+            self._notices.setdefault(about, _lower(notice, above))
 
-    def result(self) -> Loaded:
+    def loaded(self, parts: tuple[Part, ...]) -> Loaded:
+        invalid = self._invalid - self._manifests.keys()
         return Loaded(
             tuple(self._manifests.values()),
-            frozenset(self._invalid - self._manifests.keys()),
+            frozenset(invalid) if invalid else _NO_KEYS,
             tuple(self._problems),
             tuple(self._notices.values()),
             anonymous=self._anonymous,
+            parts=parts,
         )
 
-    def _keep(self, manifest: Manifest) -> None:
+    def _keep(self, manifest: Manifest, above: int) -> None:
+        if above:
+            key, line, resource = manifest.key, manifest.line + above, manifest.resource
+            manifest = Manifest(key, line, resource, manifest.unknown)
         first = self._manifests.setdefault(manifest.key, manifest)
         if first is not manifest:
             self._problems.append(already_defined(self._path, manifest, self._path, first))
 
-    def _refused(self, document: Document, error: api.InvalidResource) -> None:
+
+def _lower(problem: FileProblem, above: int) -> FileProblem:
+    if not above or problem.line is None:
+        return problem
+    return msgspec.structs.replace(problem, line=problem.line + above)
+
+
+class _Loading:
+    """Decodes the documents of one piece of text."""
+
+    def __init__(self, path: str, text: str) -> None:
+        self._path = path
+        self._places = Places(text)
+
+    def take(self, document: Document) -> Manifest | Doubtful:
+        for field in ("apiVersion", "kind"):
+            if not isinstance(document.value.get(field), str):
+                message, cure = f"the document has no {field}", f"add {field} at the top level"
+                problem = FileProblem(self._path, document.line, None, message, cure)
+                return Doubtful(anonymous=True, problems=(problem,))
+        try:
+            manifest = _manifest(document.line, document.value)
+        except api.UnknownKind as error:
+            return self._unknown(document, error)
+        except api.InvalidResource as error:
+            return self._refused(document, error)
+        fields = api.decode_strict_unknown_fields(document.value)
+        return self._with_unknown_fields(document, manifest, fields) if fields else manifest
+
+    def _refused(self, document: Document, error: api.InvalidResource) -> Doubtful:
         key = Key(error.kind, error.namespace, error.name)
-        self._invalid.add(key)
-        self._anonymous = self._anonymous or not key.name
         subject = str(key) if key.name else key.kind
+        problems = []
         for fault in error.errors:
             line, column = self._places.of(document, fault.path)
             where = f"{fault.path}: " if fault.path else ""
-            self._problem(line, column, f"{subject}: {where}{fault.message}", fault.cure)
+            message = f"{subject}: {where}{fault.message}"
+            problems.append(FileProblem(self._path, line, column, message, fault.cure))
+        return Doubtful(invalid=key, anonymous=not key.name, problems=tuple(problems))
 
-    def _unknown(self, document: Document, error: api.UnknownKind) -> None:
+    def _unknown(self, document: Document, error: api.UnknownKind) -> Doubtful:
         if _is_ours(error.api_version, error.kind):
-            self._anonymous = True
             message = f"{error.kind} is not known in {error.api_version}"
-            self._problem(document.line, None, message, error.cure)
-            return
+            problem = FileProblem(self._path, document.line, None, message, error.cure)
+            return Doubtful(anonymous=True, problems=(problem,))
         name = f"{error.kind} ({error.api_version})"
-        notice = FileProblem(
-            self._path, document.line, None, f"{name} is not a kind Portway reads: ignored", ""
-        )
-        self._notices.setdefault(name, notice)
+        message = f"{name} is not a kind Portway reads: ignored"
+        notice = FileProblem(self._path, document.line, None, message, "")
+        return Doubtful(notices=((name, notice),))
 
-    def _unknown_fields(self, document: Document, key: Key) -> None:
-        for field in api.decode_strict_unknown_fields(document.value):
+    def _with_unknown_fields(
+        self, document: Document, manifest: Manifest, fields: tuple[str, ...]
+    ) -> Doubtful:
+        notices = []
+        for field in fields:
             line, column = self._places.of(document, field)
-            message = f"{key}: {field} is not a known field: ignored"
+            message = f"{manifest.key}: {field} is not a known field: ignored"
             notice = FileProblem(self._path, line, column, message, "check how it is spelt")
-            self._notices[f"{key} {field}"] = notice
-
-    def _problem(self, line: int | None, column: int | None, message: str, cure: str) -> None:
-        self._problems.append(FileProblem(self._path, line, column, message, cure))
+            notices.append((f"{manifest.key} {field}", notice))
+        manifest = msgspec.structs.replace(manifest, unknown=fields)
+        return Doubtful(manifest=manifest, notices=tuple(notices))
 
 
 def already_defined(path: str, later: Manifest, first_path: str, first: Manifest) -> FileProblem:
@@ -159,10 +258,9 @@ def _is_ours(api_version: str, kind: str) -> bool:
 
 
 def _manifest(line: int, document: Mapping[str, Any]) -> Manifest:
-    value = _as_stored(document)
-    resource = api.decode(value)
-    key = Key(resource.kind, resource.metadata.namespace, resource.metadata.name)
-    return Manifest(key, line, msgspec.json.encode(value), resource)
+    resource = api.decode(_as_stored(document))
+    metadata = resource.metadata
+    return Manifest(Key(resource.kind, metadata.namespace, metadata.name), line, resource)
 
 
 def _as_stored(document: Mapping[str, Any]) -> dict[str, Any]:

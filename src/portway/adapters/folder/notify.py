@@ -1,132 +1,224 @@
 """The operating system's word that something in a folder changed.
 
-Knows the notification library and when its watches go stale. Must not know files' content or
-which of them count. Folders are watched one by one and not as trees, because a tree's watch does
-not follow links and does not tell which new sub-folder it missed.
+Knows inotify, what each of its events says about a file, and when a watch goes stale. Must not
+know what is in a file. Folders are watched one by one and not as trees, because a tree's watch
+does not follow links and does not tell which new sub-folder it missed. Nothing is polled: the
+kernel wakes the event loop. On a system without inotify there is a problem to tell, and looking at
+everything every few seconds is all there is.
 """
 
 import asyncio
+import contextlib
+import errno
 import os
+import sys
+import time
 from collections.abc import Iterable
 from types import TracebackType
-from typing import Final
+from typing import Any, Final
 
-from watchfiles import awatch
-
+from portway.adapters.folder.listing import Listing
+from portway.adapters.folder.pending import Pending
 from portway.adapters.folder.problem import FileProblem
 
-_CURE: Final = "raise fs.inotify.max_user_watches or max_user_instances; until then it is polled"
+if sys.platform == "linux":
+    from inotify_simple import INotify, flags
+
+    # A file that went is looked for at once too, so that one it was moved to is not a second one.
+    _DONE: Final = int(flags.CLOSE_WRITE | flags.MOVED_TO | flags.DELETE | flags.MOVED_FROM)
+    _OPEN: Final = int(flags.MODIFY)
+    _COMES: Final = int(flags.CREATE | flags.MOVED_TO)
+    _LEAVES: Final = int(flags.MOVED_FROM)
+    _MOVED: Final = int(flags.MOVE_SELF)
+    _ENTRIES: Final = int(flags.CREATE | flags.DELETE | flags.MOVED_FROM | flags.MOVED_TO)
+    _ITSELF: Final = int(flags.DELETE_SELF | flags.MOVE_SELF)
+    _LOST: Final = int(flags.Q_OVERFLOW)
+    _ENDED: Final = int(flags.IGNORED)
+    _FOLDER: Final = int(flags.ISDIR)
+    _ANCESTOR_MASK: Final = _ENTRIES | _ITSELF | int(flags.ONLYDIR)
+    _MASK: Final = _ANCESTOR_MASK | _DONE | _OPEN | int(flags.ATTRIB)
+
+_CURE: Final = (
+    "raise fs.inotify.max_user_watches or max_user_instances; until then everything is looked at "
+    "every few seconds"
+)
 _PLACES: Final = (os.path.abspath, os.path.realpath)
+_PASSING: Final = (errno.ENOENT, errno.ENOTDIR, errno.EACCES)
 
 
 class Notifier:
-    """Watches a changing set of folders; use it as an async context manager."""
+    """Watches a changing set of folders and says what is to be looked at. Use it as a context
+    manager inside a running event loop."""
 
-    def __init__(self, roots: Iterable[str], debounce: float) -> None:
-        """`roots`: the paths that were given, which may come and go. `debounce`: seconds of quiet
-        after which changes are told."""
+    def __init__(self, roots: Iterable[str], pending: Pending) -> None:
+        """`roots`: the paths that were given, which may come and go. What is to be looked at goes
+        to `pending`, in the time of `time.monotonic`."""
         self._roots = {place(root) for root in roots for place in _PLACES}
-        self._quiet_ms = max(1, round(debounce * 1000))
+        self._pending = pending
+        self._listing = Listing()
         self._wake = asyncio.Event()
-        self._touched: set[str] = set()
-        self._folders: frozenset[str] = frozenset()
-        self._ancestors: frozenset[str] = frozenset()
-        self._stale = False
-        self._pump: asyncio.Task[None] | None = None
-        self._tasks = asyncio.TaskGroup()
+        self._timer: asyncio.TimerHandle | None = None
+        self._inotify: Any = None
+        self._watches: dict[str, int] = {}
+        self._names: dict[int, set[str]] = {}  # a folder that is mounted twice has one watch
         self.problem: FileProblem | None = None
 
-    async def __aenter__(self) -> "Notifier":
-        await self._tasks.__aenter__()
+    def __enter__(self) -> "Notifier":
         return self
 
-    async def __aexit__(
+    def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._pump is not None:
-            self._pump.cancel()
-        # Cancellation goes through the group, which settles with it; another error of the body is
-        # its own and must not come out wrapped in a group.
-        if isinstance(error, asyncio.CancelledError):
-            await self._tasks.__aexit__(kind, error, trace)
-        else:
-            await self._tasks.__aexit__(None, None, None)
+        if self._inotify is not None:
+            asyncio.get_running_loop().remove_reader(self._inotify.fileno())
+            self._inotify.close()
+            self._inotify = None
 
-    async def wait(self, longest: float) -> frozenset[str]:
-        """Paths that changed, after at most `longest` seconds; empty when none did."""
-        try:
-            async with asyncio.timeout(longest):
+    def wake(self) -> None:
+        """End the wait that is under way, or else the next one."""
+        self._wake.set()
+
+    async def wait(self, longest: float) -> None:
+        """Until something is due or somebody wakes, for at most `longest` seconds."""
+        now = time.monotonic()
+        if not self._wake.is_set() and self._pending.due > now and longest > 0:
+            self._set_timer(min(now + longest, self._pending.due))
+            try:
                 await self._wake.wait()
-        except TimeoutError:
-            self._stale = self._stale or self.problem is not None  # perhaps it works by now
+            finally:
+                if self._timer is not None:
+                    self._timer.cancel()
+                self._timer = None
         self._wake.clear()
-        touched, self._touched = frozenset(self._touched), set()
-        return touched
 
-    async def cover(
-        self, folders: frozenset[str], ancestors: frozenset[str], touched: frozenset[str]
-    ) -> bool:
-        """Watch these folders from now on. True when the watch is new, and things may have
+    def cover(self, listing: Listing) -> bool:
+        """Watch the folders of a listing from now on. True when a watch is new, and things may have
         happened unseen before it began.
 
-        `ancestors` are watched only for the folders in them coming and going. A folder that is
-        itself in `touched` may be another one of the same name, whose watch is dead.
+        Every folder is asked for again: the system answers with the watch it has, or with a new
+        one when the folder is another of the same name.
         """
-        wanted = folders | ancestors
-        stale = self._stale or any(path in wanted for path in touched)
-        if wanted == self._folders | self._ancestors and not stale:
-            self._folders, self._ancestors = folders, ancestors
+        self._listing, self.problem = listing, None
+        wanted = listing.directories | listing.ancestors
+        for folder in self._watches.keys() - wanted:
+            self._drop(folder)
+        new = False
+        try:
+            for folder in sorted(wanted):
+                new = self._watch(folder, narrow=folder not in listing.directories) or new
+        except OSError as error:
+            message = f"changes cannot be watched: {error.strerror or error}"
+            self.problem = FileProblem(min(wanted), None, None, message, _CURE)
+        return new
+
+    def _watch(self, folder: str, *, narrow: bool) -> bool:
+        """Whether the watch is new. Raises OSError when there can be none at all."""
+        try:
+            watch = self._system().add_watch(folder, _ANCESTOR_MASK if narrow else _MASK)
+        except OSError as error:
+            if error.errno not in _PASSING:
+                raise
+            self._drop(folder)  # it went since it was listed, which is told by the one above
             return False
-        before = self._pump
-        self._folders, self._ancestors, self._stale = folders, ancestors, False
-        self.problem = None
-        self._pump = self._tasks.create_task(self._follow(wanted))
-        # The new task's first step, up to its first await, sets the watch up.
-        await asyncio.sleep(0)
-        if before is not None:
-            before.cancel()
+        if self._watches.get(folder) == watch:
+            return False
+        self._drop(folder)
+        self._watches[folder] = watch
+        self._names.setdefault(watch, set()).add(folder)
         return True
 
-    async def _follow(self, folders: frozenset[str]) -> None:
-        me = asyncio.current_task()
-        try:
-            async for changes in awatch(
-                *sorted(folders),
-                watch_filter=None,
-                recursive=False,
-                step=self._quiet_ms,
-                debounce=4 * self._quiet_ms,
-                rust_timeout=60_000,
-                ignore_permission_denied=True,
-            ):
-                self._take({path for _, path in changes})
-        except FileNotFoundError:
-            # A folder went between the look and the watch: look again, soon but not at once.
-            await asyncio.sleep(self._quiet_ms / 1000)
-            self._again(me)
-        except (OSError, RuntimeError) as error:
-            message = f"changes cannot be watched: {error}"
-            self.problem = FileProblem(min(folders), None, None, message, _CURE)
-            self._wake.set()
+    def _system(self) -> Any:
+        if self._inotify is None:
+            if sys.platform != "linux":
+                raise OSError("this system has no inotify")
+            self._inotify = INotify()
+            asyncio.get_running_loop().add_reader(self._inotify.fileno(), self._readable)
+        return self._inotify
 
-    def _again(self, pump: asyncio.Task[None] | None) -> None:
-        if pump is self._pump:
-            self._stale = True
-            self._wake.set()
+    def _drop(self, folder: str) -> None:
+        """Forget a folder's watch."""
+        watch = self._watches.pop(folder, None)
+        if watch is None:
+            return
+        names = self._names.get(watch, set())
+        names.discard(folder)
+        if not names:
+            self._names.pop(watch, None)
+            with contextlib.suppress(OSError):  # it may have ended by itself
+                self._inotify.rm_watch(watch)
 
-    def _take(self, paths: set[str]) -> None:
-        matter = {path for path in paths if self._matters(path)}
-        if matter:
-            self._touched |= matter
+    def _readable(self) -> None:
+        now = time.monotonic()
+        for event in self._inotify.read(timeout=0):
+            self._take(event.wd, event.mask, event.name, now)
+        due = self._pending.due
+        if due <= now:
             self._wake.set()
+        elif self._timer is not None and due < self._timer.when():
+            self._set_timer(due)
 
-    def _matters(self, path: str) -> bool:
-        folder = os.path.dirname(path)
+    def _set_timer(self, when: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        # The loop's time is time.monotonic too.
+        self._timer = asyncio.get_running_loop().call_at(when, self._wake.set)
+
+    def _take(self, watch: int, mask: int, name: str, now: float) -> None:
+        if mask & _LOST:
+            self._pending.everything()
+            return
+        for folder in tuple(self._names.get(watch, ())):
+            if name:
+                self._entry(folder, name, mask, now)
+                continue
+            if mask & _ENDED:
+                self._drop(folder)
+            if mask & _MOVED:
+                self._drop_tree(folder)
+            self._pending.tree(now)
+
+    def _entry(self, folder: str, name: str, mask: int, now: float) -> None:
+        """Something happened to an entry of a folder."""
+        path = os.path.join(folder, name)
+        if mask & _FOLDER:
+            if mask & _LEAVES:
+                self._drop_tree(path)  # what is watched below goes by another name now
+            if self._is_a_folder_of_ours(folder, path, name):
+                self._pending.tree(now)
+        elif path in self._listing.steps:
+            self._pending.tree(now)
+        elif self._listing.shown(path) is None:
+            if self._leads_somewhere(folder, path, name, mask):
+                self._pending.tree(now)
+        elif mask & _DONE:
+            self._pending.at_once(path)
+        elif mask & _OPEN:
+            self._pending.written(path, now)
+        else:
+            self._pending.unsure(path, now)
+
+    def _is_a_folder_of_ours(self, folder: str, path: str, name: str) -> bool:
         return (
-            folder in self._folders
-            or path in self._folders
-            or any(root == path or root.startswith(path + os.sep) for root in self._roots)
+            (folder in self._listing.folders and not name.startswith("."))
+            or path in self._watches
+            or path in self._listing.steps
+            or self._is_root(path)
         )
+
+    def _leads_somewhere(self, folder: str, path: str, name: str, mask: int) -> bool:
+        """Whether what is no manifest is a path that was given, or a new link to a folder."""
+        if self._is_root(path):
+            return True
+        listed = folder in self._listing.folders and not name.startswith(".")
+        return listed and bool(mask & _COMES) and os.path.islink(path)
+
+    def _is_root(self, path: str) -> bool:
+        return any(root == path or root.startswith(path + os.sep) for root in self._roots)
+
+    def _drop_tree(self, top: str) -> None:
+        below = top + os.sep
+        for folder in [each for each in self._watches if each == top or each.startswith(below)]:
+            self._drop(folder)

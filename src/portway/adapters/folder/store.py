@@ -2,29 +2,36 @@
 
 Knows which file an object comes from, when an object really changed, and server-side metadata.
 Must not know the disk, the clock (it is handed in) or what a kind means. A file that breaks keeps
-serving what it last said: an editor's half-saved file must never take a site down.
+serving what it last said: an editor's half-saved file must never take a site down. What a change
+costs does not depend on how many other files there are: whatever is asked about all of them
+(problems, notices, objects that two files define) is kept up to date and not searched for.
 """
 
+import sys
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
 
+from portway.adapters.folder.holders import Holders
 from portway.adapters.folder.load import (
     Key,
     Loaded,
     Manifest,
+    Part,
     already_defined,
     load_text,
     manifest_from_raw,
 )
-from portway.adapters.folder.past import Past, PastManifest, PastObject
+from portway.adapters.folder.past import Past, PastManifest, PastObject, Record
 from portway.adapters.folder.problem import FileProblem, by_place
 from portway.core import api
 
 _UIDS: Final = uuid.UUID("b6a2f0b4-5d0c-5a77-9c53-0d6f8e1f7c11")
+
+_RECORD: Final = 64  # objects in a record; it is made in one go
 
 Content = str | FileProblem | None
 """A file's text, or why it cannot be read, or None when it is gone."""
@@ -35,14 +42,15 @@ class _File(msgspec.Struct, frozen=True):
     problems: tuple[FileProblem, ...] = ()
     notices: tuple[FileProblem, ...] = ()
     invalid: frozenset[Key] = frozenset()
+    parts: tuple[Part, ...] = ()
 
 
-class _Published(msgspec.Struct, frozen=True):
-    """An object as it was last emitted; `created` outlives a timestamp the manifest drops."""
+class _Before(msgspec.Struct, frozen=True):
+    """An object of an earlier run."""
 
     resource: api.Resource
-    created: str
     generation: int
+    created: str
 
 
 class FolderState:
@@ -50,12 +58,16 @@ class FolderState:
 
     def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._clock = clock
-        self._revision = 0
+        self._revision = self._kept = 0
         self._files: dict[str, _File] = {}
         self._remembered: dict[str, _File] = {}
-        self._history: dict[Key, _Published] = {}
-        self._holders: dict[Key, set[str]] = {}
-        self._published: dict[Key, _Published] = {}
+        self._history: dict[Key, _Before] = {}
+        self._holders = Holders()
+        self._published: dict[Key, api.Resource] = {}
+        self._telling: dict[str, _File] = {}  # the files with problems or notices
+        self._problems: tuple[FileProblem, ...] | None = ()
+        self._notices: tuple[FileProblem, ...] | None = ()
+        self._changed: dict[str, set[Key]] = {}  # by file the objects that no record has yet
 
     def update(self, path: str, content: Content) -> tuple[api.Event, ...]:
         """One file changed or went; the objects that changed by it, sorted."""
@@ -69,6 +81,16 @@ class FolderState:
         events = (self._publish(key) for key in sorted(affected))
         return tuple(event for event in events if event is not None)
 
+    def sharing(self, paths: Iterable[str]) -> frozenset[str]:
+        """The other files that define an object which one of these defines too."""
+        found: set[str] = set()
+        for path in paths:
+            file = self._files.get(path)
+            if file is not None:
+                for key in self._holders.contested(file.manifests):
+                    found.update(self._holders.of(key))
+        return frozenset(found.difference(paths))
+
     def remember(self, past: Past) -> None:
         """Take over from an earlier run, before the first update. Nothing is emitted for it."""
         self._revision = max(self._revision, past.revision)
@@ -81,143 +103,207 @@ class FolderState:
         for entry in past.objects:
             key = Key(entry.kind, entry.namespace, entry.name)
             if key in objects:
-                self._history[key] = _Published(
-                    objects[key].resource, entry.created, entry.generation
-                )
+                self._history[key] = _Before(objects[key].resource, entry.generation, entry.created)
 
     def settle(self) -> None:
         """Everything has been listed: forget remembered files that were not seen again."""
+        for path in self._remembered:
+            self._changed.setdefault(path, set())
         self._remembered.clear()
         self._history.clear()
 
-    def past(self) -> Past:
-        """What a later run should remember."""
-        files = {
-            path: tuple(PastManifest(m.line, msgspec.Raw(m.raw)) for m in file.manifests.values())
-            for path, file in sorted(self._files.items())
-        }
-        objects = tuple(
-            PastObject(*key, generation=each.generation, created=each.created)
-            for key, each in sorted(self._published.items())
-        )
-        return Past(self._revision, files, objects)
+    def changes(self) -> tuple[Record, ...]:
+        """What a later run should remember of what happened since this was asked last."""
+        changed, self._changed = self._changed, {}
+        if not changed and self._kept == self._revision:
+            return ()
+        self._kept = self._revision
+        records = tuple(self._record(path, keys) for path, keys in changed.items())
+        return records or (Record(self._revision),)
+
+    def records(self) -> Iterator[Record]:
+        """Everything that a later run should remember, file by file. Files may change in between:
+        what `changes` tells from the first step on makes up for it."""
+        yield Record(self._revision)
+        for path in list(self._files):
+            file = self._files.get(path)
+            keys = [] if file is None else list(file.manifests)
+            for start in range(0, len(keys), _RECORD):
+                yield self._record(path, keys[start : start + _RECORD])
 
     @property
     def problems(self) -> tuple[FileProblem, ...]:
-        """Everything that is wrong now, by file and line."""
-        found = [problem for file in self._files.values() for problem in file.problems]
-        return tuple(sorted([*found, *self._contested()], key=by_place))
+        """Everything that is wrong now, by file and line; the same tuple while nothing changes."""
+        if self._problems is None:
+            found = [problem for file in self._telling.values() for problem in file.problems]
+            self._problems = tuple(sorted([*found, *self._contested()], key=by_place))
+        return self._problems
 
     @property
     def invalid(self) -> frozenset[Key]:
         """Objects that are written but break a rule of their kind, so `problems` tells of them."""
-        return frozenset().union(*(file.invalid for file in self._files.values()))
+        return frozenset().union(*(file.invalid for file in self._telling.values()))
 
     @property
     def notices(self) -> tuple[FileProblem, ...]:
-        """Documents that are ignored, by file and line."""
-        found = (notice for file in self._files.values() for notice in file.notices)
-        return tuple(sorted(found, key=by_place))
+        """Documents that are ignored, by file and line; the same tuple while nothing changes."""
+        if self._notices is None:
+            found = (notice for file in self._telling.values() for notice in file.notices)
+            self._notices = tuple(sorted(found, key=by_place))
+        return self._notices
 
     @property
     def paths(self) -> frozenset[str]:
         """The files that count now."""
         return frozenset(self._files)
 
+    def manifests(self) -> Iterator[tuple[str, Manifest]]:
+        """Every object as it is written, with its file, in the order in which files count."""
+        for path, file in sorted(self._files.items()):
+            for manifest in file.manifests.values():
+                yield path, manifest
+
     def objects(self) -> tuple[api.Resource, ...]:
         """Every object as it was last emitted, sorted by kind, namespace and name."""
-        return tuple(each.resource for _, each in sorted(self._published.items()))
+        return tuple(each for _, each in sorted(self._published.items()))
 
     def _replace(self, path: str, content: Content) -> set[Key]:
         """Put a file's new content in place; the keys that may have changed by it."""
         before = self._files.pop(path, None)
-        old = before or self._remembered.pop(path, None) or _File({})
+        remembered = self._remembered.pop(path, None) if before is None else None
+        old = before or remembered or _File({})
         held = before.manifests if before is not None else {}
         new: Mapping[Key, Manifest] = {}
         if content is not None:
-            self._files[path] = _merge(old, _loaded(path, content))
-            new = self._files[path].manifests
-        for key in held.keys() - new.keys():
-            self._holders[key].discard(path)
-        for key in new.keys() - held.keys():
-            self._holders.setdefault(key, set()).add(path)
-        return {key for key in held.keys() | new.keys() if held.get(key) is not new.get(key)}
+            file = _merge(old, _loaded(path, content, old.parts))
+            self._files[path] = file
+            new = file.manifests
+        self._tell(path, old, self._files.get(path))
+        contested = self._holders.move(path, held.keys(), new.keys())
+        if contested:
+            self._problems = None
+        changed = _differing(old.manifests, new)
+        if changed or (content is None and old.manifests):
+            self._changed.setdefault(path, set()).update(changed)
+        return changed if remembered is None else changed | new.keys()
+
+    def _tell(self, path: str, old: _File, new: _File | None) -> None:
+        """Keep the files that have something to tell."""
+        if new is not None and (new.problems or new.notices or new.invalid):
+            self._telling[path] = new
+        else:
+            self._telling.pop(path, None)
+        if old.problems or (new is not None and new.problems):
+            self._problems = None
+        if old.notices or (new is not None and new.notices):
+            self._notices = None
 
     def _publish(self, key: Key) -> api.Event | None:
-        holders = self._holders.get(key)
-        if not holders:
-            self._holders.pop(key, None)
+        holder = self._holders.first(key)
+        if holder is None:
             gone = self._published.pop(key, None)
             return None if gone is None else api.Event(*key, None)
-        manifest = self._files[min(holders)].manifests[key]
-        before = self._published.get(key)
-        after = self._stamped(key, manifest.resource, before or self._history.pop(key, None))
-        if before is not None and _same(before.resource, after.resource):
+        resource = self._files[holder].manifests[key].resource
+        published = self._published.get(key)
+        before = self._history.pop(key, None) if published is None else _as_before(published)
+        after = self._stamped(key, resource, before)
+        if published is not None and after == published:
             return None
+        metadata = after.metadata
+        if before is None or (before.generation, before.created) != (
+            metadata.generation,
+            metadata.creation_timestamp,
+        ):
+            self._changed.setdefault(holder, set()).add(key)
         self._revision += 1
-        metadata = msgspec.structs.replace(
-            after.resource.metadata, resource_version=str(self._revision)
-        )
-        resource = msgspec.structs.replace(after.resource, metadata=metadata)
-        self._published[key] = msgspec.structs.replace(after, resource=resource)
+        metadata = msgspec.structs.replace(metadata, resource_version=str(self._revision))
+        resource = msgspec.structs.replace(after, metadata=metadata)
+        self._published[key] = resource
         return api.Event(*key, resource)
 
-    def _stamped(self, key: Key, resource: api.Resource, before: _Published | None) -> _Published:
-        generation = 1
+    def _stamped(self, key: Key, resource: api.Resource, before: _Before | None) -> api.Resource:
+        """The object with an API server's metadata, but for a revision of its own."""
+        own = resource.metadata
+        generation, created = 1, own.creation_timestamp
         if before is not None:
-            changed = msgspec.structs.replace(resource, metadata=before.resource.metadata)
-            generation = before.generation + (changed != before.resource)
-        created = resource.metadata.creation_timestamp or (
-            before.created if before is not None else _timestamp(self._clock())
-        )
+            last = before.resource
+            changed = msgspec.structs.replace(resource, metadata=last.metadata) != last
+            generation = before.generation + changed
+            created = created or before.created
+        published = self._published.get(key)
         metadata = msgspec.structs.replace(
-            resource.metadata,
-            uid=str(uuid.uuid5(_UIDS, "/".join(key))),
+            own,
+            uid=published.metadata.uid if published is not None else _uid(key),
+            resource_version="" if published is None else published.metadata.resource_version,
             generation=generation,
-            creation_timestamp=created,
+            creation_timestamp=created or sys.intern(_timestamp(self._clock())),
             deletion_timestamp="",  # an exported object that was being deleted exists here
         )
-        return _Published(msgspec.structs.replace(resource, metadata=metadata), created, generation)
+        return msgspec.structs.replace(resource, metadata=metadata)
+
+    def _record(self, path: str, keys: Iterable[Key]) -> Record:
+        file = self._files.get(path)
+        if file is None:
+            return Record(self._revision, path, gone=True)
+        put, drop, objects = list[PastManifest](), list[Key](), list[PastObject]()
+        for key in keys:
+            manifest = file.manifests.get(key)
+            if manifest is None:
+                drop.append(key)
+                continue
+            put.append(PastManifest(manifest.line, msgspec.Raw(manifest.raw)))
+            if self._holders.first(key) == path:
+                metadata = self._published[key].metadata
+                created = metadata.creation_timestamp
+                objects.append(PastObject(*key, generation=metadata.generation, created=created))
+        return Record(self._revision, path, False, tuple(put), tuple(drop), tuple(objects))
 
     def _contested(self) -> Iterable[FileProblem]:
-        for key, holders in self._holders.items():
-            if len(holders) < 2:
-                continue
+        for key, holders in self._holders.rivals():
             first, *others = sorted(holders)
             winner = self._files[first].manifests[key]
             for path in others:
                 yield already_defined(path, self._files[path].manifests[key], first, winner)
 
 
-def _loaded(path: str, content: str | FileProblem) -> Loaded:
+def _loaded(path: str, content: str | FileProblem, parts: tuple[Part, ...]) -> Loaded:
     if isinstance(content, FileProblem):
         return Loaded(problems=(content,), readable=False)
-    return load_text(path, content)
+    return load_text(path, content, parts)
 
 
 def _merge(old: _File, loaded: Loaded) -> _File:
     """What a file stands for now: what it says, and its last good word where it is broken."""
     if not loaded.readable:
-        return _File(old.manifests, loaded.problems, old.notices)
-    manifests = {each.key: _reused(old.manifests.get(each.key), each) for each in loaded.manifests}
+        return _File(old.manifests, loaded.problems, old.notices, frozenset(), old.parts)
+    manifests = {each.key: each for each in loaded.manifests}
     kept = old.manifests.keys() if loaded.anonymous else loaded.invalid & old.manifests.keys()
     for key in sorted(kept - manifests.keys()):
         manifests[key] = old.manifests[key]
-    return _File(manifests, loaded.problems, loaded.notices, loaded.invalid)
+    return _File(manifests, loaded.problems, loaded.notices, loaded.invalid, loaded.parts)
 
 
-def _reused(old: Manifest | None, new: Manifest) -> Manifest:
-    """The old value when nothing changed, so that identity tells what did."""
-    same = old is not None and old.line == new.line and old.raw == new.raw
-    return old if same and old is not None else new
+def _differing(old: Mapping[Key, Manifest], new: Mapping[Key, Manifest]) -> set[Key]:
+    """The keys whose objects are not the same in both."""
+    changed = old.keys() - new.keys()
+    for key, manifest in new.items():
+        before = old.get(key)
+        if before is None or not _same(before.resource, manifest.resource):
+            changed.add(key)
+    return changed
 
 
-def _same(before: api.Resource, after: api.Resource) -> bool:
-    """Equal but for the revision, which only an emitted object gets."""
-    metadata = msgspec.structs.replace(
-        after.metadata, resource_version=before.metadata.resource_version
-    )
-    return msgspec.structs.replace(after, metadata=metadata) == before
+def _same(one: api.Resource, other: api.Resource) -> bool:
+    return one is other or one == other
+
+
+def _as_before(published: api.Resource) -> _Before:
+    metadata = published.metadata
+    return _Before(published, metadata.generation, metadata.creation_timestamp)
+
+
+def _uid(key: Key) -> str:
+    return str(uuid.uuid5(_UIDS, "/".join(key)))
 
 
 def _timestamp(moment: datetime) -> str:

@@ -1,8 +1,9 @@
 """A folder that changes under our feet: first what is there, then every change.
 
-Knows the file system's notifications and their failures, debouncing, and when to save the
-snapshot. Must not know what a manifest means. A notification only says where to look: what counts
-is always a fresh look at the files, so that a lost, doubled or reordered one does no harm.
+Knows how to look: at once and in place at a small file that was finished, on a thread at many or
+large ones and at everything, now and then at everything without being told. Must not know what a
+manifest means. A notification only says where to look: what counts is always a fresh look at the
+files, so that a lost, doubled or reordered one does no harm.
 """
 
 import asyncio
@@ -11,18 +12,23 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
-from portway.adapters.folder import snapshot as snapshots
-from portway.adapters.folder.look import Looker
+from portway.adapters.folder.keep import Keeper
+from portway.adapters.folder.look import Looker, Survey
 from portway.adapters.folder.notify import Notifier
+from portway.adapters.folder.pending import Pending
 from portway.adapters.folder.problem import FileProblem, by_place
 from portway.adapters.folder.store import FolderState
 from portway.core import api
 
-_SAVE_EVERY: Final = 1.0  # seconds; a burst of changes writes one snapshot, not one each
+_FEW: Final = 8
+_SMALL: Final = 32 * 1024
+"""Files, and bytes of them, that are read without a thread: a few milliseconds' work when all of it
+is new, and a thread would add its own."""
+_DEAF: Final = 2.0  # seconds between looks when there are no notifications
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -30,7 +36,7 @@ class Batch(msgspec.Struct, frozen=True):
 
     events: tuple[api.Event, ...]
     problems: tuple[FileProblem, ...]
-    """Everything that is wrong now, not only what is new."""
+    """Everything that is wrong now, not only what is new; the same tuple while it is the same."""
     notices: tuple[FileProblem, ...]
     """What is ignored, each told once."""
     listed: bool
@@ -52,97 +58,141 @@ class FolderSource:
         rescan: float = 30.0,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`debounce`: quiet seconds before a change is read. `rescan`: seconds between looks
-        without any notification, for those the operating system loses."""
+        """`debounce`: quiet seconds before what may be half done is looked at; a file that was
+        closed or renamed into place is read at once. `rescan`: seconds between looks at
+        everything, for what the operating system does not tell."""
         self._paths = tuple(str(path) for path in paths)
-        self._snapshot = snapshot
-        self._debounce, self._rescan = debounce, rescan
+        self._rescan = rescan
         self.state = FolderState(clock)
         self._looker = Looker(self._paths, self.state, snapshot)
-        self._startup: FileProblem | None = None
-        self._unsaved = False
-        self._saved_at = float("-inf")
-        self._save_problem: FileProblem | None = None
+        self._pending = Pending(debounce)
+        self._keeper = Keeper(self.state, snapshot)
+        self._survey: asyncio.Future[Survey] | None = None
+        self._survey_at = 0.0
+        self._touched: set[str] = set()
+        self._sources: tuple[Any, ...] = ()
         self._told: tuple[FileProblem, ...] = ()
+        self._notices: tuple[FileProblem, ...] = ()
         self._noticed: set[FileProblem] = set()
 
     async def run(self, emit: Emit) -> None:
         """Emit the first listing, then batches on change. Ends only by cancellation or by an
         exception of `emit`."""
-        await asyncio.to_thread(self._recall)
-        async with Notifier(self._paths, self._debounce) as notifier:
+        await asyncio.to_thread(self._keeper.recall)
+        with Notifier(self._paths, self._pending) as notifier:
             try:
-                await self._look(emit, frozenset(), notifier, listed=True)
+                survey = await asyncio.to_thread(self._looker.survey)
+                await self._take(survey, emit, notifier, listed=True)
                 while True:
-                    touched = await self._wait(notifier)
-                    await self._save_when_due()
-                    await self._look(emit, touched, notifier)
+                    await notifier.wait(self._longest(notifier))
+                    await self._step(emit, notifier)
+                    await asyncio.sleep(0)
             finally:
-                if self._unsaved:
-                    self._save()
+                if self._survey is not None:
+                    await asyncio.wait([self._survey])
+                await self._keeper.close()
 
-    async def _wait(self, notifier: Notifier) -> frozenset[str]:
-        timeout = self._rescan
-        if notifier.problem is not None:
-            timeout = min(timeout, 2.0)  # without notifications, looking is all there is
-        if self._looker.emptied:
-            timeout = min(timeout, 4 * self._debounce)
-        if self._unsaved:
-            timeout = min(timeout, _SAVE_EVERY)
-        return await notifier.wait(timeout)
+    def _longest(self, notifier: Notifier) -> float:
+        """Seconds to wait when nothing happens."""
+        longest = min(self._keeper.longest, self._rescan)
+        if self._survey is None:
+            longest = min(longest, self._survey_at - time.monotonic())
+        return longest
 
-    async def _look(
-        self, emit: Emit, touched: frozenset[str], notifier: Notifier, *, listed: bool = False
+    async def _step(self, emit: Emit, notifier: Notifier) -> None:
+        due = self._pending.take(time.monotonic())
+        if due.files:
+            await self._read(due.files, emit, notifier)
+        if due.everything:
+            self._survey_at = 0.0
+        if self._survey is not None and self._survey.done():
+            survey, self._survey = self._survey.result(), None
+            await self._take(survey, emit, notifier)
+        elif self._survey is None and self._survey_at <= time.monotonic():
+            self._survey_at = float("inf")
+            loop = asyncio.get_running_loop()
+            self._survey = loop.run_in_executor(None, self._looker.survey)
+            self._survey.add_done_callback(lambda _: notifier.wake())
+        if self._keeper.work(notifier.wake):
+            await self._tell((), emit, notifier)
+
+    async def _read(self, places: frozenset[str], emit: Emit, notifier: Notifier) -> None:
+        """Look at single files."""
+        plan = self._looker.plan(places)
+        if plan is None:
+            self._touched |= places
+            self._survey_at = 0.0
+            return
+        if len(plan.paths) <= _FEW and plan.size <= _SMALL:
+            events = self._looker.read(plan)
+        else:
+            events = await asyncio.to_thread(self._looker.read, plan)
+        self._look_again()
+        await self._tell(events, emit, notifier)
+
+    async def _take(
+        self, survey: Survey, emit: Emit, notifier: Notifier, *, listed: bool = False
     ) -> None:
-        """Look at the files and tell. After watching new folders, look again: what happened
+        """Take in a look at everything. After watching new folders, look again: what happened
         between the look and the watch was not notified."""
-        while True:
-            events = await asyncio.to_thread(self._looker.look, touched)
-            await self._tell(emit, events, notifier, listed=listed)
-            listing = self._looker.listing
-            changed = await notifier.cover(
-                frozenset(listing.directories), frozenset(listing.ancestors), touched
-            )
-            if not changed:
-                return
-            touched, listed = frozenset(), False
+        touched, self._touched = self._touched, set()
+        if survey.changed or touched:
+            events = await asyncio.to_thread(self._looker.take, survey, touched)
+        else:
+            events = self._looker.take(survey)
+        new = notifier.cover(self._looker.listing)
+        every = self._rescan if notifier.problem is None else min(self._rescan, _DEAF)
+        self._survey_at = min(self._survey_at, time.monotonic() + every) if not new else 0.0
+        self._look_again()
+        await self._tell(events, emit, notifier, listed=listed)
+
+    def _look_again(self) -> None:
+        """Files that just went or became empty may only be about to be written anew."""
+        now = time.monotonic()
+        for path in self._looker.missing.values():
+            if not self._pending.waits(path):
+                self._pending.unsure(path, now)
+        for path in self._looker.emptied.values():
+            if not self._pending.waits(path):
+                self._pending.written(path, now)
 
     async def _tell(
-        self, emit: Emit, events: tuple[api.Event, ...], notifier: Notifier, *, listed: bool
+        self,
+        events: tuple[api.Event, ...],
+        emit: Emit,
+        notifier: Notifier,
+        *,
+        listed: bool = False,
     ) -> None:
-        self._unsaved = self._unsaved or ((bool(events) or listed) and self._snapshot is not None)
-        extra = (self._startup, self._save_problem, notifier.problem)
-        found = {*self.state.problems, *self._looker.listing.problems, *extra} - {None}
-        problems = tuple(sorted((each for each in found if each is not None), key=by_place))
-        notices = tuple(n for n in self.state.notices if n not in self._noticed)
-        if not (events or listed or notices or problems != self._told):
-            return
-        self._told = problems
-        self._noticed.update(notices)
-        answer = emit(Batch(events, problems, notices, listed))
-        if inspect.isawaitable(answer):
-            await answer
+        problems = self._problems(notifier)
+        notices = self._new_notices()
+        if events or listed or notices or problems is not self._told:
+            self._told = problems
+            answer = emit(Batch(events, problems, notices, listed))
+            if inspect.isawaitable(answer):
+                await answer
+        self._keeper.keep()
 
-    def _recall(self) -> None:
-        if self._snapshot is None:
-            return
-        past, self._startup = snapshots.load(self._snapshot)
-        if past is not None:
-            self.state.remember(past)
+    def _problems(self, notifier: Notifier) -> tuple[FileProblem, ...]:
+        """Everything that is wrong; the tuple that was told last when it is the same."""
+        extra = (self._keeper.startup, self._keeper.problem, notifier.problem)
+        sources = (self.state.problems, self._looker.listing.problems, *extra)
+        if len(sources) == len(self._sources) and all(map(_is, sources, self._sources)):
+            return self._told
+        self._sources = sources
+        found = {*sources[0], *sources[1], *(each for each in extra if each is not None)}
+        problems = tuple(sorted(found, key=by_place))
+        return self._told if problems == self._told else problems
 
-    async def _save_when_due(self) -> None:
-        if self._unsaved and time.monotonic() - self._saved_at >= _SAVE_EVERY:
-            await asyncio.to_thread(self._save)
+    def _new_notices(self) -> tuple[FileProblem, ...]:
+        notices = self.state.notices
+        if notices is self._notices:
+            return ()
+        self._notices = notices
+        fresh = tuple(each for each in notices if each not in self._noticed)
+        self._noticed.update(fresh)
+        return fresh
 
-    def _save(self) -> None:
-        self._unsaved = False
-        self._saved_at = time.monotonic()
-        if self._snapshot is None:
-            return
-        try:
-            snapshots.save(self.state, self._snapshot)
-            self._save_problem = self._startup = None
-        except OSError as error:
-            message = f"the last-good snapshot cannot be written: {error.strerror or error}"
-            cure = "make its folder writable; until then a restart cannot fall back on it"
-            self._save_problem = FileProblem(str(self._snapshot), None, None, message, cure)
+
+def _is(one: object, other: object) -> bool:
+    return one is other

@@ -21,6 +21,9 @@ from portway.adapters.folder.json_text import json_values, looks_like_json
 from portway.adapters.folder.problem import FileProblem, MalformedError, SyntaxFaultError
 
 _BOM: Final = "\ufeff"
+_MARK: Final = "\n---"
+_AFTER_MARK: Final = ("", " ", "\t", "\r", "\n")
+_RARE_LINE_ENDS: Final = ("\x85", "\u2028", "\u2029")
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -40,14 +43,45 @@ def read_documents(path: str, text: str) -> tuple[Document, ...]:
 
     Raises MalformedError with the first thing that keeps the file from being read.
     """
+    return read(path, text)[0]
+
+
+def read(path: str, text: str) -> tuple[tuple[Document, ...], int]:
+    """The same, and how many values came by aliases. Raises MalformedError."""
     text = text.removeprefix(_BOM)
+    reader = Constructor()
     try:
         values = json_values(text) if looks_like_json(path, text) else None
-        found = values if values is not None else list(_yaml_values(text))
-        return tuple(_objects(path, found))
+        found = values if values is not None else list(_yaml_values(text, reader))
+        return tuple(_objects(path, found)), reader.aliased
     except SyntaxFaultError as fault:
         problem = FileProblem(path, fault.line, fault.column, fault.message, fault.cure)
         raise MalformedError(problem) from fault
+
+
+def pieces(path: str, text: str) -> list[str]:
+    """A text, without BOM, cut before each line that begins a document. Read one by one the pieces
+    hold what the whole does, and a fault in one of them is a fault of the whole.
+
+    Where a cut could change what is read (directives, explicit ends, JSON) or count lines
+    differently (rare line ends), the text stays in one piece.
+    """
+    if _MARK not in text or looks_like_json(path, text) or not _can_be_cut(text):
+        return [text]
+    cuts, at = [0], text.find(_MARK)
+    while at >= 0:
+        if text[at + 4 : at + 5] in _AFTER_MARK:
+            cuts.append(at + 1)
+        at = text.find(_MARK, at + 4)
+    return [text[start:end] for start, end in zip(cuts, [*cuts[1:], None], strict=True)]
+
+
+def _can_be_cut(text: str) -> bool:
+    if text.startswith("%") or "\n%" in text or "\n..." in text:
+        return False
+    if "\r" in text and text.count("\r") != text.count("\r\n"):
+        return False
+    return text.isascii() or not any(each in text for each in _RARE_LINE_ENDS)
 
 
 def events(text: str) -> Iterator[Event]:
@@ -93,10 +127,9 @@ def _shape(value: object) -> str:
     return "string" if isinstance(value, str) else "bare value"
 
 
-def _yaml_values(text: str) -> Iterator[tuple[int, Any]]:
+def _yaml_values(text: str, reader: Constructor) -> Iterator[tuple[int, Any]]:
     """(line, value) of each YAML document. Raises SyntaxFaultError."""
     try:
-        reader = Constructor()
         for event in events(text):
             if type(event) is DocumentStartEvent:
                 reader.start()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from portway.adapters.folder import listing
-from portway.adapters.folder.listing import list_files, read_text
+from portway.adapters.folder.listing import list_files, read_file, read_text
 from portway.adapters.folder.problem import FileProblem
 
 
@@ -81,6 +81,72 @@ def test_a_pipe_in_a_folder_is_not_opened(tmp_path: Path) -> None:
     assert not result.files
     assert "regular" in result.problems[0].message
     assert list_files([str(tmp_path / "a.yaml")]).streams == [str(tmp_path / "a.yaml")]
+
+
+def test_a_dangling_link_is_a_problem_and_its_links_are_known(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").symlink_to("current/a.yaml")
+    (tmp_path / "current").symlink_to("v1")
+    result = list_files([str(tmp_path)])
+    assert [problem.path for problem in result.problems] == [str(tmp_path / "a.yaml")]
+    steps = ("a.yaml", "current", "v1", "v1/a.yaml")
+    assert result.steps == {str(tmp_path / name) for name in steps}
+    assert result.directories == {str(tmp_path)}
+
+
+def test_the_links_on_the_way_to_a_file_are_known_and_watched(tmp_path: Path) -> None:
+    put(tmp_path, "far/v1/a.yaml", "conf/b.yaml")
+    (tmp_path / "far/now").symlink_to(tmp_path / "far" / "v1")
+    (tmp_path / "conf/a.yaml").symlink_to("../far/now/a.yaml")
+    (tmp_path / "conf/circle.yaml").symlink_to("circle.yaml")
+    result = list_files([str(tmp_path / "conf")])
+    links = ("conf/a.yaml", "far/now", "conf/circle.yaml")
+    assert result.steps == {str(tmp_path / name) for name in links}
+    assert result.directories == {str(tmp_path / name) for name in ("conf", "far", "far/v1")}
+
+
+def test_the_path_a_file_is_shown_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, "conf/sub/a.yaml", "far/b.txt", "given.txt")
+    (tmp_path / "conf/b.yaml").symlink_to("../far/b.txt")
+    monkeypatch.chdir(tmp_path)
+    result = list_files(["conf", "given.txt"])
+    shown = {
+        "conf/sub/a.yaml": "conf/sub/a.yaml",
+        "conf/sub/new.yaml": "conf/sub/new.yaml",
+        "far/b.txt": "conf/b.yaml",
+        "given.txt": "given.txt",
+        "conf/sub/.new.yaml": None,
+        "conf/sub/new.txt": None,
+        "far/new.yaml": None,
+    }
+    assert {name: result.shown(str(tmp_path / name)) for name in shown} == shown
+
+
+def test_a_plain_file_is_read_with_its_signature(tmp_path: Path) -> None:
+    put(tmp_path, "a.yaml")
+    path = str(tmp_path / "a.yaml")
+    assert read_file(path) == (list_files([path]).files[path], b"{}")
+    os.mkfifo(tmp_path / "pipe.yaml")
+    assert read_file(str(tmp_path / "pipe.yaml")) is None
+    with pytest.raises(FileNotFoundError):
+        read_file(str(tmp_path / "none.yaml"))
+
+
+def test_a_file_that_grows_while_it_is_read_is_read_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_bytes(b"a" * 100)
+    fstat = os.fstat
+
+    def early(handle: int) -> os.stat_result:
+        status = fstat(handle)
+        path.write_bytes(b"b" * 5000)
+        return status
+
+    monkeypatch.setattr(listing.os, "fstat", early)
+    found = read_file(str(path))
+    assert found is not None
+    assert (found[0].size, found[1]) == (100, b"b" * 5000)
 
 
 def test_text_has_to_be_utf_8(tmp_path: Path) -> None:

@@ -1,6 +1,17 @@
 """Manifests to objects, and what is wrong with them by line."""
 
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portway.adapters.folder import construct, load
 from portway.adapters.folder.load import Key, load_text, manifest_from_raw
+from portway.adapters.folder.problem import FileProblem, MalformedError
+from portway.adapters.folder.yaml import pieces, read_documents
+from portway.core import api
 
 ROUTE = """apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
@@ -91,6 +102,120 @@ def test_the_same_object_twice_in_a_file() -> None:
     (problem,) = loaded.problems
     assert problem.line == 14
     assert "already defined in a.yaml:1" in problem.message
+
+
+def many(*names: str, value: str = "/x") -> str:
+    return "".join("---\n" + ROUTE.replace("name: a", f"name: {name}") for name in names).replace(
+        "/x", value
+    )
+
+
+def counting(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of what is decoded from now on."""
+    decoded: list[str] = []
+
+    def decode(document: Mapping[str, Any]) -> api.Resource:
+        decoded.append(document["metadata"]["name"])
+        return whole(document)
+
+    whole = api.decode
+    monkeypatch.setattr(load.api, "decode", decode)
+    return decoded
+
+
+def test_only_the_documents_that_changed_are_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"r{number}" for number in range(100)]
+    first = load_text("a.yaml", many(*names))
+    decoded = counting(monkeypatch)
+    text = many("new") + many(*names).replace("name: r50", "name: other")
+    second = load_text("a.yaml", text, first.parts)
+    assert decoded == ["new", "other"]
+    assert second == load_text("a.yaml", text)
+    assert second.manifests[1].resource is first.manifests[0].resource
+
+
+def test_lines_move_with_the_text_above(monkeypatch: pytest.MonkeyPatch) -> None:
+    bad = "---\n" + ROUTE.replace("Exact", "Nope").replace("name: a", "name: bad")
+    odd = "---\n" + ROUTE.replace("  rules:", "  hostname: [x]\n  rules:")
+    foreign = "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\n"
+    first = load_text("a.yaml", bad + odd + foreign)
+    decoded = counting(monkeypatch)
+    second = load_text("a.yaml", "# a\n# few\n# lines\n" + bad + odd + foreign, first.parts)
+    assert decoded == []
+    assert [each.line for each in second.manifests] == [each.line + 3 for each in first.manifests]
+    for before, after in ((first.problems, second.problems), (first.notices, second.notices)):
+        assert before
+        assert [(each.line or 0) + 3 for each in before] == [each.line for each in after]
+        assert [each.message for each in before] == [each.message for each in after]
+
+
+def test_a_fault_has_the_line_it_has_in_the_whole_file() -> None:
+    loaded = load_text("a.yaml", many("x", "y") + "---\na: [\n" + many("z"))
+    (problem,) = loaded.problems
+    assert not loaded.readable
+    assert problem.line == 29
+
+
+def test_aliases_are_counted_over_the_whole_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(load, "MAX_ALIASED", 8)
+    monkeypatch.setattr(construct, "MAX_ALIASED", 8)
+    text = "---\nx: &x [1, 2, 3, 4]\ny: *x\n"
+    assert load_text("a.yaml", text).readable
+    assert "aliases expand" in load_text("a.yaml", text + text).problems[0].message
+
+
+texts = st.lists(
+    st.sampled_from(
+        [
+            "---",
+            "--- # c",
+            "---x",
+            "...",
+            "%YAML 1.1",
+            "# comment",
+            "",
+            "a: 1",
+            "b: |",
+            "  ---",
+            "  text",
+            "c: 'x",
+            "d: [1,",
+            "{e: f}",
+            "\ufeff",
+            "g: \x85h",
+            "i: &i j",
+            "k: *i",
+        ]
+    ),
+    max_size=12,
+)
+
+
+@given(texts, st.sampled_from(["\n", "\r\n", "\r"]), texts)
+def test_pieces_hold_what_the_whole_does(lines: list[str], end: str, others: list[str]) -> None:
+    """Read piece by piece, with what an earlier text left, it is the same as read as one."""
+
+    def read(text: str) -> Any:
+        try:
+            return [(each.line, each.value) for each in read_documents("a.yaml", text)]
+        except MalformedError as error:
+            return error.problem
+
+    text = end.join(lines)
+    whole = read(text)
+    cut = pieces("a.yaml", text.removeprefix("\ufeff"))
+    above, found = 0, []
+    for piece in cut:
+        part = read(piece)
+        if isinstance(part, FileProblem):
+            assert isinstance(whole, FileProblem)
+            break
+        found += [(line + above, value) for line, value in part]
+        above += piece.count("\n")
+    else:
+        assert found == whole
+    before = load_text("a.yaml", end.join(others)).parts
+    assert load_text("a.yaml", text, before) == load_text("a.yaml", text)
 
 
 def test_what_only_a_server_writes_is_left_out() -> None:

@@ -1,40 +1,77 @@
-"""The snapshot file: owner only, whole or not at all, and no trust in what is found."""
+"""The snapshot file: whole or not at all, and no trust in what is found."""
 
 import stat
 from pathlib import Path
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from portway.adapters.folder import snapshot
-from portway.adapters.folder.store import FolderState
+from portway.adapters.folder.past import Past, PastManifest, PastObject, Record
+from portway.adapters.folder.snapshot import HEADER, Found, line
 
-SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {password: hunter2}\n"
+MANIFEST = PastManifest(1, msgspec.Raw(b'{"kind":"ConfigMap","metadata":{"name":"a"}}'))
+OBJECT = PastObject("ConfigMap", "", "a", 2, "2026-01-01T00:00:00Z")
+RECORDS = [
+    Record(number, f"{number}.yaml", put=(MANIFEST,), objects=(OBJECT,)) for number in range(1, 6)
+]
+LINES = [HEADER, *map(line, RECORDS)]
 
 
-def saved(path: Path) -> FolderState:
-    state = FolderState()
-    state.update("a.yaml", SECRET)
-    snapshot.save(state, path)
-    return state
+def past(count: int) -> Past:
+    files = {f"{number}.yaml": (MANIFEST,) for number in range(1, count + 1)}
+    return Past(count, files, (OBJECT,) if count else ())
 
 
-def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
+def test_what_was_written_is_loaded(tmp_path: Path) -> None:
     path = tmp_path / "state.json"
-    state = saved(path)
-    assert snapshot.load(path) == (state.past(), None)
+    path.write_bytes(b"".join(LINES))
+    assert snapshot.load(path) == Found(past(5), None, path.stat().st_size)
 
 
-def test_only_its_owner_may_read_it_even_when_it_was_there(tmp_path: Path) -> None:
+def test_a_line_is_checked_and_can_be_read_by_people() -> None:
+    digest, body = line(RECORDS[0]).split(b" ", 1)
+    assert len(digest) == 16
+    assert msgspec.json.decode(body)["path"] == "1.yaml"
+
+
+JUNK = st.sampled_from([b"", b"\0" * 50, b"\n", b"x\n{}\n"])
+
+
+@given(st.integers(0, len(b"".join(LINES))), JUNK)
+def test_a_torn_end_does_not_count(
+    tmp_path_factory: pytest.TempPathFactory, at: int, junk: bytes
+) -> None:
+    data = b"".join(LINES)
+    path = tmp_path_factory.mktemp("torn") / "state.json"
+    path.write_bytes(data[:at] + junk)
+    found = snapshot.load(path)
+    whole = max(end for end in range(len(LINES) + 1) if sum(map(len, LINES[:end])) <= at)
+    if whole == 0:
+        assert found.past is None
+        assert found.length == 0
+        return
+    assert found == Found(past(whole - 1), None, sum(map(len, LINES[:whole])))
+
+
+def test_a_flipped_bit_ends_what_counts(tmp_path: Path) -> None:
+    data = bytearray(b"".join(LINES))
+    data[len(LINES[0]) + len(LINES[1]) + 30] ^= 1
     path = tmp_path / "state.json"
-    path.write_text("old")
-    path.chmod(0o644)
-    saved(path)
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert [each.name for each in tmp_path.iterdir()] == ["state.json"]
+    path.write_bytes(data)
+    assert snapshot.load(path) == Found(past(1), None, len(LINES[0]) + len(LINES[1]))
+
+
+def test_the_first_format_is_still_read(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    path.write_bytes(b'{"version":1,"past":' + msgspec.json.encode(past(3)) + b"}")
+    assert snapshot.load(path) == Found(past(3), None, 0)
 
 
 def test_no_snapshot_is_no_problem(tmp_path: Path) -> None:
-    assert snapshot.load(tmp_path / "none") == (None, None)
+    assert snapshot.load(tmp_path / "none") == Found()
 
 
 @pytest.mark.parametrize(
@@ -45,21 +82,31 @@ def test_no_snapshot_is_no_problem(tmp_path: Path) -> None:
         (b"\xff\xfe", "damaged"),
         (b'{"version":1,"past":{"revision":"x"}}', "damaged"),
         (b'{"version":99,"past":{}}', "version 99"),
+        (b'{"version":99}', "version 99"),
     ],
 )
 def test_a_bad_snapshot_is_reported_and_ignored(tmp_path: Path, data: bytes, words: str) -> None:
     path = tmp_path / "state.json"
     path.write_bytes(data)
-    past, problem = snapshot.load(path)
-    assert past is None
-    assert problem is not None
-    assert words in problem.message
+    found = snapshot.load(path)
+    assert (found.past, found.length) == (None, 0)
+    assert found.problem is not None
+    assert words in found.problem.message
 
 
 def test_a_folder_in_its_place_is_reported(tmp_path: Path) -> None:
-    past, problem = snapshot.load(tmp_path)
-    assert past is None
-    assert problem is not None
+    found = snapshot.load(tmp_path)
+    assert found.past is None
+    assert found.problem is not None
+
+
+def test_only_its_owner_may_read_what_is_written_even_when_it_was_there(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    path.write_text("old")
+    path.chmod(0o644)
+    snapshot.write(b"{}", path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [each.name for each in tmp_path.iterdir()] == ["state.json"]
 
 
 def test_a_write_that_fails_leaves_the_old_one(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ Hidden names are skipped, which also fits mounted ConfigMaps: the visible files 
 `..data`, itself a link to a hidden folder, so every file is found once, by its visible name.
 """
 
-import errno
 import os
 import stat
 from collections.abc import Iterable
@@ -192,7 +191,7 @@ class _Walk:
                 continue
             if entry.is_symlink():
                 self._steps(real, entry.name)
-                if entry.is_dir() or _counts(entry.name):
+                if os.path.isdir(entry.path) or _counts(entry.name):
                     links.append(entry.path)
             elif entry.is_dir():
                 below.append(entry.path)
@@ -201,11 +200,12 @@ class _Walk:
         pending.extend(reversed(below))
 
     def _linked_file(self, path: str) -> None:
-        if os.path.exists(path):
-            self._entry_file(path, None)
-        else:
-            error = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        try:
+            os.stat(path)
+        except OSError as error:  # a dangling link, or one in a circle
             self.listing.problems.append(unreadable(path, error))
+        else:
+            self._entry_file(path, None)
 
     def _entry_file(self, path: str, real: str | None) -> None:
         """A file in a folder; `real` when it is there itself and not a link to it."""

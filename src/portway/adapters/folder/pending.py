@@ -57,11 +57,13 @@ class Pending:
         self._files.add(path)
         self._open.pop(path, None)
         self._unsure.discard(path)
+        if not self._unsure:
+            self._unsure_group.clear()
 
     def written(self, path: str, now: float) -> None:
-        """A file is being written to."""
-        if path not in self._files:
-            self._open[path] = now + self._long
+        """A file is being written to, perhaps again before it was looked at."""
+        self._files.discard(path)
+        self._open[path] = now + self._long
 
     def unsure(self, path: str, now: float) -> None:
         """A file changed in a way that may be half of what is being done to it."""

@@ -40,7 +40,7 @@ class Found(NamedTuple):
 
 class _Envelope(msgspec.Struct, frozen=True):
     version: int
-    past: msgspec.Raw | None = None
+    past: msgspec.Raw = msgspec.Raw(b"null")
 
 
 def line(record: Record) -> bytes:
@@ -79,7 +79,7 @@ def load(path: Path) -> Found:
         if data.startswith(HEADER):
             return _records(data)
         envelope = msgspec.json.decode(data, type=_Envelope)
-        if envelope.version != 1 or envelope.past is None:
+        if envelope.version != 1:
             return _useless(path, f"has version {envelope.version}, not {VERSION}")
         return Found(msgspec.json.decode(envelope.past, type=Past))
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:

@@ -7,17 +7,62 @@ import os
 import random
 import shutil
 import sys
+import threading
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 import pytest
 
-from portway.adapters.folder import notify
+from portway.adapters.folder import journal, listing, load, look, notify, snapshot
 from portway.adapters.folder.watch import Batch, FolderSource
+from portway.core import api
 
 DEADLINE = 10.0
+FOR_EVER = 1e6  # what waits this long never happens in a test
+LONGEST_QUEUE = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text())
+SURVEYS = Counter[str]()
+
+
+@pytest.fixture(autouse=True)
+def _surveys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counts the looks at everything that were taken in."""
+
+    def counted(self: look.Looker, *arguments: Any) -> Any:
+        events = take(self, *arguments)
+        SURVEYS["done"] += 1
+        return events
+
+    take = look.Looker.take
+    monkeypatch.setattr(look.Looker, "take", counted)
+
+
+class Counting:
+    """A module whose functions count how often they are called."""
+
+    def __init__(self, module: ModuleType, counts: Counter[str]) -> None:
+        self._module, self._counts = module, counts
+
+    def __getattr__(self, name: str) -> Any:
+        whole = getattr(self._module, name)
+        if not isinstance(whole, BuiltinFunctionType | FunctionType):
+            return whole
+
+        def call(*arguments: Any, **named: Any) -> Any:
+            self._counts[name] += 1
+            return whole(*arguments, **named)
+
+        return call
+
+
+async def until(wanted: Callable[[], bool]) -> None:
+    """For what nobody tells of: asks again and again."""
+    async with asyncio.timeout(DEADLINE):
+        while not wanted():  # noqa: ASYNC110
+            await asyncio.sleep(0.002)
 
 
 def config_map(name: str, value: str = "1") -> str:
@@ -51,15 +96,23 @@ class Mirror:
     async def has(self, **objects: str) -> None:
         await self.until(lambda: self.objects == objects)
 
+    async def settled(self) -> None:
+        """Until nothing of the start is under way: the second look, which makes up for what
+        happened before the watches were set."""
+        await until(lambda: SURVEYS["done"] >= 2)
+
     @property
     def problems(self) -> list[str]:
         return [problem.message for problem in self.batches[-1].problems]
 
 
 @asynccontextmanager
-async def following(*paths: Path | str, **options: Any) -> AsyncIterator[Mirror]:
+async def following(
+    *paths: Path | str, debounce: float = 0.02, **options: Any
+) -> AsyncIterator[Mirror]:
+    SURVEYS.clear()
     mirror = Mirror()
-    source = FolderSource(paths, debounce=0.02, **options)
+    source = FolderSource(paths, debounce=debounce, **options)
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(source.run(mirror.take))
         try:
@@ -100,6 +153,205 @@ async def test_an_atomic_save_by_rename(tmp_path: Path) -> None:
         await mirror.has(a="4", b="1")
     # The object only moved between files: nobody was told that it went.
     assert all(event.object is not None for batch in mirror.batches for event in batch.events)
+
+
+async def test_a_finished_file_waits_for_nothing(tmp_path: Path) -> None:
+    async with following(tmp_path, debounce=FOR_EVER) as mirror:
+        await mirror.settled()
+        (tmp_path / "a.yaml").write_text(config_map("a"))
+        await mirror.has(a="1")
+        (tmp_path / ".a.yaml.tmp").write_text(config_map("a", "2"))
+        os.replace(tmp_path / ".a.yaml.tmp", tmp_path / "a.yaml")
+        await mirror.has(a="2")
+        with (tmp_path / "a.yaml").open("w") as file:
+            file.write("half: [")
+            file.flush()
+            (tmp_path / "b.yaml").write_text(config_map("b"))
+            await mirror.has(a="2", b="1")
+            file.seek(0)
+            file.write(config_map("a", "3"))
+        await mirror.has(a="3", b="1")
+    assert not any(batch.problems for batch in mirror.batches)
+
+
+async def test_a_file_that_is_held_open_is_read_too(tmp_path: Path) -> None:
+    async with following(tmp_path) as mirror:
+        with (tmp_path / "a.yaml").open("w") as file:
+            file.write(config_map("a"))
+            file.flush()
+            await mirror.has(a="1")
+
+
+async def test_files_that_are_removed_and_written_anew_do_not_blink(tmp_path: Path) -> None:
+    """As `git checkout` does file by file, and a generator that empties its folder first."""
+    files = [tmp_path / f"{name}.yaml" for name in ("a", "b", "c")]
+    for file in files:
+        file.write_text(config_map(file.stem))
+    async with following(tmp_path, debounce=0.2) as mirror:
+        await mirror.settled()
+        for file in files:
+            file.unlink()
+            await asyncio.sleep(0.01)  # so that it is heard that the file went
+            file.write_text(config_map(file.stem, "2"))
+        await mirror.has(a="2", b="2", c="2")
+        for file in files:
+            file.unlink()
+        await asyncio.sleep(0.01)
+        for file in files:
+            file.write_text(config_map(file.stem, "3"))
+        await mirror.has(a="3", b="3", c="3")
+        files[0].unlink()
+        await mirror.has(b="3", c="3")
+    gone = [e.name for batch in mirror.batches for e in batch.events if e.object is None]
+    assert gone == ["a"]
+
+
+async def test_one_change_among_many_files_costs_one_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many files there are: one is opened, one document decoded, one record written."""
+    conf = tmp_path / "conf"
+    conf.mkdir()
+    for number in range(300):
+        (conf / f"{number}.yaml").write_text(config_map(f"a{number}"))
+    bundle = "".join(config_map(f"b{number}") for number in range(100))
+    (conf / "bundle.yaml").write_text(bundle)
+    kept = tmp_path / "state.json"
+    counts = Counter[str]()
+    async with following(conf, snapshot=kept) as mirror:
+        await mirror.settled()
+        await until(kept.exists)
+        size = kept.stat().st_size
+        system = Counting(os, counts)
+        for module in (listing, look, notify, journal):
+            monkeypatch.setattr(module, "os", system)
+        monkeypatch.setattr(load, "api", Counting(api, counts))
+        monkeypatch.setattr(journal, "line", Counting(snapshot, counts).line)
+        (conf / "7.yaml").write_text(config_map("a7", "2"))
+        await mirror.until(lambda: mirror.objects["a7"] == "2")
+        once = {
+            # the file
+            **{"lstat": 1, "open": 1, "fstat": 1, "read": 1, "close": 1},
+            # its one document
+            **{"decode": 1, "decode_strict_unknown_fields": 1},
+            # what is kept of it
+            **{"line": 1, "write": 1},
+        }
+        assert counts == once
+        counts.clear()
+        changed = bundle.replace("{name: b7}\ndata: {k: '1'}", "{name: b7}\ndata: {k: '2'}")
+        (conf / "bundle.yaml").write_text("# and all lines move\n" + changed)
+        await mirror.until(lambda: mirror.objects["b7"] == "2")
+        assert counts == once
+        assert kept.stat().st_size - size < 2 * 600
+    assert [len(batch.events) for batch in mirror.batches[1:]] == [1, 1]
+
+
+async def test_a_look_at_everything_holds_up_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slowly(*arguments: Any) -> Any:
+        begun.set()
+        assert go_on.wait(DEADLINE)
+        return listed(*arguments)
+
+    listed = look.list_files
+    (tmp_path / "a.yaml").write_text(config_map("a"))
+    async with following(tmp_path, rescan=0.3) as mirror:
+        await mirror.settled()
+        monkeypatch.setattr(look, "list_files", slowly)
+        try:
+            await until(begun.is_set)
+            for value in ("2", "3"):
+                (tmp_path / "a.yaml").write_text(config_map("a", value))
+                (tmp_path / f"b{value}.yaml").write_text(config_map("b", value))
+                await mirror.has(a=value, b=value)
+                (tmp_path / f"b{value}.yaml").unlink()
+                await mirror.has(a=value)
+        finally:
+            go_on.set()
+        (tmp_path / "c.yaml").write_text(config_map("c"))
+        await mirror.has(a="3", c="1")
+
+
+async def test_a_flood_of_changes_is_caught_up_with(tmp_path: Path) -> None:
+    """More than the operating system keeps: it says so, and everything is looked at."""
+    (tmp_path / "a.yaml").write_text(config_map("a"))
+    async with following(tmp_path, debounce=FOR_EVER) as mirror:
+        await mirror.settled()
+        for _ in range(LONGEST_QUEUE // 2 + 10):
+            (tmp_path / "x").touch()
+            (tmp_path / "x").unlink()
+        (tmp_path / "b.yaml").write_text(config_map("b"))
+        await mirror.has(a="1", b="1")
+
+
+async def test_many_files_are_read_on_a_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[tuple[int, bool]] = []
+    read = look.Looker.read
+
+    def noted(self: look.Looker, plan: look.Plan) -> Any:
+        here = threading.current_thread() is threading.main_thread()
+        threads.append((len(plan.paths), here))
+        return read(self, plan)
+
+    monkeypatch.setattr(look.Looker, "read", noted)
+    async with following(tmp_path) as mirror:
+        await mirror.settled()
+        (tmp_path / "one.yaml").write_text(config_map("one"))
+        await mirror.until(lambda: len(mirror.objects) == 1)
+        for number in range(50):
+            (tmp_path / f"{number}.yaml").write_text(config_map(f"a{number}"))
+        await mirror.until(lambda: len(mirror.objects) == 51)
+        large = "".join(config_map(f"b{number}", "x" * 500) for number in range(100))
+        (tmp_path / "large.yaml").write_text(large)
+        await mirror.until(lambda: len(mirror.objects) == 151)
+    assert threads == [(1, True), (50, False), (1, False)]
+
+
+async def test_a_link_to_a_folder_is_turned_elsewhere(tmp_path: Path) -> None:
+    for version in ("1", "2"):
+        (tmp_path / f"v{version}").mkdir()
+        (tmp_path / f"v{version}" / "a.yaml").write_text(config_map("a", version))
+    (tmp_path / "now").symlink_to("v1")
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "conf" / "site").symlink_to("../now")
+    async with following(tmp_path / "conf") as mirror:
+        assert mirror.objects == {"a": "1"}
+        await mirror.settled()
+        (tmp_path / "new").symlink_to("v2")
+        os.replace(tmp_path / "new", tmp_path / "now")
+        await mirror.has(a="2")
+        (tmp_path / "conf" / "site").unlink()
+        await mirror.has()
+        (tmp_path / "conf" / "site").symlink_to("../v1")
+        await mirror.has(a="1")
+
+
+async def test_a_file_given_by_name_goes_and_comes_back(tmp_path: Path) -> None:
+    path = tmp_path / "routes.txt"
+    path.write_text(config_map("a"))
+    async with following(path) as mirror:
+        for value in ("2", "3"):
+            path.unlink()
+            await mirror.has()
+            await mirror.until(lambda: any("cannot be read" in p for p in mirror.problems))
+            path.write_text(config_map("a", value))
+            await mirror.has(a=value)
+            await mirror.until(lambda: mirror.problems == [])
+
+
+async def test_problems_are_the_same_value_while_they_are_the_same(tmp_path: Path) -> None:
+    (tmp_path / "bad.yaml").write_text("a: [")
+    async with following(tmp_path) as mirror:
+        (tmp_path / "a.yaml").write_text(config_map("a"))
+        await mirror.has(a="1")
+    assert mirror.batches[-1].problems
+    assert mirror.batches[-1].problems is mirror.batches[0].problems
 
 
 async def test_a_mounted_config_map_is_swapped(tmp_path: Path) -> None:

@@ -147,7 +147,7 @@ def test_a_full_disk_leaves_what_was_whole_and_is_a_problem_until_it_is_mended(
 
     write = os.write
     with monkeypatch.context() as patched:
-        patched.setattr(journals.os, "write", full)
+        patched.setattr(os, "write", full)
         journal.append([record(2)])
         assert journal.problem is not None
         assert "No space left" in journal.problem.message

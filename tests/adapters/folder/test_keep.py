@@ -2,12 +2,14 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from portway.adapters.folder import keep, snapshot
+from portway.adapters.folder import keep, load, snapshot
 from portway.adapters.folder.keep import Keeper
 from portway.adapters.folder.store import FolderState
+from portway.core import api
 
 DEADLINE = 10.0
 
@@ -97,6 +99,40 @@ async def test_a_restart_writes_only_what_changed_since(tmp_path: Path) -> None:
         past = snapshot.load(path).past
         assert past is not None
         assert past.revision == revision
+
+
+async def test_a_restart_reads_nothing_that_is_the_same_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading YAML is most of the cost of a start."""
+    path = tmp_path / "state.json"
+    files = {"a.yaml": "# c\n" + config_map("x") + config_map("z"), "b.yaml": config_map("w")}
+    texts: list[str] = []
+
+    def read(path: str, text: str) -> Any:
+        texts.append(text)
+        return whole(path, text)
+
+    whole = load.read
+    monkeypatch.setattr(load, "read", read)
+    emitted = []
+    for reader, times in ((b"1", 4), (b"1", 1), (b"2", 4)):
+        monkeypatch.setattr(load, "_READER", reader)
+        state = FolderState()
+        keeper = Keeper(state, path)
+        keeper.recall()
+        texts.clear()
+        emitted.append(state.apply(files))
+        assert len(texts) == times, "but for the comment above the first, which is no object"
+        found = [(manifest.key.name, manifest.line) for _, manifest in state.manifests()]
+        assert found == [("x", 3), ("z", 8), ("w", 2)]
+        keeper.keep()
+        await keeper.close()
+    assert len({_content(events) for events in emitted}) == 1
+
+
+def _content(events: tuple[api.Event, ...]) -> str:
+    return str([(each.name, getattr(each.object, "data", None)) for each in events])
 
 
 async def test_a_file_that_went_while_nobody_looked_is_forgotten(tmp_path: Path) -> None:

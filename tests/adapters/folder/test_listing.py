@@ -143,7 +143,7 @@ def test_a_file_that_grows_while_it_is_read_is_read_to_its_end(
         path.write_bytes(b"b" * 5000)
         return status
 
-    monkeypatch.setattr(listing.os, "fstat", early)
+    monkeypatch.setattr(os, "fstat", early)
     found = read_file(str(path))
     assert found is not None
     assert (found[0].size, found[1]) == (100, b"b" * 5000)

@@ -1,8 +1,10 @@
 """Manifests to objects, and what is wrong with them by line."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +15,7 @@ from portway.adapters.folder.problem import FileProblem, MalformedError
 from portway.adapters.folder.yaml import pieces, read_documents
 from portway.core import api
 
+ROOT = Path(__file__).parents[3]
 ROUTE = """apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
 metadata:
@@ -102,6 +105,41 @@ def test_the_same_object_twice_in_a_file() -> None:
     (problem,) = loaded.problems
     assert problem.line == 14
     assert "already defined in a.yaml:1" in problem.message
+
+
+def test_every_sample_comes_back_from_its_raw_form() -> None:
+    found = 0
+    for path in sorted(ROOT.glob("examples/**/*.yaml")) + sorted(
+        ROOT.glob("tests/golden/**/*.yaml")
+    ):
+        for manifest in load_text(str(path), path.read_text()).manifests:
+            again = manifest_from_raw(manifest.line, manifest.raw)
+            assert again == msgspec.structs.replace(manifest, unknown=())
+            found += 1
+    assert found > 100
+
+
+def test_the_raw_form_is_in_the_version_that_was_written() -> None:
+    """A TLSRoute without host names is valid in the older version only."""
+    text = (
+        "apiVersion: gateway.networking.k8s.io/v1alpha2\nkind: TLSRoute\nmetadata: {name: a}\n"
+        "spec: {rules: [{backendRefs: [{name: b, port: 443}]}]}\n"
+    )
+    (manifest,) = load_text("a.yaml", text).manifests
+    assert manifest_from_raw(1, manifest.raw) == manifest
+
+
+def test_an_object_alone_in_its_text_can_be_remembered_by_it() -> None:
+    foreign = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\n"
+    for text, only in (
+        (ROUTE, True),
+        ("# comment\n" + ROUTE, True),
+        (ROUTE + "oddity: 1\n", False),
+        (foreign, False),
+        ("kind: List\nitems: [{apiVersion: v1, kind: Namespace, metadata: {name: x}}]\n", True),
+    ):
+        (part,) = load_text("a.yaml", text).parts
+        assert (part.only is not None) == only, text
 
 
 def many(*names: str, value: str = "/x") -> str:

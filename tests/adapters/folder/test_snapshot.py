@@ -21,7 +21,8 @@ LINES = [HEADER, *map(line, RECORDS)]
 
 
 def past(count: int) -> Past:
-    files = {f"{number}.yaml": (MANIFEST,) for number in range(1, count + 1)}
+    names = [f"{number}.yaml" for number in range(1, count + 1)]
+    files: dict[str, tuple[PastManifest, ...]] = dict.fromkeys(names, (MANIFEST,))
     return Past(count, files, (OBJECT,) if count else ())
 
 
@@ -44,11 +45,12 @@ JUNK = st.sampled_from([b"", b"\0" * 50, b"\n", b"x\n{}\n"])
 def test_a_torn_end_does_not_count(
     tmp_path_factory: pytest.TempPathFactory, at: int, junk: bytes
 ) -> None:
-    data = b"".join(LINES)
+    data = b"".join(LINES)[:at] + junk
     path = tmp_path_factory.mktemp("torn") / "state.json"
-    path.write_bytes(data[:at] + junk)
+    path.write_bytes(data)
     found = snapshot.load(path)
-    whole = max(end for end in range(len(LINES) + 1) if sum(map(len, LINES[:end])) <= at)
+    starts = [b"".join(LINES[:end]) for end in range(len(LINES) + 1)]
+    whole = max(end for end, start in enumerate(starts) if data.startswith(start))
     if whole == 0:
         assert found.past is None
         assert found.length == 0

@@ -6,12 +6,14 @@ earlier text of the file only saves work: a stretch of text that is the same aga
 again, so that a file of a hundred documents costs what the changed one costs.
 """
 
+import sys
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from portway import __version__
 from portway.adapters.folder.construct import MAX_ALIASED
 from portway.adapters.folder.positions import Places
 from portway.adapters.folder.problem import FileProblem, MalformedError
@@ -19,6 +21,9 @@ from portway.adapters.folder.yaml import Document, pieces, read
 from portway.core import api
 
 _BOM: Final = "\ufeff"
+_READER: Final = f"{__version__} 1".encode()
+"""Part of every digest, because they outlive the process: what another version read is read again.
+To be counted up when a text is read to something else within a version."""
 
 
 class Key(NamedTuple):
@@ -41,6 +46,8 @@ class Manifest(msgspec.Struct, frozen=True, gc=False):
     key: Key
     line: int
     resource: api.Resource
+    api_version: str
+    """As it is written; what is allowed in an object may depend on it."""
     unknown: tuple[str, ...] = ()
     """Fields that are written and that no kind has, as paths."""
 
@@ -48,7 +55,7 @@ class Manifest(msgspec.Struct, frozen=True, gc=False):
     def raw(self) -> bytes:
         """The object as a JSON document: made anew, since text is kept on disk only."""
         resource = self.resource
-        head = f'{{"apiVersion":"{resource.api_version}","kind":"{resource.kind}",'
+        head = f'{{"apiVersion":"{self.api_version}","kind":"{resource.kind}",'
         return head.encode() + msgspec.json.encode(resource)[1:]
 
 
@@ -70,6 +77,14 @@ class Part(msgspec.Struct, frozen=True, gc=False):
     digest: bytes
     documents: tuple[Manifest | Doubtful, ...]
     aliased: int = 0
+
+    @property
+    def only(self) -> Manifest | None:
+        """The good object that is all there is to say about the text; None when there is more."""
+        if len(self.documents) == 1 and not self.aliased:
+            document = self.documents[0]
+            return document if isinstance(document, Manifest) else None
+        return None
 
 
 class Loaded(msgspec.Struct, frozen=True):
@@ -116,7 +131,8 @@ def manifest_from_raw(line: int, raw: bytes) -> Manifest | None:
 
 def _part(path: str, text: str, known: Mapping[bytes, Part]) -> Part:
     """What one piece of text holds. Raises MalformedError."""
-    digest = blake2b(text.encode(errors="surrogatepass"), digest_size=16).digest()
+    data = text.encode(errors="surrogatepass")
+    digest = blake2b(data, digest_size=16, key=_READER).digest()
     part = known.get(digest)
     if part is None:
         documents, aliased = read(path, text)
@@ -174,8 +190,7 @@ class _Whole:
 
     def _keep(self, manifest: Manifest, above: int) -> None:
         if above:
-            key, line, resource = manifest.key, manifest.line + above, manifest.resource
-            manifest = Manifest(key, line, resource, manifest.unknown)
+            manifest = msgspec.structs.replace(manifest, line=manifest.line + above)
         first = self._manifests.setdefault(manifest.key, manifest)
         if first is not manifest:
             self._problems.append(already_defined(self._path, manifest, self._path, first))
@@ -259,8 +274,8 @@ def _is_ours(api_version: str, kind: str) -> bool:
 
 def _manifest(line: int, document: Mapping[str, Any]) -> Manifest:
     resource = api.decode(_as_stored(document))
-    metadata = resource.metadata
-    return Manifest(Key(resource.kind, metadata.namespace, metadata.name), line, resource)
+    key = Key(resource.kind, resource.metadata.namespace, resource.metadata.name)
+    return Manifest(key, line, resource, sys.intern(document["apiVersion"]))
 
 
 def _as_stored(document: Mapping[str, Any]) -> dict[str, Any]:

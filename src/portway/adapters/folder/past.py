@@ -9,11 +9,16 @@ from collections.abc import Iterable
 import msgspec
 
 
-class PastManifest(msgspec.Struct, frozen=True, gc=False):
+class PastManifest(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A good object of a file: the line it began at and the document as JSON."""
 
     line: int
     raw: msgspec.Raw
+    digest: bytes = b""
+    """The digest of the text that it was read from, when nothing else is to be told of that text:
+    where it is the same again, it need not be read again."""
+    at: int = 1
+    """The line of that text at which the object begins."""
 
 
 class PastObject(msgspec.Struct, frozen=True, gc=False):

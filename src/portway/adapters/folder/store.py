@@ -95,8 +95,7 @@ class FolderState:
         """Take over from an earlier run, before the first update. Nothing is emitted for it."""
         self._revision = max(self._revision, past.revision)
         for path, kept in past.files.items():
-            found = (manifest_from_raw(entry.line, bytes(entry.raw)) for entry in kept)
-            self._remembered[path] = _File({each.key: each for each in found if each is not None})
+            self._remembered[path] = _remembered(kept)
         objects: dict[Key, Manifest] = {}
         for path in sorted(self._remembered, reverse=True):
             objects.update(self._remembered[path].manifests)
@@ -246,12 +245,18 @@ class FolderState:
         if file is None:
             return Record(self._revision, path, gone=True)
         put, drop, objects = list[PastManifest](), list[Key](), list[PastObject]()
+        parts = _by_resource(file.parts)
         for key in keys:
             manifest = file.manifests.get(key)
             if manifest is None:
                 drop.append(key)
                 continue
-            put.append(PastManifest(manifest.line, msgspec.Raw(manifest.raw)))
+            part = parts.get(id(manifest.resource))
+            if part is None or part.only is None:
+                put.append(PastManifest(manifest.line, msgspec.Raw(manifest.raw)))
+            else:
+                raw, at = msgspec.Raw(manifest.raw), part.only.line
+                put.append(PastManifest(manifest.line, raw, part.digest, at))
             if self._holders.first(key) == path:
                 metadata = self._published[key].metadata
                 created = metadata.creation_timestamp
@@ -264,6 +269,25 @@ class FolderState:
             winner = self._files[first].manifests[key]
             for path in others:
                 yield already_defined(path, self._files[path].manifests[key], first, winner)
+
+
+def _remembered(kept: Iterable[PastManifest]) -> _File:
+    """A file as an earlier run knew it, with what saves reading the same text again."""
+    manifests, parts = dict[Key, Manifest](), list[Part]()
+    for entry in kept:
+        manifest = manifest_from_raw(entry.line, bytes(entry.raw))
+        if manifest is None:
+            continue
+        manifests[manifest.key] = manifest
+        if entry.digest:
+            only = msgspec.structs.replace(manifest, line=entry.at)
+            parts.append(Part(entry.digest, (only,)))
+    return _File(manifests, parts=tuple(parts))
+
+
+def _by_resource(parts: Iterable[Part]) -> dict[int, Part]:
+    found = ((part.only, part) for part in parts)
+    return {id(only.resource): part for only, part in found if only is not None}
 
 
 def _loaded(path: str, content: str | FileProblem, parts: tuple[Part, ...]) -> Loaded:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from portway.adapters.folder import keep, load, snapshot
+from portway.adapters.folder import keep, load, snapshot, yaml
 from portway.adapters.folder.keep import Keeper
 from portway.adapters.folder.store import FolderState
 from portway.core import api
@@ -113,7 +113,7 @@ async def test_a_restart_reads_nothing_that_is_the_same_again(
         texts.append(text)
         return whole(path, text)
 
-    whole = load.read
+    whole = yaml.read
     monkeypatch.setattr(load, "read", read)
     emitted = []
     for reader, times in ((b"1", 4), (b"1", 1), (b"2", 4)):

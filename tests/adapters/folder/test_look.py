@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from portway.adapters.folder import listing
 from portway.adapters.folder import look as looking
 from portway.adapters.folder.listing import list_files, read_file
 from portway.adapters.folder.look import Looker, Plan
@@ -99,7 +98,7 @@ def test_a_folder_that_cannot_be_listed_keeps_its_objects(
 
     scandir = os.scandir
     with monkeypatch.context() as patched:
-        patched.setattr(listing.os, "scandir", refused)
+        patched.setattr(os, "scandir", refused)
         assert look.look() == ()
         assert [problem.path for problem in look.listing.problems] == [str(tmp_path / "sub")]
     (tmp_path / "sub" / "a.yaml").unlink()
@@ -114,7 +113,12 @@ def test_a_single_file_is_looked_at_alone(tmp_path: Path, monkeypatch: pytest.Mo
     look.look()
     read: list[str] = []
     monkeypatch.setattr(looking, "list_files", None)
-    monkeypatch.setattr(looking, "read_file", lambda path: (read.append(path), read_file(path))[1])
+
+    def noted(path: str) -> Any:
+        read.append(path)
+        return read_file(path)
+
+    monkeypatch.setattr(looking, "read_file", noted)
     (tmp_path / "b.yaml").write_text(config_map("2", "b"))
     plan = look.plan([str(tmp_path / "b.yaml")])
     assert plan is not None

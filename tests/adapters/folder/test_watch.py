@@ -257,7 +257,7 @@ async def test_a_look_at_everything_holds_up_nobody(
         assert go_on.wait(DEADLINE)
         return listed(*arguments)
 
-    listed = look.list_files
+    listed = listing.list_files
     (tmp_path / "a.yaml").write_text(config_map("a"))
     async with following(tmp_path, rescan=0.3) as mirror:
         await mirror.settled()

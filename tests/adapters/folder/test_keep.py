@@ -218,7 +218,7 @@ async def test_without_a_path_nothing_is_kept() -> None:
     keeper.recall()
     state.update("a.yaml", config_map("x"))
     keeper.keep()
-    assert state.changes() == ()
+    assert list(state.changes()) == []
     assert keeper.longest == float("inf")
     assert not keeper.work(lambda: None)
     await keeper.close()

@@ -168,6 +168,7 @@ def test_what_a_plan_cannot_tell(tmp_path: Path) -> None:
     (tmp_path / "conf" / "link.yaml").symlink_to("a.yaml")
     assert look.plan([str(tmp_path / "conf" / "link.yaml")]) is None
     (tmp_path / "given.yaml").unlink()
+    assert read(look, tmp_path / "given.yaml") == ()
     assert look.plan([str(tmp_path / "given.yaml")]) is None
     assert look.plan([str(tmp_path / "conf" / name) for name in ("x.md", ".a.yaml")]) == Plan({}, 0)
 

@@ -54,7 +54,6 @@ class Journal:
         self._new_name = ""
         self._rest: Iterator[Record] = iter(())
         self._in_use = 0
-        self._unsynced = False
         self.problem: FileProblem | None = None
 
     def resume(self, length: int) -> None:
@@ -71,18 +70,22 @@ class Journal:
         except OSError as error:
             self.failed(error)
 
-    def append(self, records: Iterable[Record]) -> None:
-        """Remember what changed."""
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a file to append to."""
+        return self._file is not None or self._new is not None
+
+    def append(self, records: Iterable[Record]) -> bool:
+        """Remember what changed. True when there is now something to wait for the disk for."""
         data = b"".join(map(line, records))
-        if not data:
-            return
         try:
             for file in (self._file, self._new):
-                if file is not None:
+                if file is not None and data:
                     file.write(data)
-                    self._unsynced = True
         except OSError as error:
             self.failed(error)
+            return False
+        return bool(data)
 
     @property
     def wants_rewriting(self) -> bool:
@@ -125,15 +128,9 @@ class Journal:
             return False
         return not data
 
-    @property
-    def unsynced(self) -> bool:
-        """Whether `sync` has something to do."""
-        return self._unsynced
-
     def sync(self) -> None:
         """Wait for the disk. May run on another thread while records are appended. Raises OSError,
         of which `failed` wants to know."""
-        self._unsynced = False
         for file in (self._file, self._new):
             if file is not None:
                 os.fsync(file.handle)

@@ -54,10 +54,9 @@ class Keeper:
     def keep(self) -> None:
         """Keep what changed, by handing it to the operating system."""
         records = self._state.changes()
-        if self._journal is None or not records:
-            return
-        self._journal.append(records)
-        if self._sync_at == _NEVER:
+        if self._journal is None or not self._journal.is_open:
+            return  # what is written later has it all
+        if self._journal.append(records) and self._sync_at == _NEVER:
             self._sync_at = time.monotonic() + _SYNC_EVERY
 
     @property

@@ -9,7 +9,7 @@ done at once, and at everything (`survey`, then `take`), which finds whatever no
 import os
 import stat
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final
@@ -109,15 +109,20 @@ class Looker:
         for path in survey.gone:
             if path not in self._since and self._forget(path):
                 changes[path] = None
-        again = (self.listing.shown(each) or each for each in touched)
-        looked = (*survey.changed, *(path for path in (*again, *self._since) if path in self._read))
-        for path in dict.fromkeys(looked):
+        for path in dict.fromkeys((*survey.changed, *self._again(touched))):
             self._fetch(path, changes)
         events = self._state.apply(changes)
         if self._first:
             self._first = False
             self._state.settle()
         return events
+
+    def _again(self, touched: Iterable[str]) -> Iterator[str]:
+        """Files that are read whatever their signature: those that were touched, and those that
+        were read since the survey began, but for the ones whose second look is still to come."""
+        for path in (*(self.listing.shown(each) or each for each in touched), *self._since):
+            if path in self._read and path not in self.missing and path not in self.emptied:
+                yield path
 
     def plan(self, places: Iterable[str]) -> Plan | None:
         """How to look at single files, by real path. None when that cannot tell what happened, and
@@ -132,8 +137,11 @@ class Looker:
             try:
                 status = os.lstat(real)
             except FileNotFoundError:
-                # Of a path that was given, and of a link, there is more to tell than that.
-                if real in self.listing.aliases:
+                # Of a path that was given, and of a link, there is more to tell than that it is
+                # gone, once that is sure.
+                if real in self.listing.aliases and (
+                    path in self.missing or path not in self._read
+                ):
                     return None
             except OSError:
                 return None
@@ -188,14 +196,15 @@ class Looker:
     def _moved(self, changes: Mapping[str, Content]) -> tuple[api.Event, ...]:
         """Files that just went are not waited for when an object of theirs turned up elsewhere:
         nobody is to hear that it is defined twice."""
-        gone = []
-        for path in self._state.sharing(changes) & self.missing.keys() if self.missing else ():
-            if not os.path.exists(path) and self._forget(path):
-                del self.missing[path]
-                gone.append(path)
+        if not self.missing:
+            return ()
+        sharing = self._state.sharing(changes) & self.missing.keys()
+        gone = [path for path in sharing if not os.path.exists(path) and self._forget(path)]
         return self._state.apply(dict.fromkeys(gone)) if gone else ()
 
     def _forget(self, path: str) -> bool:
+        self.emptied.pop(path, None)
+        self.missing.pop(path, None)
         return self._read.pop(path, None) is not None
 
     def _streams(self) -> dict[str, Content]:

@@ -111,14 +111,20 @@ class FolderState:
         self._remembered.clear()
         self._history.clear()
 
-    def changes(self) -> tuple[Record, ...]:
-        """What a later run should remember of what happened since this was asked last."""
+    @property
+    def unkept(self) -> int:
+        """How many files `changes` has something to tell of."""
+        return len(self._changed)
+
+    def changes(self) -> Iterator[Record]:
+        """What a later run should remember of what happened since this was asked last. To be taken
+        before the next change, or left alone if nobody wants it."""
         changed, self._changed = self._changed, {}
-        if not changed and self._kept == self._revision:
-            return ()
-        self._kept = self._revision
-        records = tuple(self._record(path, keys) for path, keys in changed.items())
-        return records or (Record(self._revision),)
+        if changed:
+            self._kept = self._revision
+            return (self._record(path, keys) for path, keys in changed.items())
+        news, self._kept = self._kept != self._revision, self._revision
+        return iter([Record(self._revision)] if news else [])
 
     def records(self) -> Iterator[Record]:
         """Everything that a later run should remember, file by file. Files may change in between:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -23,6 +23,8 @@ from portway.adapters.folder.pending import Pending
 from portway.adapters.folder.problem import FileProblem, by_place
 from portway.adapters.folder.store import FolderState
 from portway.core import api
+
+_T = TypeVar("_T")
 
 _FEW: Final = 8
 _SMALL: Final = 32 * 1024
@@ -67,6 +69,7 @@ class FolderSource:
         self._looker = Looker(self._paths, self.state, snapshot)
         self._pending = Pending(debounce)
         self._keeper = Keeper(self.state, snapshot)
+        self._work: asyncio.Future[Any] | None = None
         self._survey: asyncio.Future[Survey] | None = None
         self._survey_at = 0.0
         self._touched: set[str] = set()
@@ -78,19 +81,27 @@ class FolderSource:
     async def run(self, emit: Emit) -> None:
         """Emit the first listing, then batches on change. Ends only by cancellation or by an
         exception of `emit`."""
-        await asyncio.to_thread(self._keeper.recall)
         with Notifier(self._paths, self._pending) as notifier:
             try:
-                survey = await asyncio.to_thread(self._looker.survey)
+                await self._aside(self._keeper.recall)
+                survey = await self._aside(self._looker.survey)
                 await self._take(survey, emit, notifier, listed=True)
                 while True:
                     await notifier.wait(self._longest(notifier))
                     await self._step(emit, notifier)
                     await asyncio.sleep(0)
             finally:
-                if self._survey is not None:
-                    await asyncio.wait([self._survey])
+                under_way = {each for each in (self._work, self._survey) if each is not None}
+                if under_way:
+                    await asyncio.wait(under_way)
                 await self._keeper.close()
+
+    async def _aside(self, work: Callable[..., _T], *arguments: Any) -> _T:
+        """Do something on a thread. Nothing else touches the state meanwhile, even when this task
+        is cancelled: a thread goes on until it is done."""
+        future = asyncio.get_running_loop().run_in_executor(None, work, *arguments)
+        self._work = future
+        return await asyncio.shield(future)
 
     def _longest(self, notifier: Notifier) -> float:
         """Seconds to wait when nothing happens."""
@@ -126,7 +137,7 @@ class FolderSource:
         if len(plan.paths) <= _FEW and plan.size <= _SMALL:
             events = self._looker.read(plan)
         else:
-            events = await asyncio.to_thread(self._looker.read, plan)
+            events = await self._aside(self._looker.read, plan)
         self._look_again()
         await self._tell(events, emit, notifier)
 
@@ -136,8 +147,8 @@ class FolderSource:
         """Take in a look at everything. After watching new folders, look again: what happened
         between the look and the watch was not notified."""
         touched, self._touched = self._touched, set()
-        if survey.changed or touched:
-            events = await asyncio.to_thread(self._looker.take, survey, touched)
+        if survey.changed or survey.gone or touched:
+            events = await self._aside(self._looker.take, survey, touched)
         else:
             events = self._looker.take(survey)
         new = notifier.cover(self._looker.listing)
@@ -171,7 +182,10 @@ class FolderSource:
             answer = emit(Batch(events, problems, notices, listed))
             if inspect.isawaitable(answer):
                 await answer
-        self._keeper.keep()
+        if self.state.unkept > _FEW:
+            await self._aside(self._keeper.keep)
+        else:
+            self._keeper.keep()
 
     def _problems(self, notifier: Notifier) -> tuple[FileProblem, ...]:
         """Everything that is wrong; the tuple that was told last when it is the same."""

@@ -91,6 +91,21 @@ def test_a_kill_while_it_is_written_anew_leaves_the_old_one(tmp_path: Path) -> N
     journal.close()
 
 
+def test_over_nothing_each_record_counts_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    path.write_text("of no use")
+    journal = Journal(path)
+    journal.rewrite(records(1000), over_nothing=True)
+    assert kept(path) == []
+    journal.append([record(2000)])
+    assert kept(path) == ["2000.yaml"]
+    journal.write_some()
+    assert 1 < len(kept(path)) < 1000
+    journal.close()
+    assert len(kept(path)) == 1001
+    assert [each.name for each in tmp_path.iterdir()] == ["state.json"]
+
+
 def test_it_is_written_anew_when_most_of_it_is_past(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -77,6 +77,23 @@ async def test_a_killed_run_loses_nothing_of_a_file_that_broke_later(tmp_path: P
     await keeper.close()
 
 
+async def test_a_run_that_is_killed_at_its_beginning_loses_nothing_either(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    state = FolderState()
+    keeper = Keeper(state, path)
+    keeper.recall()
+    state.apply({f"{name}.yaml": config_map(name) for name in ("a", "b", "c")})
+    keeper.keep()
+    keeper.work(lambda: None)
+    assert keeper.longest == 0, "everything is still to be written"
+    state.update("c.yaml", config_map("c", "2"))
+    keeper.keep()
+    past = snapshot.load(path).past
+    assert past is not None
+    assert list(past.files) == ["c.yaml"]
+    await keeper.close()
+
+
 async def test_a_restart_writes_only_what_changed_since(tmp_path: Path) -> None:
     path = tmp_path / "state.json"
     for value, added in (("1", None), ("1", 1), ("2", 1)):

@@ -189,6 +189,41 @@ def test_what_was_read_during_a_survey_is_not_undone_by_it(tmp_path: Path) -> No
     assert [each.name for each in look._state.objects()] == ["a", "c"]
 
 
+def test_a_file_that_comes_back_after_a_survey_missed_it_is_looked_for_again(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "given.txt"
+    path.write_text(config_map("1"))
+    look = looker(path)
+    look.look()
+    path.unlink()
+    survey = look.survey()
+    path.write_text(config_map("2"))
+    assert len(read(look, path)) == 1
+    assert look.take(survey) == ()
+    assert look.overtaken
+    assert [problem.path for problem in look.listing.problems] == [str(path)]
+    assert look.look() == ()
+    assert not look.overtaken
+    assert look.listing.problems == []
+
+
+def test_a_file_that_a_survey_missed_while_it_was_in_doubt_is_gone_in_the_end(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "given.txt"
+    path.write_text(config_map("1"))
+    look = looker(path)
+    look.look()
+    path.unlink()
+    survey = look.survey()
+    assert read(look, path) == ()
+    assert look.take(survey) == ()
+    assert look.plan([str(path)]) is None, "everything is to be looked at"
+    (event,) = look.look()
+    assert event.object is None
+
+
 def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     path.write_text(config_map("1"))

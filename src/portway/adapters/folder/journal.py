@@ -99,9 +99,10 @@ class Journal:
         """Whether `write_some` has something to do."""
         return self._new is not None
 
-    def rewrite(self, records: Iterator[Record]) -> None:
+    def rewrite(self, records: Iterator[Record], *, over_nothing: bool = False) -> None:
         """Begin to write everything anew. The records may be of any time from now on, since what
-        changes meanwhile is appended too."""
+        changes meanwhile is appended too. `over_nothing`: there is no file that is any use, so
+        that each record counts as soon as it is written."""
         try:
             # mkstemp creates with mode 0600, and the rename keeps it.
             handle, self._new_name = tempfile.mkstemp(
@@ -109,6 +110,9 @@ class Journal:
             )
             self._new, self._rest = _File(handle, 0), records
             self._new.write(HEADER)
+            if over_nothing:
+                os.replace(self._new_name, self._path)
+                self._new_name = ""
         except OSError as error:
             self.failed(error)
 
@@ -140,7 +144,8 @@ class Journal:
         if self._new is None:
             return
         try:
-            os.replace(self._new_name, self._path)
+            if self._new_name:
+                os.replace(self._new_name, self._path)
         except OSError as error:
             self.failed(error)
             return
@@ -176,6 +181,7 @@ class Journal:
     def _abandon(self) -> None:
         if self._new is not None:
             os.close(self._new.handle)
-            with contextlib.suppress(OSError):
-                os.unlink(self._new_name)
+            if self._new_name:
+                with contextlib.suppress(OSError):
+                    os.unlink(self._new_name)
             self._new = None

@@ -32,6 +32,7 @@ class Keeper:
         self._sync_at = _NEVER
         self._rewrite_at = 0.0
         self._all_written = False
+        self._nothing = True  # until a snapshot is found or begun
         self.startup: FileProblem | None = None
         """What was wrong with the snapshot that was found, until there is a better one."""
 
@@ -47,6 +48,7 @@ class Keeper:
         found = snapshot.load(self._path)
         self.startup = found.problem
         if found.past is not None:
+            self._nothing = False
             self._state.remember(found.past)
         if found.length:
             self._journal.resume(found.length)
@@ -86,7 +88,7 @@ class Keeper:
                 self._sync(journal, wake)
         elif journal.wants_rewriting and now >= self._rewrite_at:
             self._rewrite_at = now + _RETRY_EVERY  # should it fail
-            journal.rewrite(self._state.records())
+            self._rewrite(journal)
         elif now >= self._sync_at:
             self._sync(journal, wake)
         return before != (self.startup, self.problem)
@@ -100,8 +102,12 @@ class Keeper:
             self._synced(self._journal)
         self.keep()
         if self._journal.wants_rewriting and self._state.paths:
-            self._journal.rewrite(self._state.records())
+            self._rewrite(self._journal)
         self._journal.close()
+
+    def _rewrite(self, journal: Journal) -> None:
+        journal.rewrite(self._state.records(), over_nothing=self._nothing)
+        self._nothing = False
 
     def _sync(self, journal: Journal, wake: Callable[[], None]) -> None:
         self._sync_at = _NEVER

@@ -71,6 +71,8 @@ class Looker:
         self.missing: dict[str, str] = {}
         """Files that just went: some programs remove a file before they write it anew. Both kinds
         get a second look, and then count as what they are. By shown path the real one."""
+        self.overtaken = False
+        """Whether files came back after the last survey had missed them: it is to be repeated."""
         self.listing = Listing()
 
     def look(self, touched: Iterable[str] = ()) -> tuple[api.Event, ...]:
@@ -106,8 +108,11 @@ class Looker:
         changes: dict[str, Content] = {}
         if self._first:
             changes.update(self._streams())
+        self.overtaken = False
         for path in survey.gone:
-            if path not in self._since and self._forget(path):
+            if path in self._since:
+                self.overtaken = True
+            elif self._forget(path):
                 changes[path] = None
         for path in dict.fromkeys((*survey.changed, *self._again(touched))):
             self._fetch(path, changes)
@@ -132,6 +137,8 @@ class Looker:
             path = self.listing.shown(real)
             if real in self.listing.steps:
                 return None
+            if path is None and real in (*self.missing.values(), *self.emptied.values()):
+                return None  # it was known when it was looked at first
             if path is None or real in self._exclude:
                 continue
             try:

@@ -153,7 +153,9 @@ class FolderSource:
             events = self._looker.take(survey)
         new = notifier.cover(self._looker.listing)
         every = self._rescan if notifier.problem is None else min(self._rescan, _DEAF)
-        self._survey_at = min(self._survey_at, time.monotonic() + every) if not new else 0.0
+        self._survey_at = min(self._survey_at, time.monotonic() + every)
+        if new or self._looker.overtaken:
+            self._survey_at = 0.0
         self._look_again()
         await self._tell(events, emit, notifier, listed=listed)
 

@@ -224,6 +224,20 @@ def test_a_file_that_a_survey_missed_while_it_was_in_doubt_is_gone_in_the_end(
     assert event.object is None
 
 
+def test_a_doubt_ends_when_its_folder_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    path = tmp_path / "sub" / "a.yaml"
+    path.write_text(config_map("1"))
+    look = looker(tmp_path)
+    look.look()
+    path.unlink()
+    assert read(look, path) == ()
+    survey = looking.Survey(look.survey().listing, (), ())  # as an unreadable folder's would be
+    assert look.take(survey) == ()
+    assert look.missing == {}
+    assert look._state.paths == {str(path)}
+
+
 def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     path.write_text(config_map("1"))

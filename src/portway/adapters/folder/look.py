@@ -116,6 +116,10 @@ class Looker:
                 changes[path] = None
         for path in dict.fromkeys((*survey.changed, *self._again(touched))):
             self._fetch(path, changes)
+        # What an unreadable folder hides is neither there nor gone: nothing to ask again and again.
+        for doubts in (self.missing, self.emptied):
+            for path in doubts.keys() - self._since - set(survey.changed):
+                del doubts[path]
         events = self._state.apply(changes)
         if self._first:
             self._first = False

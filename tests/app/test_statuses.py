@@ -3,6 +3,8 @@
 from itertools import count
 from typing import Any
 
+import msgspec
+
 from portway.app.statuses import Statuses
 from portway.core import model
 
@@ -18,6 +20,10 @@ def statuses() -> Statuses:
     return Statuses(lambda: f"t{next(ticks)}")
 
 
+def take(found: Statuses, status: dict[str, Any]) -> int:
+    return found.update({KEY: msgspec.json.encode(status)})
+
+
 def time_of(found: Statuses, place: int = 0) -> str:
     status = found.get(KEY)
     assert status is not None
@@ -26,24 +32,24 @@ def time_of(found: Statuses, place: int = 0) -> str:
 
 def test_a_new_condition_gets_the_time_of_now() -> None:
     found = statuses()
-    assert found.update({KEY: {"conditions": [condition("True")]}}) == 1
+    assert take(found, {"conditions": [condition("True")]}) == 1
     assert time_of(found) == "t1"
 
 
 def test_a_new_reason_keeps_the_time_and_a_new_status_does_not() -> None:
     found = statuses()
-    found.update({KEY: {"conditions": [condition("True")]}})
-    found.update({KEY: {"conditions": [condition("True", "Other")]}})
+    take(found, {"conditions": [condition("True")]})
+    take(found, {"conditions": [condition("True", "Other")]})
     assert time_of(found) == "t1"
-    found.update({KEY: {"conditions": [condition("False", "Other")]}})
+    take(found, {"conditions": [condition("False", "Other")]})
     assert time_of(found) == "t3"
 
 
 def test_conditions_are_matched_by_type_whatever_their_order() -> None:
     found = statuses()
-    found.update({KEY: {"conditions": [condition("True")]}})
+    take(found, {"conditions": [condition("True")]})
     both = [condition("True", type_="Programmed"), condition("True")]
-    found.update({KEY: {"conditions": both}})
+    take(found, {"conditions": both})
     assert (time_of(found, 0), time_of(found, 1)) == ("t2", "t1")
 
 
@@ -53,8 +59,8 @@ def test_parents_are_matched_by_their_reference() -> None:
     def parent(name: str) -> dict[str, Any]:
         return {"parentRef": {"name": name}, "conditions": [condition("True")]}
 
-    found.update({KEY: {"parents": [parent("a")]}})
-    found.update({KEY: {"parents": [parent("b"), parent("a")]}})
+    take(found, {"parents": [parent("a")]})
+    take(found, {"parents": [parent("b"), parent("a")]})
     status = found.get(KEY)
     assert status is not None
     times = [p["conditions"][0]["lastTransitionTime"] for p in status["parents"]]
@@ -63,13 +69,29 @@ def test_parents_are_matched_by_their_reference() -> None:
 
 def test_an_equal_status_is_not_written_again() -> None:
     found = statuses()
-    found.update({KEY: {"conditions": [condition("True")]}})
-    assert found.update({KEY: {"conditions": [condition("True")]}}) == 0
+    take(found, {"conditions": [condition("True")]})
+    assert take(found, {"conditions": [condition("True")]}) == 0
 
 
 def test_a_removed_object_has_no_status() -> None:
     found = statuses()
-    found.update({KEY: {"conditions": [condition("True")]}})
+    take(found, {"conditions": [condition("True")]})
     assert found.update({KEY: None}) == 1
     assert found.get(KEY) is None
     assert found.update({KEY: None}) == 0
+
+
+def test_times_do_not_move_when_conditions_come_and_go() -> None:
+    found = statuses()
+    listener = {"name": "http", "conditions": [condition("True")]}
+    take(found, {"conditions": [condition("True")], "listeners": [listener]})
+    other = {"name": "other", "conditions": [condition("True"), condition("False", type_="X")]}
+    take(found, {"conditions": [condition("True")], "listeners": [other, listener]})
+    status = found.get(KEY)
+    assert status is not None
+    times = [
+        each["lastTransitionTime"]
+        for conditions in (status, *status["listeners"])
+        for each in conditions["conditions"]
+    ]
+    assert times == ["t1", "t2", "t2", "t1"]

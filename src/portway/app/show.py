@@ -40,6 +40,8 @@ class Show:
         return not reasons, reasons
 
     def status(self) -> Any:
+        # Statuses follow the configuration a little later; who asks gets those of now.
+        self._loop.tell()
         return {
             "objects": [
                 {"kind": key.kind, "namespace": key.namespace, "name": key.name, "status": status}

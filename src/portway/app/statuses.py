@@ -2,14 +2,22 @@
 
 The core compares statuses without time; here `lastTransitionTime` is added, and kept for as long
 as a condition's status stays the same (Kubernetes API conventions, typical status properties).
+A status is kept as the bytes that the core has anyway, and its times beside them: thousands of
+documents would be most of what the collector of garbage walks through.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import msgspec
+
 from portway.core import model
 
 Status = dict[str, Any]
+Held = tuple[bytes, tuple[str, ...]]
+"""A status without times, and the times of its conditions in the order they stand there."""
+
+_TIME = "lastTransitionTime"
 
 
 class Statuses:
@@ -17,26 +25,62 @@ class Statuses:
 
     def __init__(self, now: Callable[[], str]) -> None:
         self._now = now
-        self._held: dict[model.ObjectKey, Status] = {}
+        self._held: dict[model.ObjectKey, Held] = {}
+        self._alike: tuple[str, ...] = ()
 
-    def update(self, changed: Mapping[model.ObjectKey, Status | None]) -> int:
-        """Take over changed statuses; returns how many really differ from what was held."""
+    def update(self, changed: Mapping[model.ObjectKey, bytes | None]) -> int:
+        """Take over changed statuses (JSON without times); returns how many really differ from
+        what was held."""
         written = 0
+        now = self._now() if changed else ""
         for key, status in changed.items():
+            held = self._held.get(key)
             if status is None:
                 written += self._held.pop(key, None) is not None
-                continue
-            timed = _with_times(status, self._held.get(key), self._now())
-            if timed != self._held.get(key):
-                self._held[key] = timed
+            elif held is None or held[0] != status:
+                self._held[key] = (status, self._times(status, held, now))
                 written += 1
         return written
 
     def get(self, key: model.ObjectKey) -> Status | None:
-        return self._held.get(key)
+        held = self._held.get(key)
+        return None if held is None else _document(held)
 
     def items(self) -> Iterator[tuple[model.ObjectKey, Status]]:
-        return iter(sorted(self._held.items()))
+        return ((key, _document(held)) for key, held in sorted(self._held.items()))
+
+    def _times(self, status: bytes, held: Held | None, now: str) -> tuple[str, ...]:
+        before = None if held is None else _document(held)
+        timed = _with_times(msgspec.json.decode(status), before, now)
+        times = tuple(each[_TIME] for each in _conditions(timed))
+        # Most statuses of a moment share their times, so they share the tuple.
+        if times != self._alike:
+            self._alike = times
+        return self._alike
+
+
+def _document(held: Held) -> Status:
+    document: Status = msgspec.json.decode(held[0])
+    for each, time in zip(_conditions(document), held[1], strict=True):
+        each[_TIME] = time
+    return document
+
+
+def _conditions(value: Any) -> Iterator[Status]:
+    """Every condition of a document, in the order in which they stand there."""
+    if isinstance(value, list):
+        for each in value:
+            yield from _conditions(each)
+    elif isinstance(value, dict):
+        if _is_condition(value):
+            yield value
+        else:
+            for each in value.values():
+                yield from _conditions(each)
+
+
+def _is_condition(value: Status) -> bool:
+    return "type" in value and "reason" in value and "status" in value
 
 
 def _with_times(value: Any, before: Any, now: str) -> Any:
@@ -45,10 +89,9 @@ def _with_times(value: Any, before: Any, now: str) -> Any:
         return [_with_times(v, _twin(v, before, i), now) for i, v in enumerate(value)]
     if not isinstance(value, dict):
         return value
-    if "type" in value and "reason" in value and "status" in value:
+    if _is_condition(value):
         same = isinstance(before, dict) and before.get("status") == value["status"]
-        time = before.get("lastTransitionTime", now) if same else now
-        return {**value, "lastTransitionTime": time}
+        return {**value, _TIME: before.get(_TIME, now) if same else now}
     old = before if isinstance(before, dict) else {}
     return {name: _with_times(v, old.get(name), now) for name, v in value.items()}
 

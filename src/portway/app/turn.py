@@ -8,6 +8,9 @@ are all it can do, and only one of them happens at a time:
     Disconnected   Envoy hung up: what it had acknowledged no longer counts
     Tick           try again what Envoy refused for a reason outside the objects
 
+Statuses have a queue of their own: they are computed some at a time when no message waits, and
+only when messages never stop coming, some between two turns. So no configuration waits for them.
+
 Knows the order of publishing: resources first, statuses after. Knows no rule of the spec, no
 field of Envoy and no file.
 """
@@ -37,6 +40,13 @@ OUTSIDE = (
     "Cannot assign requested address",
     "has duplicate address",  # another Gateway has it, and may let it go
 )
+
+
+# How long statuses may wait for a pause between messages, in seconds.
+STATUS_DELAY = 0.1
+
+# How many transformations of statuses may run before messages are looked at again (some 2 ms).
+_STATUSES_AT_ONCE = 64
 
 
 class Changed(msgspec.Struct, frozen=True):
@@ -101,6 +111,8 @@ class Loop:
             core.inputs.scoped.set(table, True)
         self._told: dict[model.ObjectKey, str] = {}
         self._inbox: asyncio.Queue[Message] = asyncio.Queue()
+        self._behind_since: float | None = None  # when statuses began to wait
+        metrics.count_objects(lambda: {k: len(each) for k, each in core.inputs.sources.items()})
 
     def post(self, message: Message) -> None:
         """Leave a message; called from the same event loop, returns at once."""
@@ -109,15 +121,36 @@ class Loop:
     async def run(self) -> None:
         """Take turns until cancelled."""
         while True:
-            message = await self._inbox.get()
-            self._take(message)
-            while not self._inbox.empty():
-                self._take(self._inbox.get_nowait())
-            # Before the first listing there is nothing true to say, so nothing is said.
-            if self.listed.is_set():
-                self.turn()
-                self._begin()
+            if self._behind_since is None or not self._inbox.empty():
+                self._take(await self._inbox.get())
+                while not self._inbox.empty():
+                    self._take(self._inbox.get_nowait())
+                # Before the first listing there is nothing true to say, so nothing is said.
+                if self.listed.is_set():
+                    self.turn()
+                    self._begin()
+                    self._note_stale()
+            # What was published is written now, and what came meanwhile is put into the inbox.
             await asyncio.sleep(0)
+            if self._behind_since is not None and (
+                self._inbox.empty() or time.monotonic() - self._behind_since >= STATUS_DELAY
+            ):
+                self.tell(_STATUSES_AT_ONCE)
+                self._note_stale()
+
+    def _note_stale(self) -> None:
+        if not self.core.graph.stale:
+            self._behind_since = None
+        elif self._behind_since is None:
+            self._behind_since = time.monotonic()
+
+    def tell(self, most: int | None = None) -> None:
+        """Compute and keep the statuses that wait, or about so many of them."""
+        turn = self.core.settle_statuses(most)
+        written = self.statuses.update(turn.statuses)
+        self._metrics.status_write(count=written)
+        self._metrics.keys(turn.changed)
+        self._report_failures(turn)
 
     def _take(self, message: Message) -> None:
         match message:
@@ -130,21 +163,15 @@ class Loop:
             case Answered(outcome):
                 self._answered(outcome)
             case Disconnected():
-                acknowledged = self.core.inputs.acknowledged
-                for name in [name for name, _ in acknowledged.items()]:
-                    acknowledged.remove(name)
+                self.core.inputs.disconnected()
             case Tick():
                 self._told = dict(self.search.culprits)
                 self.search.retry(OUTSIDE)
 
     def _answered(self, outcome: delta.Ack | delta.Nack) -> None:
-        acknowledged = self.core.inputs.acknowledged
         if isinstance(outcome, delta.Ack):
             self._metrics.ack(outcome.type_url)
-            for name, version in outcome.versions.items():
-                acknowledged.set((outcome.type_url, name), version)
-            for name in outcome.removed:
-                acknowledged.remove((outcome.type_url, name))
+            self.core.inputs.acknowledge(outcome)
             return
         self._metrics.nack(outcome.type_url)
         names = [(outcome.type_url, name) for name in outcome.versions]
@@ -175,20 +202,20 @@ class Loop:
 
     def _settle(self) -> None:
         started = time.perf_counter()
-        turn = self.core.settle()
+        turn = self.core.settle_configuration()
         if "gateways" in turn.changed and self._place():
-            turn = _both(turn, self.core.settle())
+            turn = _both(turn, self.core.settle_configuration())
         # A table that serves changes its shape by itself, when nothing else is on the way.
         if self.core.reshape(quiet=not turn.resources and self._quiet()):
-            turn = _both(turn, self.core.settle())
+            turn = _both(turn, self.core.settle_configuration())
             self._remember_scoped(tuple(table for table, _ in self.core.inputs.scoped.items()))
         self.search.on_turn(turn)
+        if not turn.changed and not turn.failures:
+            return
         if turn.resources:
             self.resources.apply(turn.resources)
             self._publish()
-        seconds = time.perf_counter() - started
-        written = self.statuses.update(turn.statuses)
-        self._report(turn, seconds, written)
+        self._report(turn, time.perf_counter() - started)
 
     def _place(self) -> bool:
         """Give every Gateway its addresses; True when that changed anything."""
@@ -203,13 +230,21 @@ class Loop:
                 placements.set(key, placement)
         return before != placed
 
-    def _report(self, turn: Turn, seconds: float, written: int) -> None:
-        if not turn.changed and not turn.failures:
-            return
+    def _report(self, turn: Turn, seconds: float) -> None:
         self._metrics.turn(seconds, turn.changed, self._events)
         self._events.clear()
-        self._metrics.status_write(count=written)
-        self._metrics.objects({kind: len(each) for kind, each in self.core.inputs.sources.items()})
+        self._report_failures(turn)
+        if _log.isEnabledFor(logging.DEBUG):
+            log.event(
+                _log,
+                "debug",
+                "turn",
+                objects=len(turn.objects),
+                resources=len(turn.resources),
+                milliseconds=round(seconds * 1000, 3),
+            )
+
+    def _report_failures(self, turn: Turn) -> None:
         for failure in turn.failures:
             self._metrics.transform_failure(failure.collection)
             _log.error(
@@ -218,15 +253,6 @@ class Loop:
                 failure.collection,
                 exc_info=failure.exception,
             )
-        log.event(
-            _log,
-            "debug",
-            "turn",
-            objects=len(turn.objects),
-            resources=len(turn.resources),
-            statuses=written,
-            milliseconds=round(seconds * 1000, 3),
-        )
 
 
 def _both(first: Turn, second: Turn) -> Turn:

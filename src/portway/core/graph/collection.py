@@ -14,14 +14,45 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
+class Several(set[Any]):
+    """In-keys that read the same key, where there is more than one; `key` is what they read.
+
+    Most keys have one reader, and a set for each of those would be most of the graph's memory.
+    """
+
+    __slots__ = ("key",)
+
+    def __init__(self, key: Any, members: Iterable[Any]) -> None:
+        super().__init__(members)
+        self.key = key
+
+
 class Run:
-    """The books of one settle: how many calls were made and which of them failed."""
+    """The books of one settle: how many calls were made, may be made, and which failed."""
 
-    __slots__ = ("failures", "recomputed")
+    __slots__ = ("failures", "most", "recomputed", "taken")
 
-    def __init__(self) -> None:
+    def __init__(self, most: int | None = None) -> None:
+        self.most = most
         self.recomputed = 0
+        self.taken = 0
         self.failures: list[Failure] = []
+
+    @property
+    def spent(self) -> bool:
+        """Whether no more calls may be made."""
+        return self.most is not None and max(self.taken, self.recomputed) >= self.most
+
+    def share(self, node: "Node[Any, Any]") -> set[Any]:
+        """As many of the node's stale keys as may be run now; the node keeps the rest."""
+        dirty = node._dirty
+        left = len(dirty) if self.most is None else self.most - max(self.taken, self.recomputed)
+        if left >= len(dirty):
+            node._dirty = set()
+        else:
+            dirty = {dirty.pop() for _ in range(left)}
+        self.taken += len(dirty)
+        return dirty
 
 
 class Node(Generic[K, V]):
@@ -37,8 +68,8 @@ class Node(Generic[K, V]):
         self._dirty: set[Any] = set()
         self._broken: dict[Any, Failure] = {}
         self._followers: list[Node[Any, Any]] = []
-        # reading node -> key that was read -> in-keys of the reading node that read it
-        self._readers: dict[Node[Any, Any], dict[K, set[Any]]] = {}
+        # reading node -> key that was read -> the in-key of the reading node that read it
+        self._readers: dict[Node[Any, Any], dict[K, Any | Several]] = {}
         if over is not None:
             over._followers.append(self)
 
@@ -63,7 +94,11 @@ class Node(Generic[K, V]):
 
     def _footprint(self) -> int:
         """How many entries this node keeps, bookkeeping included; 0 when all input is gone."""
-        read = sum(len(keys) for rows in self._readers.values() for keys in rows.values())
+        read = sum(
+            len(keys) if type(keys) is Several else 1
+            for rows in self._readers.values()
+            for keys in rows.values()
+        )
         return len(self._rows) + len(self._dirty) + len(self._broken) + len(self._readers) + read
 
 
@@ -80,13 +115,23 @@ class Collection(Node[K, V]):
 
 
 class Source(Collection[K, V]):
-    """The only kind of collection that is written from outside. Writes count at the next settle."""
+    """The only kind of collection that is written from outside. Writes count at the next settle.
+
+    `heard` is called with the key after each write, so that another source can follow.
+    """
 
     kind = "source"
 
-    def __init__(self, name: str, rank: int, touch: Callable[[Node[Any, Any]], None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        rank: int,
+        touch: Callable[[Node[Any, Any]], None],
+        heard: Callable[[K], None] | None = None,
+    ) -> None:
         super().__init__(name, rank)
         self._touch = touch
+        self._heard = heard
         self._before: dict[K, V | None] = {}
 
     def get(self, key: K) -> V | None:
@@ -100,13 +145,17 @@ class Source(Collection[K, V]):
         self._touch(self)
         self._before.setdefault(key, self._rows.get(key))
         self._rows[key] = value
+        if self._heard is not None:
+            self._heard(key)
 
     def remove(self, key: K) -> None:
         """Take one key away; nothing happens when it is absent."""
         self._touch(self)
         if key in self._rows:
-            self._before.setdefault(key, self._rows.pop(key))
-            self._rows.pop(key, None)
+            self._before.setdefault(key, self._rows[key])
+            del self._rows[key]
+            if self._heard is not None:
+                self._heard(key)
 
     def _settle(self, run: Run) -> dict[K, Change[V]]:
         changes = compare(self, self._before)

@@ -3,6 +3,7 @@
 Knows which node is running and what it read. Must not know why, nor what happens on a change.
 """
 
+from itertools import chain
 from typing import Any, TypeVar
 
 from portway.core.graph.collection import Collection, Node
@@ -13,7 +14,8 @@ K = TypeVar("K")
 V = TypeVar("V")
 G = TypeVar("G")
 
-Reads = tuple[tuple[Node[Any, Any], Any], ...]
+Reads = tuple[Any, ...]
+"""Flat, since there are several for each key of a graph: node, key, node, key, ..."""
 
 
 class Context:
@@ -55,6 +57,6 @@ class Context:
         self._reads = {}
 
     def _end(self) -> Reads:
-        reads = tuple(self._reads or ())
+        reads = tuple(chain.from_iterable(self._reads or ()))
         self._reads = None
         return reads

@@ -1,7 +1,8 @@
 """The graph: makes collections in order, and settles them in that order.
 
 Knows ranks and who follows or reads whom. Must not know threads, time or values. Creation order
-is a topological order because a collection can only name collections that exist already.
+is a topological order because a collection can only name collections that exist already. So any
+prefix of it can be settled alone, which is what the late part is for.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -9,8 +10,9 @@ from heapq import heappop, heappush
 from typing import Any, TypeVar
 
 from portway.core.graph import picture
-from portway.core.graph.collection import Collection, Node, Run, Source
+from portway.core.graph.collection import Collection, Node, Run, Several, Source
 from portway.core.graph.context import Context
+from portway.core.graph.distinct import Distinct
 from portway.core.graph.grouping import Group, Index
 from portway.core.graph.reduce import Reduce
 from portway.core.graph.result import NOTHING, Change, Failure, GraphError, Settled
@@ -25,6 +27,8 @@ V2 = TypeVar("V2")
 T = TypeVar("T")
 N = TypeVar("N", bound=Node[Any, Any])
 
+_NOBODY = object()
+
 
 class Graph:
     """Collections and the function that brings them up to date.
@@ -38,10 +42,13 @@ class Graph:
         self._stale: list[int] = []  # heap of ranks
         self._queued: set[int] = set()
         self._settling = False
+        self._late: int | None = None  # the first rank that `settle_early` leaves for later
 
-    def source(self, name: str) -> Source[K, V]:
-        """A collection that is written from outside. Annotate the variable: Source[K, V]."""
-        return self._add(Source(self._new(name), len(self._nodes), self._touch))
+    def source(self, name: str, heard: Callable[[K], None] | None = None) -> Source[K, V]:
+        """A collection that is written from outside. Annotate the variable: Source[K, V].
+
+        `heard` is called with the key after each write; it may write to other sources."""
+        return self._add(Source(self._new(name), len(self._nodes), self._touch, heard))
 
     def derive(
         self,
@@ -72,6 +79,13 @@ class Graph:
         """A collection of groups with their members in key order; empty groups disappear."""
         return self._add(Group(self._new(name, over), len(self._nodes), over, fn))
 
+    def distinct(
+        self, name: str, over: Collection[K, V], fn: Callable[[K, V], Iterable[G]]
+    ) -> Collection[G, bool]:
+        """The groups that have a member, without their members: nothing changes when one more
+        joins, so it costs the same for a group of thousands."""
+        return self._add(Distinct(self._new(name, over), len(self._nodes), over, fn))
+
     def reduce(
         self,
         name: str,
@@ -86,20 +100,56 @@ class Graph:
         rank = len(self._nodes)
         return self._add(Reduce(self._new(name, over), rank, over, key_fn, zero, add, remove))
 
+    def late_from_here(self) -> None:
+        """Collections made from now on are left out by `settle_early`."""
+        if self._late is not None:
+            raise GraphError("late_from_here was called before; a graph has one late part")
+        self._late = len(self._nodes)
+
     def settle(self) -> Settled:
         """Run what became stale, in creation order. O(1) when nothing was written.
 
         Raises GraphError when called from a transformation or when keys cannot be ordered, and,
         if strict, the first failure after everything else has been settled.
         """
+        return self._settle(len(self._nodes))
+
+    def settle_early(self) -> Settled:
+        """The same without the late part, which stays stale until `settle`.
+
+        Since nothing early reads anything late, early collections are as right as after a
+        `settle`; late ones are as they were.
+        """
+        return self._settle(self._first_late)
+
+    def settle_late(self, most: int | None = None) -> Settled:
+        """The late part only; nothing is run while anything early is stale.
+
+        With `most`, stop after about so many calls. The rest stays stale, and until it is settled
+        each late key is as it was at some time since the last whole settle.
+        """
+        if self._stale and self._stale[0] < self._first_late:
+            return NOTHING
+        return self._settle(len(self._nodes), most)
+
+    @property
+    def stale(self) -> bool:
+        """Whether `settle` has anything to do."""
+        return bool(self._stale)
+
+    @property
+    def _first_late(self) -> int:
+        return len(self._nodes) if self._late is None else self._late
+
+    def _settle(self, end: int, most: int | None = None) -> Settled:
         if self._settling:
             raise GraphError("settle was called from inside a transformation")
-        if not self._stale:
+        if not self._stale or self._stale[0] >= end:
             return NOTHING
         self._settling = True
         try:
-            run = Run()
-            changed = self._run(run)
+            run = Run(most)
+            changed = self._run(run, end)
         finally:
             self._settling = False
         if self._strict and run.failures:
@@ -123,12 +173,13 @@ class Graph:
         """The same as `describe`, in the language of Graphviz."""
         return picture.dot(self._nodes)
 
-    def _run(self, run: Run) -> dict[str, dict[Any, Change[Any]]]:
+    def _run(self, run: Run, end: int) -> dict[str, dict[Any, Change[Any]]]:
         changed: dict[str, dict[Any, Change[Any]]] = {}
-        while self._stale:
+        while self._stale and self._stale[0] < end and not run.spent:
             node = self._nodes[self._stale[0]]
             changes = node._settle(run)
-            self._queued.discard(heappop(self._stale))
+            if not node._dirty:
+                self._queued.discard(heappop(self._stale))
             if not changes:
                 continue
             if not isinstance(node, Index):
@@ -140,12 +191,13 @@ class Graph:
                 self._wake(reader, read, changes)
         return changed
 
-    def _wake(
-        self, reader: Node[Any, Any], read: dict[Any, set[Any]], changes: Iterable[Any]
-    ) -> None:
+    def _wake(self, reader: Node[Any, Any], read: dict[Any, Any], changes: Iterable[Any]) -> None:
         for key in changes:
-            if key in read:
-                reader._dirty |= read[key]
+            found = read.get(key, _NOBODY)
+            if type(found) is Several:
+                reader._dirty |= found
+            elif found is not _NOBODY:
+                reader._dirty.add(found)
         if reader._dirty:
             self._queue(reader)
 

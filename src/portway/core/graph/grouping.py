@@ -1,12 +1,14 @@
 """Members by group, kept sorted: `group` is a collection of it, `index` a way to look it up.
 
-Knows which groups a key belongs to and the sorted members of each. A change costs a bisection
-and, once per settle and touched group, one copy of the list of members; nothing is sorted again.
+Knows which groups a key belongs to and the sorted members of each. Nothing is sorted again: a
+change costs a bisection and, once per settle and touched group, one copy of the members. Who only
+asks whether a group has members uses `distinct`, which copies nothing.
 """
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
-from typing import Any, Generic, TypeVar
+from operator import itemgetter
+from typing import Generic, TypeVar
 
 from portway.core.graph.collection import Collection, Node, Run, ordered
 from portway.core.graph.result import Change
@@ -15,8 +17,15 @@ G = TypeVar("G")
 K = TypeVar("K")
 V = TypeVar("V")
 
+Row = tuple[tuple[K, V], ...]
+"""The members of a group in key order."""
 
-class Grouping(Node[G, tuple[tuple[K, V], ...]], Generic[G, K, V]):
+# Up to so many members a group is its row and nothing else; most groups have one.
+_SMALL = 32
+_KEY = itemgetter(0)
+
+
+class Grouping(Node[G, Row[K, V]], Generic[G, K, V]):
     """Rows: group -> ((key, value), ...) in key order. A group without members has no row."""
 
     def __init__(
@@ -26,16 +35,16 @@ class Grouping(Node[G, tuple[tuple[K, V], ...]], Generic[G, K, V]):
         self._input = over
         self._fn = fn
         self._groups: dict[K, tuple[G, ...]] = {}
-        # group -> (sorted keys, the pairs at the same places)
-        self._members: dict[G, tuple[list[Any], list[tuple[K, V]]]] = {}
+        # The same members where they are many: group -> pairs in key order, to be edited in place
+        self._large: dict[G, list[tuple[K, V]]] = {}
 
-    def _settle(self, run: Run) -> dict[G, Change[tuple[tuple[K, V], ...]]]:
-        touched: set[G] = set()
+    def _settle(self, run: Run) -> dict[G, Change[Row[K, V]]]:
+        before: dict[G, Row[K, V]] = {}
         for key in ordered(self, self._dirty):
             value = self._input._rows.get(key)
             if value is None:
                 self._broken.pop(key, None)
-                self._take_out(key, self._groups.pop(key, ()), touched)
+                self._take_out(key, self._groups.pop(key, ()), before)
                 continue
             run.recomputed += 1
             try:
@@ -45,56 +54,80 @@ class Grouping(Node[G, tuple[tuple[K, V], ...]], Generic[G, K, V]):
                 continue
             if self._broken:
                 self._broken.pop(key, None)
-            self._put_in(key, value, groups, touched)
+            self._put_in(key, value, groups, before)
         self._dirty.clear()
-        return self._publish(touched)
+        return self._publish(before)
 
-    def _put_in(self, key: K, value: V, groups: tuple[G, ...], touched: set[G]) -> None:
+    def _put_in(self, key: K, value: V, groups: tuple[G, ...], before: dict[G, Row[K, V]]) -> None:
         old = self._groups.get(key, ())
-        self._take_out(key, (group for group in old if group not in groups), touched)
-        if groups:
-            self._groups[key] = groups
-        else:
-            self._groups.pop(key, None)
+        if old != groups:
+            self._take_out(key, (group for group in old if group not in groups), before)
+            if groups:
+                self._groups[key] = groups
+            else:
+                del self._groups[key]
         pair = (key, value)
         for group in groups:
-            touched.add(group)
-            keys, pairs = self._members.setdefault(group, ([], []))
-            place = bisect_left(keys, key)
-            if place < len(keys) and keys[place] == key:
-                pairs[place] = pair
-            else:
-                keys.insert(place, key)
-                pairs.insert(place, pair)
+            members = self._touched(group, before)
+            place = _place(members, key)
+            there = place < len(members) and members[place][0] == key
+            self._edit(group, members, place, place + there, (pair,))
 
-    def _take_out(self, key: K, groups: Iterable[G], touched: set[G]) -> None:
+    def _take_out(self, key: K, groups: Iterable[G], before: dict[G, Row[K, V]]) -> None:
         for group in groups:
-            touched.add(group)
-            keys, pairs = self._members[group]
-            place = bisect_left(keys, key)
-            del keys[place]
-            del pairs[place]
-            if not keys:
-                del self._members[group]
+            members = self._touched(group, before)
+            place = _place(members, key)
+            self._edit(group, members, place, place + 1, ())
 
-    def _publish(self, touched: set[G]) -> dict[G, Change[tuple[tuple[K, V], ...]]]:
+    def _touched(self, group: G, before: dict[G, Row[K, V]]) -> Row[K, V] | list[tuple[K, V]]:
+        """The members as they are now; the row is noted as it was before this settle."""
+        row = self._rows.get(group, ())
+        before.setdefault(group, row)
+        return self._large.get(group, row)
+
+    def _edit(
+        self,
+        group: G,
+        members: Row[K, V] | list[tuple[K, V]],
+        first: int,
+        end: int,
+        pairs: Row[K, V],
+    ) -> None:
+        """Put `pairs` in the place of the members from `first` to before `end`."""
+        if isinstance(members, list):
+            members[first:end] = pairs
+        elif len(members) < _SMALL:
+            self._rows[group] = members[:first] + pairs + members[end:]
+        else:
+            many = self._large[group] = list(members)
+            many[first:end] = pairs
+
+    def _publish(self, before: dict[G, Row[K, V]]) -> dict[G, Change[Row[K, V]]]:
         """One tuple per touched group. Touched means changed, save for a group that a failed or
         cured key left as it was."""
-        changes: dict[G, Change[tuple[tuple[K, V], ...]]] = {}
-        for group in ordered(self, touched):
-            old = self._rows.pop(group, None)
-            new = tuple(self._members[group][1]) if group in self._members else None
-            if new is not None:
-                self._rows[group] = new
+        changes: dict[G, Change[Row[K, V]]] = {}
+        for group in ordered(self, before) if len(before) > 1 else before:
+            many = self._large.get(group)
+            if many is not None:
+                self._rows[group] = tuple(many)
+                if len(many) <= _SMALL:
+                    del self._large[group]
+            old, new = before[group] or None, self._rows[group] or None
+            if new is None:
+                del self._rows[group]
             if old != new:
                 changes[group] = Change(old, new)
         return changes
 
     def _footprint(self) -> int:
-        return super()._footprint() + len(self._groups) + len(self._members)
+        return super()._footprint() + len(self._groups) + len(self._large)
 
 
-class Group(Grouping[G, K, V], Collection[G, tuple[tuple[K, V], ...]]):
+def _place(members: Row[Any, Any] | list[tuple[Any, Any]], key: Any) -> int:
+    return bisect_left(members, key, key=_KEY)
+
+
+class Group(Grouping[G, K, V], Collection[G, Row[K, V]]):
     """A collection of groups."""
 
     kind = "group"
@@ -105,6 +138,6 @@ class Index(Grouping[G, K, V]):
 
     kind = "index"
 
-    def get(self, group: G) -> tuple[tuple[K, V], ...]:
+    def get(self, group: G) -> Row[K, V]:
         """The members of `group` as of the last settle, in key order."""
         return self._rows.get(group, ())

@@ -7,7 +7,7 @@ not know what the function means: it may be called at any time, and a failure co
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
-from portway.core.graph.collection import Collection, Node, Run, compare, ordered
+from portway.core.graph.collection import Collection, Node, Run, Several, compare, ordered
 from portway.core.graph.context import Context, Reads
 from portway.core.graph.result import Change, DuplicateKeyError, Failure
 
@@ -36,7 +36,7 @@ class Transform(Collection[K2, V2], Generic[K, V, K2, V2, R]):
 
     def _settle(self, run: Run) -> dict[K2, Change[V2]]:
         before: dict[K2, V2 | None] = {}
-        for key in ordered(self, self._dirty):
+        for key in ordered(self, run.share(self)):
             value = self._input._rows.get(key)
             if value is None:
                 self._broken.pop(key, None)
@@ -44,7 +44,6 @@ class Transform(Collection[K2, V2], Generic[K, V, K2, V2, R]):
                 self._clear(key, before)
             else:
                 self._run_one(key, value, before, run)
-        self._dirty.clear()
         self._resolve(before, run)
         return compare(self, before)
 
@@ -67,19 +66,41 @@ class Transform(Collection[K2, V2], Generic[K, V, K2, V2, R]):
         old = self._reads.get(key, ())
         if old == reads:
             return
-        for node, read in set(old).difference(reads):
-            rows = node._readers[self]
-            rows[read].discard(key)
-            if not rows[read]:
-                del rows[read]
-                if not rows:
-                    del node._readers[self]
-        for node, read in set(reads).difference(old):
-            node._readers.setdefault(self, {}).setdefault(read, set()).add(key)
-        if reads:
-            self._reads[key] = reads
-        else:
+        before, after = set(_pairs(old)), dict.fromkeys(_pairs(reads))
+        for node, read in before.difference(after):
+            self._stop_reading(node, read, key)
+        if not reads:
             self._reads.pop(key, None)
+            return
+        kept: list[Any] = []
+        for node, read in after:
+            kept += (node, read if (node, read) in before else self._start_reading(node, read, key))
+        self._reads[key] = tuple(kept)
+
+    def _start_reading(self, node: Node[Any, Any], read: Any, key: K) -> Any:
+        """Returns what was read, as one object for all who read it."""
+        rows = node._readers.setdefault(self, {})
+        if read not in rows:
+            rows[read] = key
+            return read
+        found = rows[read]
+        if type(found) is Several:
+            found.add(key)
+            return found.key
+        rows[read] = Several(read, (found, key))
+        return read
+
+    def _stop_reading(self, node: Node[Any, Any], read: Any, key: K) -> None:
+        rows = node._readers[self]
+        found = rows[read]
+        if type(found) is not Several:
+            del rows[read]
+            if not rows:
+                del node._readers[self]
+            return
+        found.discard(key)
+        if len(found) == 1:
+            (rows[read],) = found
 
     def _store(self, key: K, result: R, before: dict[K2, V2 | None]) -> None:
         raise NotImplementedError
@@ -91,7 +112,11 @@ class Transform(Collection[K2, V2], Generic[K, V, K2, V2, R]):
         """Settle what depends on more than one in-key."""
 
     def _footprint(self) -> int:
-        return super()._footprint() + sum(len(reads) for reads in self._reads.values())
+        return super()._footprint() + sum(len(reads) // 2 for reads in self._reads.values())
+
+
+def _pairs(reads: Reads) -> Iterable[tuple[Node[Any, Any], Any]]:
+    return zip(reads[::2], reads[1::2], strict=True)
 
 
 class Map(Transform[K, V, K, V2, V2 | None]):
@@ -123,63 +148,65 @@ class Derive(Transform[K, V, K2, V2, Mapping[K2, V2]]):
         nodes: list[Node[Any, Any]],
     ) -> None:
         super().__init__(name, over, fn, nodes)
-        self._outputs: dict[K, dict[K2, V2]] = {}
+        self._outputs: dict[K, tuple[K2, ...]] = {}
         self._owner: dict[K2, K] = {}
-        self._rivals: dict[K2, set[K]] = {}  # all claimants, only where there is more than one
+        # What each claimant emits, only where there is more than one; the rows have the rest.
+        self._rivals: dict[K2, dict[K, V2]] = {}
         self._conflicts: dict[K2, tuple[Failure, ...]] = {}
 
     def _store(self, key: K, result: Mapping[K2, V2], before: dict[K2, V2 | None]) -> None:
         outputs = {out: value for out, value in result.items() if value is not None}
-        old = self._outputs.get(key, {})
-        for out in old:
+        for out in self._outputs.get(key, ()):
             if out not in outputs:
                 self._release(key, out, before)
-        for out in outputs:
-            before.setdefault(out, self._rows.get(out))
-            if out not in old:
-                self._claim(key, out)
+        for out, value in outputs.items():
+            self._claim(key, out, value, before)
         if outputs:
-            self._outputs[key] = outputs
+            self._outputs[key] = tuple(outputs)
         else:
             self._outputs.pop(key, None)
 
     def _clear(self, key: K, before: dict[K2, V2 | None]) -> None:
-        for out in self._outputs.pop(key, {}):
+        for out in self._outputs.pop(key, ()):
             self._release(key, out, before)
 
-    def _claim(self, key: K, out: K2) -> None:
-        if out not in self._owner:
-            self._owner[out] = key
+    def _claim(self, key: K, out: K2, value: V2, before: dict[K2, V2 | None]) -> None:
+        before.setdefault(out, self._rows.get(out))
+        rivals = self._rivals.get(out)
+        if rivals is not None:
+            rivals[key] = value
+        elif self._owner.setdefault(out, key) == key:
+            self._rows[out] = value
         else:
-            self._rivals.setdefault(out, {self._owner[out]}).add(key)
+            self._rivals[out] = {self._owner[out]: self._rows[out], key: value}
 
     def _release(self, key: K, out: K2, before: dict[K2, V2 | None]) -> None:
         before.setdefault(out, self._rows.get(out))
         rivals = self._rivals.get(out)
         if rivals is None:
             del self._owner[out]
+            del self._rows[out]
             return
-        rivals.discard(key)
+        del rivals[key]
         if len(rivals) == 1:
             del self._rivals[out]
-            (self._owner[out],) = rivals
+            ((self._owner[out], self._rows[out]),) = rivals.items()
 
     def _resolve(self, before: dict[K2, V2 | None], run: Run) -> None:
-        for out in before:
-            if out in self._rivals or out in self._conflicts:
-                self._judge(out, run)
-            if out in self._owner:
-                self._rows[out] = self._outputs[self._owner[out]][out]
-            else:
-                self._rows.pop(out, None)
+        if self._rivals or self._conflicts:
+            for out in before:
+                if out in self._rivals or out in self._conflicts:
+                    self._judge(out, run)
 
     def _judge(self, out: K2, run: Run) -> None:
         """Name the owner of a contested key, and tell when the set of losers changed."""
         known = self._conflicts.pop(out, ())
-        claimants = ordered(self, self._rivals.get(out, ()))
+        rivals = self._rivals.get(out, {})
+        claimants = ordered(self, rivals)
         if not claimants:
             return
         winner = self._owner[out] = claimants[0]
+        self._rows[out] = rivals[winner]
         failures = tuple(
             Failure(self.name, loser, DuplicateKeyError(self.name, out, winner, loser))
             for loser in claimants[1:]

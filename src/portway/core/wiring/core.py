@@ -15,35 +15,18 @@ Knows which part feeds which; knows no rule of the spec and no field of Envoy.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import msgspec
-
 from portway.core import api, delta, graph, model, render, translate
 from portway.core.schema import Schema
-from portway.core.wiring import emit
+from portway.core.wiring import emit, turn
 from portway.core.wiring.inputs import ROUTE_KINDS, Hold, Inputs, Name
-from portway.core.wiring.statuses import Status, Statuses
+from portway.core.wiring.statuses import Status, Statuses, decoded
+from portway.core.wiring.turn import Turn
 from portway.core.wiring.view import CoreView
 from portway.core.wiring.world import ContextWorld, Lookups
 
 Members = tuple[tuple[tuple[model.HostKey, model.ObjectKey], emit.Piece], ...]
 
 CONTROLLER = "portway.dev/gateway-controller"
-
-
-class Turn(msgspec.Struct, frozen=True):
-    """What one settle changed.
-
-    `resources` are for Envoy, `statuses` for whoever shows them (None: the object is gone),
-    `failures` are our own bugs, one per key, with everything else intact. `objects` are the
-    objects whose admitted value changed. `changed` counts keys by collection.
-    """
-
-    resources: tuple[delta.Resource | delta.Removed, ...]
-    statuses: dict[model.ObjectKey, Status | None]
-    failures: tuple[graph.Failure, ...]
-    objects: tuple[model.ObjectKey, ...]
-    recomputed: int
-    changed: dict[str, int]
 
 
 class Core:
@@ -297,34 +280,15 @@ class Core:
 
     def settle(self) -> Turn:
         """Recompute what changed and say what that means for Envoy and for statuses."""
-        settled = self.graph.settle()
-        resources: dict[delta.Key, delta.Resource | delta.Removed] = {}
-        for collection in self.resource_collections():
-            for change in settled.changed.get(collection.name, {}).values():
-                new, old = change.new, change.old
-                if old is not None and (new is None or new.key != old.key):
-                    # Another collection may have it by now: a host that a listener names too.
-                    resources.setdefault(old.key, delta.Removed(old.type_url, old.name))
-                if new is not None:
-                    resources[new.key] = new
-        statuses: dict[model.ObjectKey, Status | None] = {}
-        for kind, collected in self.status_collections.items():
-            for name, change in settled.changed.get(collected.name, {}).items():
-                statuses[model.ObjectKey(kind, *name)] = change.new
-        changed = {name: len(keys) for name, keys in settled.changed.items()}
-        objects = tuple(
-            model.ObjectKey(kind, *name)
-            for kind in self.inputs.admitted
-            for name in settled.changed.get(kind, {})
-        )
-        return Turn(
-            tuple(resources.values()),
-            statuses,
-            settled.failures,
-            objects,
-            settled.recomputed,
-            changed,
-        )
+        return turn.of(self, self.graph.settle())
+
+    def settle_configuration(self) -> Turn:
+        """The same without statuses: those wait for `settle` or `settle_statuses`."""
+        return turn.of(self, self.graph.settle_early())
+
+    def settle_statuses(self, most: int | None = None) -> Turn:
+        """The statuses that wait, or about so many of them; none before the configuration."""
+        return turn.of(self, self.graph.settle_late(most))
 
     def reshape(self, quiet: bool) -> bool:
         """Split tables that have become large into scopes; True when any was, and settling again
@@ -387,7 +351,7 @@ class Core:
     def statuses(self) -> dict[model.ObjectKey, Status]:
         """Every status as it is now, sorted by object."""
         found = {
-            model.ObjectKey(kind, *name): document
+            model.ObjectKey(kind, *name): decoded(document)
             for kind, collected in self.status_collections.items()
             for name, document in collected.items()
         }

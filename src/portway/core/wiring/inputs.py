@@ -5,11 +5,12 @@ version that worked last (or none) stands in for it, so that a bad edit never ta
 worked, and its neighbours go on.
 """
 
+from functools import partial
 from typing import Any
 
 import msgspec
 
-from portway.core import api, graph, model
+from portway.core import api, delta, graph, model
 
 Name = tuple[str, str]  # (namespace, name) inside one kind
 
@@ -28,34 +29,43 @@ class Hold(msgspec.Struct, frozen=True, gc=False):
     message: str = ""
 
 
+# The types whose acknowledgement a status speaks of. What a proxy says of thousands of clusters,
+# endpoints and scopes changes no status, so it is not even kept.
+_TOLD_TYPES = frozenset((delta.LDS, delta.RDS, delta.SDS))
+
+# Held where its ports are made (see `core`): its routes must not lose their parent. A Secret
+# likewise where its resource is made: the listener goes on naming it, so that mending it changes no
+# listener, and drains none.
+_NEVER_HELD = frozenset(("Gateway", "Secret"))
+
+
 class Inputs:
-    """One source per kind, each followed by the collection of admitted objects."""
+    """One source per kind as written, each followed by the source of admitted objects."""
 
     def __init__(self, g: graph.Graph) -> None:
-        self.holds: graph.Source[model.ObjectKey, Hold] = g.source("holds")
+        self.holds: graph.Source[model.ObjectKey, Hold] = g.source(
+            "holds", lambda key: self._admit(key.kind, (key.namespace, key.name))
+        )
         self.placements: graph.Source[model.ObjectKey, model.Placement] = g.source("placements")
         self.scoped: graph.Source[model.TableKey, bool] = g.source("scoped tables")
-        self.acknowledged: graph.Source[tuple[str, str], str] = g.source("acknowledged")
+        self.acknowledged: graph.Source[delta.Key, str] = g.source("acknowledged")
         self.sources: dict[str, graph.Source[Name, Any]] = {}
-        self.admitted: dict[str, graph.Collection[Name, Any]] = {}
+        self.admitted: dict[str, graph.Source[Name, Any]] = {}
         for kind in api.KINDS:
-            self.sources[kind] = g.source(f"objects {kind}")
-            self.admitted[kind] = g.map(kind, self.sources[kind], self._admit(kind))
+            self.sources[kind] = g.source(f"objects {kind}", partial(self._admit, kind))
+            self.admitted[kind] = g.source(kind)
 
-    def _admit(self, kind: str) -> Any:
-        if kind in ("Gateway", "Secret"):
-            # Held where its ports are made (see `core`): its routes must not lose their parent.
-            # A Secret likewise where its resource is made: the listener goes on naming it, so
-            # that mending it changes no listener, and drains none.
-            return lambda _ctx, _name, obj: obj
-
-        def admit(ctx: graph.Context, name: Name, obj: api.Resource) -> api.Resource | None:
-            hold = ctx.get(self.holds, model.ObjectKey(kind, *name))
-            if hold is None or hold.refused != obj:
-                return obj
-            return hold.instead
-
-        return admit
+    def _admit(self, kind: str, name: Name) -> None:
+        """An object was written, or held, or let go."""
+        written, admitted = self.sources[kind].get(name), self.admitted[kind]
+        hold = None
+        if len(self.holds) and kind not in _NEVER_HELD:
+            hold = self.holds.get(model.ObjectKey(kind, *name))
+        passes = written if hold is None or hold.refused != written else hold.instead
+        if passes is None:
+            admitted.remove(name)
+        else:
+            admitted.set(name, passes)
 
     def apply(self, event: api.Event) -> bool:
         """Put one event into its source. Returns False for a kind that is not ours."""
@@ -68,3 +78,17 @@ class Inputs:
         else:
             source.set(name, event.object)
         return True
+
+    def acknowledge(self, ack: delta.Ack) -> None:
+        """The proxy holds what it acknowledged and lacks what was removed."""
+        if ack.type_url not in _TOLD_TYPES:
+            return
+        for name, version in ack.versions.items():
+            self.acknowledged.set((ack.type_url, name), version)
+        for name in ack.removed:
+            self.acknowledged.remove((ack.type_url, name))
+
+    def disconnected(self) -> None:
+        """The proxy hung up: what it had acknowledged no longer counts."""
+        for key, _ in self.acknowledged.items():
+            self.acknowledged.remove(key)

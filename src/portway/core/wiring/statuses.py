@@ -6,8 +6,9 @@ status depends on; what a status says is up to `portway.core.status`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from portway.core import api, delta, graph, model, status, translate
 from portway.core.wiring import emit
@@ -19,12 +20,27 @@ if TYPE_CHECKING:
 
 Status = dict[str, Any]
 
+ANY = ""  # the one group of everything
+
+
+def encoded(document: Status) -> bytes:
+    """The form in which a status is kept: one piece of memory, compared at once."""
+    return msgspec.json.encode(document)
+
+
+def decoded(status: bytes) -> Status:
+    """The document again."""
+    document: Status = msgspec.json.decode(status)
+    return document
+
 
 class Statuses:
-    """The status collections, by kind. Built last: they read everything else."""
+    """The status collections, by kind. Built last: they read everything else, nothing reads them,
+    and configuration never waits for them."""
 
     def __init__(self, g: graph.Graph, core: Core) -> None:
         self._core = core
+        g.late_from_here()
         self._proxy(g)
         self._objects(g)
 
@@ -59,12 +75,18 @@ class Statuses:
 
     def _objects(self, g: graph.Graph) -> None:
         sources = self._core.inputs.sources
-        self.collections: dict[str, graph.Collection[Name, Status]] = {
+        self.collections: dict[str, graph.Collection[Name, bytes]] = {
             "GatewayClass": g.map("status GatewayClass", self._core.classes, self._class_status),
             "Gateway": g.map("status Gateway", self._core.gateways, self._gateway_status),
         }
-        uses = g.derive("service uses", self._core.inputs.admitted["HTTPRoute"], self._uses)
-        self._users = g.group("service users", uses, lambda key, _: (key[0],))
+        self._policies: graph.Collection[str, bool] = g.distinct(
+            "is there any policy", sources["BackendTLSPolicy"], lambda _, __: (ANY,)
+        )
+        uses = g.map("service uses", self._core.inputs.admitted["HTTPRoute"], self._uses)
+        used = g.distinct("used services", uses, lambda _, pairs: pairs)
+        self._users: graph.Index[Name, tuple[Name, model.ObjectKey], bool] = g.index(
+            "service users", used, lambda key, _: (key[0],)
+        )
         for kind in ROUTE_KINDS:
             self.collections[kind] = g.map(
                 f"status {kind}", sources[kind], self._route_status(kind)
@@ -78,12 +100,12 @@ class Statuses:
 
     def _class_status(
         self, _ctx: graph.Context, _name: Name, cls: model.GatewayClass
-    ) -> Status | None:
-        return status.gateway_class(cls)
+    ) -> bytes | None:
+        return encoded(status.gateway_class(cls))
 
     def _gateway_status(
         self, ctx: graph.Context, name: Name, gateway: model.Gateway
-    ) -> Status | None:
+    ) -> bytes | None:
         attached = {
             each.name: sum(
                 ctx.get(self._core.attached[kind], each.key) or 0 for kind in ROUTE_KINDS
@@ -106,40 +128,45 @@ class Statuses:
             if (words := self._rejected(ctx, key))
         }
         seen = status.with_refused(gateway, refused)
-        return status.gateway(seen, placement, attached, states, self._rejected(ctx, gateway.key))
+        rejected = self._rejected(ctx, gateway.key)
+        return encoded(status.gateway(seen, placement, attached, states, rejected))
 
     def _listener_set_status(
         self, ctx: graph.Context, name: Name, obj: api.ListenerSet
-    ) -> Status | None:
+    ) -> bytes | None:
         parent = obj.spec.parent_ref
         gateway = ctx.get(self._core.gateways, (parent.namespace or obj.namespace, parent.name))
-        return None if gateway is None else status.listener_set(obj)
+        return None if gateway is None else encoded(status.listener_set(obj))
 
     def _policy_status(
         self, ctx: graph.Context, name: Name, obj: api.BackendTLSPolicy
-    ) -> Status | None:
+    ) -> bytes | None:
         services = set(target_services(obj))
         gateways = {
             gateway
             for service in sorted(services)
-            for (_, gateway, _), _ in ctx.get(self._users, service) or ()
+            for (_, gateway), _ in ctx.by(self._users, service)
         }
-        return status.backend_tls_policy(obj, gateways, self._core.controller) if gateways else None
+        if not gateways:
+            return None
+        return encoded(status.backend_tls_policy(obj, gateways, self._core.controller))
 
     def _uses(
         self, ctx: graph.Context, name: Name, obj: api.HTTPRoute
-    ) -> Mapping[tuple[Name, model.ObjectKey, Name], bool]:
-        """Which Gateways send to which Services by this route."""
+    ) -> tuple[tuple[Name, model.ObjectKey], ...] | None:
+        """Which Gateways send to which Services by this route; not asked without a policy."""
+        if not ctx.get(self._policies, ANY):
+            return None
         attachment = ctx.get(self._core.attachments["HTTPRoute"], name)
         parents = attachment.parents if attachment else ()
-        gateways = {parent.gateway for parent in parents if parent.finding is None}
+        gateways = sorted({parent.gateway for parent in parents if parent.finding is None})
         refs = {
             (ref.namespace or obj.namespace, ref.name)
             for rule in obj.spec.rules
             for ref in rule.backend_refs
             if ref.kind == "Service"
         }
-        return {(ref, gateway, name): True for ref in refs for gateway in gateways}
+        return tuple((ref, gateway) for ref in sorted(refs) for gateway in gateways) or None
 
     def _rejected(self, ctx: graph.Context, key: model.ObjectKey) -> str:
         """Why the proxy refused the object as it is now, in the proxy's words; or empty."""
@@ -159,7 +186,7 @@ class Statuses:
         return next((why for host in members for k, why in host.left_out if k == key), None)
 
     def _route_status(self, kind: str) -> Any:
-        def of(ctx: graph.Context, name: Name, obj: Any) -> Status | None:
+        def of(ctx: graph.Context, name: Name, obj: Any) -> bytes | None:
             key = model.ObjectKey(kind, *name)
             attachment, findings = self._as_written(ctx, key, obj)
             if attachment is None:
@@ -167,7 +194,7 @@ class Statuses:
             rejected, left_out = self._rejected(ctx, key), self._left_out(ctx, key)
             if left_out is not None and not left_out.fault:
                 rejected = rejected or left_out.message
-            return status.route(
+            document = status.route(
                 attachment,
                 findings,
                 obj.spec.parent_refs,
@@ -176,6 +203,7 @@ class Statuses:
                 rejected,
                 left_out.message if left_out else "",
             )
+            return encoded(document)
 
         return of
 

@@ -8,7 +8,7 @@ asks whether a group has members uses `distinct`, which copies nothing.
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from operator import itemgetter
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from portway.core.graph.collection import Collection, Node, Run, ordered
 from portway.core.graph.result import Change

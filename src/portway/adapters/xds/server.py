@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import stat
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,8 +76,10 @@ class _Session:
         self.number = number
         self.stream = Stream(resources)
         self.changed = asyncio.Event()
-        # Responses leave in the order the protocol made them, whoever caused them.
-        self.writing = asyncio.Lock()
+        # Responses leave in the order the protocol made them, whoever caused them. The protocol
+        # has one outstanding for each type, so there are never more than a few.
+        self.outbox: deque[bytes] = deque()
+        self.writing = False
 
 
 class XdsServer:
@@ -183,25 +186,35 @@ class XdsServer:
             if first:
                 self._events.opened(session.number, node)
                 first = False
-            async with session.writing:
-                await self._write(session, context, session.stream.on_request(request))
+            self._take(session, session.stream.on_request(request))
+            await self._flush(session, context)
 
     async def _push(self, session: _Session, context: Any) -> None:
-        """Sends changes; what changes while a write waits for the proxy goes out in one piece."""
+        """Sends changes at once; the protocol itself waits where an answer is outstanding."""
         while True:
             await session.changed.wait()
-            async with session.writing:
-                # Not before: while it waits for the lock, the change has not been sent.
-                session.changed.clear()
-                await self._write(session, context, session.stream.on_change())
+            session.changed.clear()
+            self._take(session, session.stream.on_change())
+            await self._flush(session, context)
 
-    async def _write(self, session: _Session, context: Any, responses: list[Response]) -> None:
+    def _take(self, session: _Session, responses: list[Response]) -> None:
+        """What the protocol has to say: outcomes are told, responses are put into the outbox."""
         for outcome in session.stream.take_outcomes():
             self._events.outcome(session.number, outcome)
         for response in responses:
             body = encode(response)
             self._events.sent(response.type_url, len(response.resources), len(body))
-            await context.write(body)
+            session.outbox.append(body)
+
+    async def _flush(self, session: _Session, context: Any) -> None:
+        """Writes the outbox until it is empty. Who finds somebody writing leaves it to them, so
+        that a proxy which reads slowly is still listened to."""
+        if session.writing:
+            return
+        session.writing = True
+        while session.outbox:
+            await context.write(session.outbox.popleft())
+        session.writing = False
 
 
 class _OneMethod(grpc.GenericRpcHandler):  # type: ignore[misc]

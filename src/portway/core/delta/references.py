@@ -14,7 +14,8 @@ class Uses:
 
     def __init__(self) -> None:
         self._needs: dict[Key, tuple[Key, ...]] = {}
-        self._users: dict[Key, set[Key]] = {}
+        # Most have one user, and a set for each of them would be most of a stream's memory.
+        self._users: dict[Key, Key | set[Key]] = {}
         self._unknown: dict[str, set[Key]] = {}  # by type: held, but with unknown content
 
     def replace(self, user: Key, needs: tuple[Key, ...]) -> None:
@@ -24,12 +25,9 @@ class Uses:
         if old == needs:
             return
         for key in set(old).difference(needs):
-            users = self._users[key]
-            users.discard(user)
-            if not users:
-                del self._users[key]
+            self._part(key, user)
         for key in set(needs).difference(old):
-            self._users.setdefault(key, set()).add(user)
+            self._join(key, user)
         if needs:
             self._needs[user] = needs
         else:
@@ -58,12 +56,29 @@ class Uses:
     def users(self, used: Key) -> Iterable[Key]:
         """Everything the proxy may hold that refers to `used`, or may do so. Only from users to
         used in the order of types, so that two removals never wait for each other."""
-        for user in self._users.get(used, ()):
+        found = self._users.get(used, set())
+        for user in found if isinstance(found, set) else (found,):
             if may_use(user[0], used[0]):
                 yield user
         for type_url, unknown in self._unknown.items():
             if may_use(type_url, used[0]):
                 yield from unknown
+
+    def _join(self, used: Key, user: Key) -> None:
+        users = self._users.setdefault(used, user)
+        if isinstance(users, set):
+            users.add(user)
+        elif users != user:
+            self._users[used] = {users, user}
+
+    def _part(self, used: Key, user: Key) -> None:
+        users = self._users[used]
+        if not isinstance(users, set):
+            del self._users[used]
+            return
+        users.discard(user)
+        if len(users) == 1:
+            (self._users[used],) = users
 
     def _forget_unknown(self, user: Key) -> None:
         unknown = self._unknown.get(user[0])

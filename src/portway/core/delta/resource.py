@@ -12,7 +12,7 @@ import msgspec
 Key = tuple[str, str]  # (type_url, name)
 
 
-class Resource(msgspec.Struct, frozen=True):
+class Resource(msgspec.Struct, frozen=True, gc=False):
     """One encoded resource. `version` is a hash of `body`; `needs` are the keys it refers to."""
 
     type_url: str
@@ -27,7 +27,7 @@ class Resource(msgspec.Struct, frozen=True):
         return (self.type_url, self.name)
 
 
-class Removed(msgspec.Struct, frozen=True):
+class Removed(msgspec.Struct, frozen=True, gc=False):
     """A resource that shall no longer exist."""
 
     type_url: str
@@ -80,6 +80,10 @@ class ResourceSet:
     def names(self, type_url: str) -> tuple[str, ...]:
         """The names of all resources of a type, sorted."""
         return tuple(sorted(self._types.get(type_url, ())))
+
+    def any_of(self, type_url: str) -> bool:
+        """Whether there is a resource of a type."""
+        return bool(self._types.get(type_url))
 
     def __len__(self) -> int:
         return sum(len(rows) for rows in self._types.values())

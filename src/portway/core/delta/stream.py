@@ -100,9 +100,10 @@ class Stream:
         held back, and nothing left that it has yet to ask for."""
         if not self.quiet or self._waits:
             return False
-        self._unasked = {key for key in self._unasked if self._yet_to_be_asked_for(key)}
+        if self._unasked:
+            self._unasked = {key for key in self._unasked if self._yet_to_be_asked_for(key)}
         begun = all(
-            type_url in self._types or not self._resources.names(type_url)
+            type_url in self._types or not self._resources.any_of(type_url)
             for type_url in (order.CDS, order.LDS)
         )
         return begun and not self._unasked

@@ -61,4 +61,6 @@ def of(core: Core, settled: graph.Settled) -> Turn:
         for name in changed[kind]
     )
     counts = {name: len(keys) for name, keys in changed.items()}
-    return Turn(tuple(resources), statuses, settled.failures, objects, settled.recomputed, counts)
+    return Turn(
+        tuple(resources.values()), statuses, settled.failures, objects, settled.recomputed, counts
+    )

@@ -7,7 +7,6 @@ A control plane that is killed leaves Envoy serving; the next one adopts it.
 
 import asyncio
 import contextlib
-import gc
 import logging
 import os
 import signal
@@ -21,7 +20,7 @@ from portway.adapters.admin.server import AdminAddressError, AdminServer
 from portway.adapters.envoy import binary, bootstrap, descriptors, drain, process, supervisor
 from portway.adapters.folder.watch import Batch, FolderSource
 from portway.adapters.xds.server import StreamEvents, XdsError, XdsServer, XdsSettings
-from portway.app import refusals, shapes
+from portway.app import garbage, refusals, shapes
 from portway.app.addresses import AddressPool, PoolProblem
 from portway.app.claim import ClaimError, claim
 from portway.app.offline import default_class
@@ -171,6 +170,7 @@ class Instance:
         port = None if settings.admin_port is None else f"127.0.0.1:{settings.admin_port}"
         self.admin = AdminServer(self.show, self.metrics, path=settings.admin_socket, port=port)
         self.folder = FolderSource(settings.paths, snapshot=settings.snapshot)
+        self._busy = False  # whether anything changed since the last tick
         self._stopping = asyncio.Event()
         self._ready = asyncio.Event()
 
@@ -187,6 +187,7 @@ class Instance:
             await self._run(ready)
 
     async def _run(self, ready: "Ready | None") -> None:
+        garbage.steps()
         await self.xds.start()
         try:
             async with asyncio.TaskGroup() as group:
@@ -213,9 +214,7 @@ class Instance:
     async def _announce(self, ready: "Ready | None") -> None:
         await self._ready.wait()
         log.event(_log, "info", "ready", admin=str(self.settings.admin_socket))
-        # What there is now stays: the collector need not look at it again and again.
-        gc.collect()
-        gc.freeze()
+        garbage.set_aside()
         if ready is not None:
             await ready(self)
         if self.settings.once:
@@ -225,6 +224,8 @@ class Instance:
         while True:
             await asyncio.sleep(_RETRY_SECONDS)
             self.loop.post(Tick())
+            garbage.pause(idle=not self._busy)
+            self._busy = False
 
     # -- what the adapters tell ------------------------------------------------------------
 
@@ -242,6 +243,7 @@ class Instance:
         if batch.listed and not any(_is_own_class(event) for event in events):
             events = (default_class(), *events)
         self.loop.post(Changed(events, batch.listed))
+        self._busy = True
 
     def _answered(self, _stream: int, outcome: delta.Ack | delta.Nack) -> None:
         self.loop.post(Answered(outcome))

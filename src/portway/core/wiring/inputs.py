@@ -29,9 +29,9 @@ class Hold(msgspec.Struct, frozen=True, gc=False):
     message: str = ""
 
 
-# The types whose acknowledgement a status speaks of. What a proxy says of thousands of clusters,
-# endpoints and scopes changes no status, so it is not even kept.
-_TOLD_TYPES = frozenset((delta.LDS, delta.RDS, delta.SDS))
+# The types whose acknowledgement a status speaks of: listeners and what they need. What a proxy
+# says of thousands of clusters, endpoints and scopes changes no status, so it is not even kept.
+_SPOKEN_OF = frozenset((delta.LDS, delta.RDS, delta.SDS))
 
 # Held where its ports are made (see `core`): its routes must not lose their parent. A Secret
 # likewise where its resource is made: the listener goes on naming it, so that mending it changes no
@@ -81,14 +81,19 @@ class Inputs:
 
     def acknowledge(self, ack: delta.Ack) -> None:
         """The proxy holds what it acknowledged and lacks what was removed."""
-        if ack.type_url not in _TOLD_TYPES:
-            return
         for name, version in ack.versions.items():
-            self.acknowledged.set((ack.type_url, name), version)
+            if _is_spoken_of(ack.type_url, name):
+                self.acknowledged.set((ack.type_url, name), version)
         for name in ack.removed:
-            self.acknowledged.remove((ack.type_url, name))
+            if _is_spoken_of(ack.type_url, name):
+                self.acknowledged.remove((ack.type_url, name))
 
     def disconnected(self) -> None:
         """The proxy hung up: what it had acknowledged no longer counts."""
         for key, _ in self.acknowledged.items():
             self.acknowledged.remove(key)
+
+
+def _is_spoken_of(type_url: str, name: str) -> bool:
+    # Of all scopes a listener needs the one of the rest of its table (see `emit.scope_key`).
+    return type_url in _SPOKEN_OF or (type_url == delta.SRDS and name.endswith("/*"))

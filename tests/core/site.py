@@ -56,6 +56,35 @@ def service(name: str, endpoints: str = "127.0.0.1:3000") -> api.Event:
     )
 
 
+def sliced_service(name: str) -> api.Event:
+    """A Service whose endpoints are in EndpointSlices."""
+    return event(
+        {
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": {"name": name},
+            "spec": {"ports": [{"name": "http", "port": 80, "targetPort": 8080}]},
+        }
+    )
+
+
+def slice_of(service: str, address: str = "10.0.0.1") -> api.Event:
+    """The one EndpointSlice of a Service."""
+    return event(
+        {
+            "apiVersion": "discovery.k8s.io/v1",
+            "kind": "EndpointSlice",
+            "metadata": {
+                "name": f"{service}-1",
+                "labels": {"kubernetes.io/service-name": service},
+            },
+            "addressType": "IPv4",
+            "ports": [{"name": "http", "port": 8080}],
+            "endpoints": [{"addresses": [address]}],
+        }
+    )
+
+
 def route(
     name: str, service: str = "app", path: str = "/", host: str = "", gateway: str = "web"
 ) -> api.Event:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portway.core.graph import Collection, Context, Graph, GraphError, Index, Source
+from portway.core.graph import Collection, Context, Graph, GraphError, Index, Settled, Source
 
 Route = tuple[str, tuple[str, ...]]  # a gateway, services
 Key = tuple[str, str]
@@ -209,6 +209,117 @@ def test_one_leaf_of_five_thousand_costs_a_handful_of_calls() -> None:
         "tables": 2,
         "status": 1,
     }
+
+
+class Late(Pipeline):
+    """The same, with everything after the tables in the late part."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        graph = self.graph
+        graph.late_from_here()
+        self.notes: Collection[str, tuple[int | None, int]] = graph.map(
+            "notes", self.status, self._note
+        )
+        self.hosted: Collection[Key, bool] = graph.derive(
+            "hosted", self.hosts, lambda ctx, key, value: {key: ctx.get(self.notes, key[0]) is None}
+        )
+
+    def _note(self, ctx: Context, key: str, value: object) -> tuple[int | None, int]:
+        members = ctx.get(self.tables, key)
+        return ctx.get(self.attached, key), len(members or ())
+
+    def collections(self) -> tuple[Collection[Any, Any], ...]:
+        return *super().collections(), self.notes, self.hosted
+
+
+stages = st.sampled_from(("none", "early", "late", "some", "all"))
+
+
+@given(st.lists(st.tuples(events, stages), max_size=40), st.integers(1, 3))
+def test_settling_in_stages_ends_where_settling_at_once_ends(
+    history: list[tuple[Event, str]], most: int
+) -> None:
+    staged, whole = Late(), Late()
+    replica: dict[str, dict[object, object]] = {}
+
+    def follow(settled: Settled) -> None:
+        for name, changes in settled.changed.items():
+            rows = replica.setdefault(name, {})
+            for key, change in changes.items():
+                assert rows.get(key) == change.old
+                rows[key] = change.new
+
+    for event, stage in history:
+        staged.apply(event)
+        whole.apply(event)
+        whole.graph.settle()
+        if stage == "early":
+            follow(staged.graph.settle_early())
+            early = Pipeline.collections(staged)
+            assert [c.items() for c in early] == [c.items() for c in Pipeline.collections(whole)]
+        elif stage == "late":
+            follow(staged.graph.settle_late())
+        elif stage == "some":
+            follow(staged.graph.settle_early())
+            follow(staged.graph.settle_late(most))
+        elif stage == "all":
+            follow(staged.graph.settle())
+    follow(staged.graph.settle_early())
+    for _ in range(200):
+        if not staged.graph.stale:
+            break
+        follow(staged.graph.settle_late(most))
+    assert staged.outputs() == whole.outputs()
+    assert staged.graph.footprint() == whole.graph.footprint()
+    for collection in staged.collections():
+        rows = replica.get(collection.name, {})
+        assert {k: v for k, v in rows.items() if v is not None} == dict(collection.items())
+
+
+def test_the_late_part_waits_for_the_early_one_and_takes_some_at_a_time() -> None:
+    graph = Graph(strict=True)
+    source: Source[str, int] = graph.source("in")
+    graph.map("early", source, lambda ctx, key, value: value)
+    graph.late_from_here()
+    late: Collection[str, int] = graph.map("late", source, lambda ctx, key, value: value)
+    for number in range(10):
+        source.set(f"k{number}", number)
+    assert not graph.settle_late()
+    assert list(graph.settle_early().changed) == ["in", "early"]
+    assert not graph.settle_early()
+    taken = []
+    while graph.stale:
+        taken.append(graph.settle_late(4).recomputed)
+    assert taken == [4, 4, 2]
+    assert len(late) == 10
+
+
+def test_a_graph_has_one_late_part() -> None:
+    graph = Graph()
+    graph.late_from_here()
+    with pytest.raises(GraphError, match="one late part"):
+        graph.late_from_here()
+
+
+def test_a_source_may_be_followed_by_another() -> None:
+    graph = Graph(strict=True)
+    copy: Source[str, int] = graph.source("copy")
+
+    def heard(key: str) -> None:
+        value = original.get(key)
+        if value is None:
+            copy.remove(key)
+        else:
+            copy.set(key, value)
+
+    original: Source[str, int] = graph.source("original", heard)
+    original.set("a", 1)
+    original.set("b", 2)
+    original.remove("b")
+    original.remove("never there")
+    graph.settle()
+    assert copy.items() == (("a", 1),)
 
 
 def test_a_collection_made_after_a_settle_starts_with_what_is_there() -> None:

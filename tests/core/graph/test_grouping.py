@@ -1,5 +1,8 @@
 """group and index: sorted members, groups that come and go, failures."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from portway.core.graph import Change, Collection, Graph, Source
 
 Members = tuple[tuple[str, str], ...]
@@ -73,5 +76,44 @@ def test_a_failed_member_that_is_removed_leaves_nothing() -> None:
     source.set("k1", "!")
     graph.settle()
     source.remove("k1")
+    graph.settle()
+    assert graph.footprint() == 0
+
+
+# Long enough for groups to become large and small again.
+MANY = st.lists(
+    st.tuples(st.integers(0, 80), st.sampled_from([None, "x", "xy", "y"]), st.booleans()),
+    min_size=60,
+    max_size=300,
+)
+
+
+@given(MANY, st.booleans())
+def test_any_history_gives_the_members_in_order(
+    history: list[tuple[int, str | None, bool]], full: bool
+) -> None:
+    graph, source, groups = grouped()
+    if full:
+        for number in range(81):
+            source.set(f"k{number:02}", "x")
+        graph.settle()
+    for number, word, settle in history:
+        key = f"k{number:02}"
+        if word is None:
+            source.remove(key)
+        else:
+            source.set(key, word)
+        if settle:
+            before = dict(groups.items())
+            changes = graph.settle().changed.get("by letter", {})
+            assert {k: change.old for k, change in changes.items()} == {
+                k: before.get(k) for k in changes
+            }
+    graph.settle()
+    for letter in "xy":
+        members = tuple(item for item in source.items() if letter in item[1])
+        assert (groups.get(letter) or ()) == members
+    for key, _ in source.items():
+        source.remove(key)
     graph.settle()
     assert graph.footprint() == 0

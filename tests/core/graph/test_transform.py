@@ -173,3 +173,44 @@ def test_map_without_output() -> None:
     assert even.items() == (("a", 2),)
     source.set("a", 1)
     assert graph.settle().changed["even"] == {"a": Change(2, None)}
+
+
+def test_one_key_may_have_many_readers_and_lose_them() -> None:
+    graph = Graph(strict=True)
+    rates: Source[str, int] = graph.source("rates")
+    amounts: Source[str, str] = graph.source("amounts")
+    out: Collection[str, int] = graph.map(
+        "out", amounts, lambda ctx, key, rate: ctx.get(rates, rate)
+    )
+    rates.set("r", 1)
+    for name in "abc":
+        amounts.set(name, "r")
+    graph.settle()
+    rates.set("r", 2)
+    assert list(graph.settle().changed["out"]) == ["a", "b", "c"]
+    amounts.set("a", "other")
+    amounts.remove("b")
+    graph.settle()
+    rates.set("r", 3)
+    rates.set("other", 4)
+    graph.settle()
+    assert out.items() == (("a", 4), ("c", 3))
+    amounts.remove("a")
+    amounts.remove("c")
+    rates.remove("r")
+    rates.remove("other")
+    graph.settle()
+    assert graph.footprint() == 0
+
+
+def test_an_out_key_that_rivals_leave_has_the_value_of_who_is_left() -> None:
+    graph, source, out = emitting()
+    for name in "abc":
+        source.set(name, {"x": ord(name)})
+    graph.settle()
+    source.remove("a")
+    source.set("c", {"x": 7})
+    source.set("b", {})
+    assert graph.settle().changed["out"] == {"x": Change(ord("a"), 7)}
+    assert out.get("x") == 7
+    assert graph.failures == ()

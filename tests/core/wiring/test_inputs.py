@@ -2,7 +2,7 @@
 
 import pytest
 
-from portway.core import api, graph, model
+from portway.core import api, delta, graph, model
 from portway.core.wiring import Hold
 from portway.core.wiring.inputs import Inputs
 from tests.core import site
@@ -76,3 +76,37 @@ def test_a_gateway_is_held_where_its_ports_are_made(inputs: tuple[graph.Graph, I
     found.holds.set(model.ObjectKey("Gateway", *NAME), Hold(gateway, None))
     g.settle()
     assert found.admitted["Gateway"].get(NAME) == gateway
+
+
+def test_a_hold_that_is_let_go_lets_the_object_through(inputs: tuple[graph.Graph, Inputs]) -> None:
+    g, found = inputs
+    put(g, found, route("/bad"))
+    key = model.ObjectKey("HTTPRoute", *NAME)
+    found.holds.set(key, Hold(route("/bad"), None))
+    found.holds.remove(key)
+    assert not g.settle().changed.get("HTTPRoute")
+    assert found.admitted["HTTPRoute"].get(NAME) == route("/bad")
+
+
+def test_only_what_a_status_speaks_of_is_kept_of_an_acknowledgement(
+    inputs: tuple[graph.Graph, Inputs],
+) -> None:
+    """The rest are thousands, and each would be a turn of its own."""
+    _, found = inputs
+    for type_url in (delta.CDS, delta.EDS, delta.LDS, delta.RDS, delta.SDS):
+        found.acknowledge(delta.Ack(type_url, {"a": "1"}))
+    found.acknowledge(delta.Ack(delta.SRDS, {"n/g/80/a.example.com": "1", "n/g/80/*": "1"}))
+    kept = [*((each, "a") for each in (delta.LDS, delta.RDS)), (delta.SRDS, "n/g/80/*")]
+    assert sorted(key for key, _ in found.acknowledged.items()) == [*kept, (delta.SDS, "a")]
+    found.acknowledge(delta.Ack(delta.LDS, {}, ("a",)))
+    assert found.acknowledged.get((delta.LDS, "a")) is None
+    found.disconnected()
+    assert found.acknowledged.items() == ()
+
+
+def test_an_acknowledged_cluster_leaves_nothing_to_settle(
+    inputs: tuple[graph.Graph, Inputs],
+) -> None:
+    g, found = inputs
+    found.acknowledge(delta.Ack(delta.CDS, {"a": "1"}, ("b",)))
+    assert not g.stale

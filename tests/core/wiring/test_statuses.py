@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from portway.core import api
+from portway.core import api, delta
 from portway.core.schema import Schema
 from portway.core.wiring import Core, Hold
 from tests.core import site
@@ -78,3 +78,39 @@ def test_a_listener_set_has_a_status_where_its_gateway_is_ours(
     }
     core = site.core(schema, site.event(document))
     assert (site.key("ListenerSet", "more") in core.statuses()) is known
+
+
+def acknowledge(core: Core, *, but: str = "") -> None:
+    for each in core.resources():
+        if each.name != but:
+            core.inputs.acknowledge(delta.Ack(each.type_url, {each.name: each.version}))
+    core.settle()
+
+
+@pytest.mark.parametrize("routes", [1, 100])
+def test_programmed_needs_the_listener_and_its_table_in_either_shape(
+    schema: Schema, routes: int
+) -> None:
+    core = site.core(schema, *[site.route(f"r{number}") for number in range(routes)])
+    if core.reshape(quiet=True):
+        core.settle()
+    table = "default/web/8080/*" if routes == 100 else "default/web/8080"
+    assert table in {each.name for each in core.resources()}
+    acknowledge(core, but=table)
+    assert site.condition(core, "Gateway", "web", "Programmed")[0] == "False"
+    acknowledge(core)
+    assert site.condition(core, "Gateway", "web", "Programmed") == ("True", "Programmed")
+    core.inputs.disconnected()
+    core.settle()
+    assert site.condition(core, "Gateway", "web", "Programmed")[0] == "False"
+
+
+def test_the_users_of_a_service_are_not_asked_for_without_a_policy(schema: Schema) -> None:
+    core = site.core(schema, site.route("a"))
+    core.apply([site.route("b")])
+    assert "service uses" not in core.settle().changed
+    core.apply([policy("app")])
+    assert core.settle().changed["service uses"] == 2
+    core.apply([site.gone("BackendTLSPolicy", "tls")])
+    core.settle()
+    assert ancestors(core) == []

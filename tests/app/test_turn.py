@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from portway.adapters.admin.metrics import Metrics
 from portway.app.addresses import AddressPool
 from portway.app.statuses import Statuses
-from portway.app.turn import Answered, Changed, Disconnected, Loop, Message, Tick
+from portway.app.turn import STATUS_DELAY, Answered, Changed, Disconnected, Loop, Message, Tick
 from portway.core import api, delta
 from portway.core.culprit import Refusal
 from portway.core.schema import Schema
@@ -30,6 +30,8 @@ class Site:
         self.told: list[str] = []
         self.remembered: list[tuple[Refusal, ...]] = []
         self.quiet = True
+        self.now = 0.0
+        self.proxy: Acknowledging | None = None
         self.metrics = Metrics()
         self.loop = Loop(
             Core(schema, strict=True),
@@ -41,10 +43,13 @@ class Site:
             quiet=lambda: self.quiet,
             refusals=refusals,
             remember=self.remembered.append,
+            clock=lambda: self.now,
         )
 
     def _publish(self) -> None:
         self.quiet = False
+        if self.proxy is not None:
+            self.proxy.changed()
         known = self.loop.statuses.get(WEB)
         self.told.append("publish" if known is None else f"publish after {self.programmed}")
 
@@ -52,7 +57,8 @@ class Site:
         """Leaves messages at once and returns when they are dealt with."""
         for message in messages:
             self.loop.post(message)
-        while not self.loop._inbox.empty():  # noqa: ASYNC110 - it empties in the next step
+        await asyncio.sleep(0)
+        while not self.loop._inbox.empty() or self.loop._behind_since is not None:  # noqa: ASYNC110 - some steps
             await asyncio.sleep(0)
         await asyncio.sleep(0)
 
@@ -97,6 +103,50 @@ class Site:
         return families["portway_turns"].samples[0].value
 
 
+class Acknowledging:
+    """A proxy that asks for everything and takes everything."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self.stream = delta.Stream(site.loop.resources)
+        self._unread: list[delta.Response] = []
+        for type_url in (delta.CDS, delta.LDS):
+            self._say(delta.Request(type_url))
+        self._say(delta.Request(delta.RDS, ("default/web/8080",)))
+        self._clusters: set[str] = set()
+        self.answer_all()
+
+    def changed(self) -> None:
+        self._unread += self.stream.on_change()
+
+    def answer_all(self) -> None:
+        while self._unread:
+            response = self._unread.pop(0)
+            if response.type_url == delta.CDS:
+                new = {each.name for each in response.resources} - self._clusters
+                gone = self._clusters.intersection(response.removed)
+                self._clusters = (self._clusters | new) - gone
+                self._say(delta.Request(delta.EDS, tuple(new), tuple(gone)))
+            self._say(delta.Request(response.type_url, response_nonce=response.nonce))
+        for outcome in self.stream.take_outcomes():
+            self._site.loop.post(Answered(outcome))
+        self._site.quiet = self.stream.settled
+
+    def books(self) -> tuple[int, ...]:
+        """How much the stream remembers."""
+        held = self.stream
+        kept = (held._uses, held._waits, held._cold, held._unasked, held._fresh, held._outcomes)
+        lists = [
+            each
+            for books in held._types.values()
+            for each in (books.names, books.acked, books.nacked, books.pending, books.again)
+        ]
+        return (*(len(each) for each in kept), *(len(each) for each in lists))
+
+    def _say(self, request: delta.Request) -> None:
+        self._unread += self.stream.on_request(request)
+
+
 @pytest.fixture
 async def running(schema: Schema) -> AsyncIterator[Site]:
     made = Site(schema)
@@ -135,6 +185,119 @@ async def test_nothing_is_said_before_everything_is_listed(running: Site) -> Non
 async def test_resources_go_before_statuses_and_before_the_beginning(running: Site) -> None:
     await running.listed(site.route("a"))
     assert running.told == ["publish", "begin"]
+
+
+async def test_a_change_is_published_in_the_next_step_of_the_event_loop(running: Site) -> None:
+    await running.listed()
+    await running.acknowledge()
+    before = len(running.told)
+    running.loop.post(Changed((site.route("a"),)))
+    await asyncio.sleep(0)
+    assert running.told[before:] == ["publish after True", "begin"]
+
+
+async def test_no_status_is_computed_before_what_came_with_it_is_written(running: Site) -> None:
+    """A change leaves, and the proxy's answer to it is taken in, before its status is made."""
+    await running.listed()
+    await running.acknowledge()
+    known = len(list(running.loop.statuses.items()))
+    running.loop.post(Changed((site.route("a"),)))
+    await asyncio.sleep(0)
+    assert running.told[-2:] == ["publish after True", "begin"]
+    running.loop.post(Changed((site.route("b"),)))
+    await asyncio.sleep(0)
+    assert len(list(running.loop.statuses.items())) == known
+    await running.take()
+    assert len(list(running.loop.statuses.items())) == known + 2
+
+
+async def test_statuses_come_some_at_a_time_between_messages(running: Site) -> None:
+    await running.listed()
+    running.loop.post(Changed(tuple(site.route(f"r{number}") for number in range(500))))
+    await asyncio.sleep(0)
+    seen = []
+    while running.loop.core.graph.stale:
+        await asyncio.sleep(0)
+        seen.append(len(list(running.loop.statuses.items())))
+    assert seen[0] < 200
+    assert seen[-1] == 502
+    assert seen == sorted(seen)
+
+
+async def test_messages_that_never_stop_delay_statuses_only_so_long(
+    running: Site,
+) -> None:
+    await running.listed()
+    key = site.key("HTTPRoute", "a")
+    running.loop.post(Changed((site.route("a"),)))
+    for number in range(20):
+        await asyncio.sleep(0)
+        running.loop.post(Changed((site.route(f"busy{number}"),)))
+        assert running.loop.statuses.get(key) is None
+    running.now += STATUS_DELAY
+    for number in range(4):
+        running.loop.post(Changed((site.route(f"late{number}"),)))
+        await asyncio.sleep(0)
+    assert running.loop.statuses.get(key) is not None
+
+
+async def test_who_asks_gets_the_statuses_of_now_but_none_before_the_listing(
+    running: Site,
+) -> None:
+    await running.take(Changed((site.gateway_class(), site.gateway())))
+    running.loop.tell()
+    assert list(running.loop.statuses.items()) == []
+    await running.listed()
+    running.loop.post(Changed((site.route("a"),)))
+    await asyncio.sleep(0)
+    running.loop.tell()
+    assert running.loop.statuses.get(site.key("HTTPRoute", "a")) is not None
+
+
+async def test_an_answer_that_no_status_speaks_of_is_no_turn(running: Site) -> None:
+    await running.listed(site.route("a"))
+    await running.acknowledge()
+    before = running.turns
+    await running.take(Answered(delta.Ack(delta.CDS, {"a": "1"})))
+    await running.take(Answered(delta.Ack(delta.EDS, {"a": "1"}, ("b",))))
+    assert running.turns == before
+
+
+async def test_churn_leaves_nothing_behind(running: Site) -> None:
+    """Routes, their hosts, Services and endpoints come, change and go: the books stay as long."""
+    await running.listed()
+    proxy = Acknowledging(running)
+    running.proxy = proxy
+
+    async def churn(first: int, last: int) -> None:
+        for number in range(first, last):
+            await running.take(
+                Changed(
+                    (
+                        site.service(f"s{number}", f"127.0.0.1:{3000 + number % 7}"),
+                        site.route(f"r{number}", f"s{number}"),
+                        site.gone("HTTPRoute", f"r{number - 5}"),
+                        site.gone("Service", f"s{number - 5}"),
+                    )
+                )
+            )
+            proxy.answer_all()
+            await running.take()
+
+    def books() -> tuple[int, ...]:
+        loop = running.loop
+        return (
+            loop.core.graph.footprint(),
+            len(loop.resources),
+            len(list(loop.statuses.items())),
+            len(loop.search._pending) + len(loop.search._good),
+            *proxy.books(),
+        )
+
+    await churn(0, 50)
+    early = books()
+    await churn(50, 400)
+    assert books() == early
 
 
 async def test_an_empty_listing_is_complete_too(running: Site) -> None:

@@ -88,11 +88,13 @@ class Loop:
         remember: Callable[[tuple[Refusal, ...]], None] = lambda _: None,
         scoped: tuple[model.TableKey, ...] = (),
         remember_scoped: Callable[[tuple[model.TableKey, ...]], None] = lambda _: None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`publish` says that the resource set changed, `begin` that it is complete for the first
         time; `quiet` asks whether Envoy has answered everything it was sent. `refusals` are an
         earlier control plane's, `remember` is told those of this one whenever they change;
-        `scoped` and `remember_scoped` are the same for the tables that are split into scopes."""
+        `scoped` and `remember_scoped` are the same for the tables that are split into scopes.
+        `clock` counts seconds."""
         self.core = core
         self.resources = delta.ResourceSet()
         self.search = Search(core)
@@ -100,6 +102,7 @@ class Loop:
         self.listed = asyncio.Event()
         self._pool = pool
         self._metrics = metrics
+        self._clock = clock
         self._events: Counter[str] = Counter()
         self._publish = publish
         self._begin = begin
@@ -133,8 +136,10 @@ class Loop:
             # What was published is written now, and what came meanwhile is put into the inbox.
             await asyncio.sleep(0)
             if self._behind_since is not None and (
-                self._inbox.empty() or time.monotonic() - self._behind_since >= STATUS_DELAY
+                self._inbox.empty() or self._clock() - self._behind_since >= STATUS_DELAY
             ):
+                # What the search let go with the last turn is settled by now at the latest.
+                self._settle()
                 self.tell(_STATUSES_AT_ONCE)
                 self._note_stale()
 
@@ -142,7 +147,7 @@ class Loop:
         if not self.core.graph.stale:
             self._behind_since = None
         elif self._behind_since is None:
-            self._behind_since = time.monotonic()
+            self._behind_since = self._clock()
 
     def tell(self, most: int | None = None) -> None:
         """Compute and keep the statuses that wait, or about so many of them."""

@@ -142,6 +142,27 @@ async def test_a_change_reaches_the_stream_and_its_fate_is_reported(
         assert site.server.streams == 0
 
 
+async def test_a_proxy_that_reads_slowly_is_still_listened_to(
+    schema: Schema, run_dir: Path
+) -> None:
+    """Its answers to what it has read arrive while a large response waits to be read."""
+    routes = "type.googleapis.com/envoy.config.route.v3.RouteConfiguration"
+    async with serving(schema, run_dir) as (site, channel):
+        site.put("a", "1")
+        site.resources.apply([Resource(routes, "large", "1", bytes(30_000_000))])
+        proxy = Proxy(site, channel)
+        await proxy.say(resource_names_subscribe=["*"])
+        first = await proxy.hear()
+        await proxy.say(type_url=routes, resource_names_subscribe=["large"])
+        # Nobody reads this one, so the write of it does not end.
+        await site.report()
+        await proxy.say(response_nonce=first.nonce)
+        assert await site.report() == (1, Ack(TYPE, {"a": "1"}))
+        site.put("a", "2")
+        site.put("a", "3")
+        assert not site.server.quiet
+
+
 async def test_a_proxy_that_vanishes_is_noticed(schema: Schema, run_dir: Path) -> None:
     async with serving(schema, run_dir) as (site, channel):
         proxy = Proxy(site, channel)

@@ -48,6 +48,22 @@ def test_a_user_of_a_later_type_does_not_keep_an_earlier_one() -> None:
     assert set(uses.users(B)) == set()
 
 
+def test_a_user_is_one_whether_it_was_told_once_or_twice() -> None:
+    uses = Uses()
+    for _ in range(2):
+        uses.replace(ROUTE, (A,))
+        uses.extend(ROUTE, (A, B))
+    assert list(uses.users(A)) == [ROUTE]
+    for other in (OTHER, (RDS, "p")):
+        uses.replace(other, (A,))
+    assert set(uses.users(A)) == {ROUTE, OTHER, (RDS, "p")}
+    for each in (OTHER, ROUTE):
+        uses.replace(each, ())
+    assert list(uses.users(A)) == [(RDS, "p")]
+    uses.replace((RDS, "p"), ())
+    assert len(uses) == 0
+
+
 def test_waits() -> None:
     waits = Waits()
     waits.add(ROUTE, A)

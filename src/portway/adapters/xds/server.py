@@ -75,11 +75,11 @@ class _Session:
     def __init__(self, number: int, resources: ResourceSet) -> None:
         self.number = number
         self.stream = Stream(resources)
-        self.changed = asyncio.Event()
-        # Responses leave in the order the protocol made them, whoever caused them. The protocol
-        # has one outstanding for each type, so there are never more than a few.
+        self.changed = False
+        # Responses leave in the order the protocol made them, whoever caused them. It has one
+        # outstanding for each type, so there are never more than a few.
         self.outbox: deque[bytes] = deque()
-        self.writing = False
+        self.awake = asyncio.Event()
 
 
 class XdsServer:
@@ -139,7 +139,8 @@ class XdsServer:
     def notify(self) -> None:
         """Says that the resource set changed: every stream sends what it may send now."""
         for session in self._sessions.values():
-            session.changed.set()
+            session.changed = True
+            session.awake.set()
 
     def begin(self) -> None:
         """Says that the resource set is complete. Until then proxies may connect but are not
@@ -151,8 +152,7 @@ class XdsServer:
         """Whether some proxy is connected and all were sent, and have answered, everything there
         is; what is held back for an order's sake is yet to be sent."""
         return bool(self._sessions) and all(
-            session.stream.settled and not session.changed.is_set()
-            for session in self._sessions.values()
+            session.stream.settled and not session.changed for session in self._sessions.values()
         )
 
     @property
@@ -186,16 +186,19 @@ class XdsServer:
             if first:
                 self._events.opened(session.number, node)
                 first = False
+            # Written by the other task, so that a proxy which reads slowly is still listened to.
             self._take(session, session.stream.on_request(request))
-            await self._flush(session, context)
 
     async def _push(self, session: _Session, context: Any) -> None:
-        """Sends changes at once; the protocol itself waits where an answer is outstanding."""
+        """Writes what there is to say; what changes during a write goes out in one piece."""
         while True:
-            await session.changed.wait()
-            session.changed.clear()
-            self._take(session, session.stream.on_change())
-            await self._flush(session, context)
+            await session.awake.wait()
+            session.awake.clear()
+            if session.changed:
+                session.changed = False
+                self._take(session, session.stream.on_change())
+            while session.outbox:
+                await context.write(session.outbox.popleft())
 
     def _take(self, session: _Session, responses: list[Response]) -> None:
         """What the protocol has to say: outcomes are told, responses are put into the outbox."""
@@ -205,16 +208,8 @@ class XdsServer:
             body = encode(response)
             self._events.sent(response.type_url, len(response.resources), len(body))
             session.outbox.append(body)
-
-    async def _flush(self, session: _Session, context: Any) -> None:
-        """Writes the outbox until it is empty. Who finds somebody writing leaves it to them, so
-        that a proxy which reads slowly is still listened to."""
-        if session.writing:
-            return
-        session.writing = True
-        while session.outbox:
-            await context.write(session.outbox.popleft())
-        session.writing = False
+        if session.outbox:
+            session.awake.set()
 
 
 class _OneMethod(grpc.GenericRpcHandler):  # type: ignore[misc]

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from portway.adapters.envoy.binary import Binary
-from portway.adapters.envoy.bootstrap import BootstrapSettings, bootstrap
+from portway.adapters.envoy.bootstrap import XDS_CLUSTER, BootstrapSettings, bootstrap
 from portway.adapters.envoy.drain import DrainTimes
 from portway.adapters.envoy.process import read_identity, recognise
 from portway.adapters.envoy.supervisor import (
@@ -27,7 +27,7 @@ from portway.adapters.envoy.supervisor import (
     SupervisorSettings,
 )
 from portway.adapters.xds import StreamEvents, XdsServer, XdsSettings
-from portway.core.delta import Ack, Nack, Removed, Resource, ResourceSet, version
+from portway.core.delta import Ack, Key, Nack, Removed, Resource, ResourceSet, version
 from portway.core.schema import Schema
 
 pytestmark = pytest.mark.envoy
@@ -35,6 +35,8 @@ pytestmark = pytest.mark.envoy
 _ANY = "type.googleapis.com/"
 LISTENER = _ANY + "envoy.config.listener.v3.Listener"
 ROUTES = _ANY + "envoy.config.route.v3.RouteConfiguration"
+CLUSTER = _ANY + "envoy.config.cluster.v3.Cluster"
+ENDPOINTS = _ANY + "envoy.config.endpoint.v3.ClusterLoadAssignment"
 _FILTERS = _ANY + "envoy.extensions.filters."
 
 
@@ -65,6 +67,17 @@ def routes(answer: str) -> dict[str, Any]:
     direct = {"status": 200, "body": {"inline_string": answer}}
     route = {"match": {"prefix": "/"}, "direct_response": direct}
     return {"name": "web", "virtual_hosts": [{"name": "v", "domains": ["*"], "routes": [route]}]}
+
+
+def cluster(name: str, source: dict[str, Any]) -> dict[str, Any]:
+    eds = {"eds_config": {**source, "resource_api_version": "V3"}}
+    return {"name": name, "type": "EDS", "connect_timeout": "1s", "eds_cluster_config": eds}
+
+
+def endpoints(name: str, port: int) -> dict[str, Any]:
+    address = {"socket_address": {"address": "127.0.0.1", "port_value": port}}
+    members = [{"endpoint": {"address": address}}]
+    return {"cluster_name": name, "endpoints": [{"lb_endpoints": members}]}
 
 
 class ControlPlane:
@@ -100,9 +113,10 @@ class ControlPlane:
             self.events.put_nowait,
         )
 
-    def put(self, type_url: str, value: dict[str, Any]) -> None:
+    def put(self, type_url: str, value: dict[str, Any], *needs: Key) -> None:
         body = self._schema.encode(type_url.removeprefix(_ANY), value)
-        self._resources.apply([Resource(type_url, value["name"], version(body), body)])
+        name = value.get("name") or value["cluster_name"]
+        self._resources.apply([Resource(type_url, name, version(body), body, needs)])
         self.server.notify()
 
     def drop(self, type_url: str, name: str) -> None:
@@ -138,11 +152,11 @@ class ControlPlane:
             times -= outcome.type_url == type_url
 
 
-async def ask(port: int) -> str:
+async def ask(port: int, path: str = "") -> str:
     """The answer; retried while the port is not open yet."""
     transport = httpx.AsyncHTTPTransport(retries=8)
     async with httpx.AsyncClient(transport=transport, trust_env=False) as client:
-        return (await client.get(f"http://127.0.0.1:{port}/", timeout=10)).text
+        return (await client.get(f"http://127.0.0.1:{port}/{path}", timeout=10)).text
 
 
 @pytest.fixture(autouse=True)
@@ -249,4 +263,41 @@ async def test_a_removed_listener_stops_serving(
         await plane.acknowledged(LISTENER)
         stats = await plane.supervisor.admin.stats("listener_removed$")
         assert stats["listener_manager.listener_removed"] == 1
+        await plane.supervisor.stop()
+
+
+async def test_a_cluster_that_never_gets_its_endpoints_holds_up_nothing_else(
+    envoy: Binary, schema: Schema, run_dir: Path
+) -> None:
+    """A cluster warms for ever, since nobody answers its question for endpoints. Envoy takes it
+    all the same, and with it the next cluster, its endpoints and the route to it."""
+    port = free_port()
+    plane = ControlPlane(envoy, schema, run_dir)
+    plane.put(LISTENER, listener(port))
+    plane.put(ROUTES, routes("origin"))
+    async with plane.running():
+        await plane.ready()
+        assert await ask(port) == "origin"
+        # The server refuses this kind of stream, and Envoy asks again and again.
+        unanswered = {
+            "api_config_source": {
+                "api_type": "GRPC",
+                "transport_api_version": "V3",
+                "grpc_services": [{"envoy_grpc": {"cluster_name": XDS_CLUSTER}}],
+            },
+            "initial_fetch_timeout": "0s",
+        }
+        plane.put(CLUSTER, cluster("cold", unanswered))
+        await plane.acknowledged(CLUSTER)
+        plane.put(ENDPOINTS, endpoints("next", port))
+        plane.put(CLUSTER, cluster("next", {"ads": {}}), (ENDPOINTS, "next"))
+        to_itself = routes("origin")
+        forward = {"cluster": "next", "prefix_rewrite": "/"}
+        own = {"match": {"path": "/next"}, "route": forward}
+        to_itself["virtual_hosts"][0]["routes"].insert(0, own)
+        plane.put(ROUTES, to_itself, (CLUSTER, "next"))
+        await plane.acknowledged(ROUTES, 2)
+        assert await ask(port, "next") == "origin"
+        stats = await plane.supervisor.admin.stats("^cluster_manager.warming_clusters")
+        assert stats["cluster_manager.warming_clusters"] == 1
         await plane.supervisor.stop()

@@ -13,6 +13,7 @@ refused version is not sent again until it changes                     refused
 going back to the version before a refused one is sent                 going_back
 initial versions: equal ones not sent, vanished ones removed           initial_versions
 one response outstanding per type; what changes meanwhile goes at once together    coalesce
+clusters go at once, answered or not                                   not_awaited
 push order over types in one change                                    push_order
 a route waits for a new cluster and its endpoints; others do not       holds
 a refused cluster holds nothing                                        refused_releases
@@ -234,13 +235,13 @@ def test_unsubscribed_under() -> None:
 
 
 def test_stale_nonce() -> None:
-    a = cluster("a")
-    play = Playbook(a) >> ask(CDS) << sent(a) >> Answer(CDS, nonce="of another response")
-    assert play >> cluster("a", "2")
+    a = listener("a")
+    play = Playbook(a) >> ask(LDS) << sent(a) >> Answer(LDS, nonce="of another response")
+    assert play >> listener("a", "2")
     assert play.stream.take_outcomes() == []
     assert not play.stream.quiet
-    assert play >> Answer(CDS) << sent(cluster("a", "2")) >> Answer(CDS)
-    assert play.stream.take_outcomes() == [Ack(CDS, {"a": "1"}), Ack(CDS, {"a": "2"})]
+    assert play >> Answer(LDS) << sent(listener("a", "2")) >> Answer(LDS)
+    assert play.stream.take_outcomes() == [Ack(LDS, {"a": "1"}), Ack(LDS, {"a": "2"})]
     assert play.stream.quiet
 
 
@@ -315,13 +316,66 @@ def test_vanished_clusters_leave_after_a_route_of_unknown_content_is_replaced() 
 
 
 def test_coalesce() -> None:
-    a = cluster("a")
+    a = listener("a")
     assert (
-        Playbook(a) >> ask(CDS) << sent(a)
-        >> cluster("a", "2") >> cluster("b") >> cluster("a", "3") >> cluster("c")
-        >> Removed(CDS, "c")
-        >> Answer(CDS) << sent(cluster("a", "3"), cluster("b"))
+        Playbook(a) >> ask(LDS) << sent(a)
+        >> listener("a", "2") >> listener("b") >> listener("a", "3") >> listener("c")
+        >> Removed(LDS, "c")
+        >> Answer(LDS) << sent(listener("a", "3"), listener("b"))
     )  # fmt: skip
+
+
+def test_not_awaited() -> None:
+    """Envoy gives none as long as any cluster warms."""
+    a, b = cluster("a"), cluster("b")
+    play = (
+        Playbook(a) >> ask(CDS) << sent(a) >> b << sent(b)
+        >> cluster("a", "2") << sent(cluster("a", "2"))
+        >> a << sent(a)
+        >> Answer(CDS, nonce="1")
+        >> Removed(CDS, "b") << gone(CDS, "b")
+        >> Answer(CDS, nonce="2") >> Answer(CDS, nonce="3")
+    )  # fmt: skip
+    assert play
+    assert play.stream.acked(CDS, "b") == "1"
+    assert not play.stream.quiet
+    assert play >> Answer(CDS, nonce="4") >> Answer(CDS, nonce="5")
+    assert play.stream.quiet
+    assert (play.stream.acked(CDS, "a"), play.stream.acked(CDS, "b")) == ("1", None)
+
+
+def test_a_refusal_of_one_of_several_is_about_its_own() -> None:
+    a, b = cluster("a"), cluster("b")
+    play = Playbook(a) >> ask(CDS) << sent(a) >> b << sent(b)
+    assert play >> Answer(CDS, error="no", nonce="1") >> Answer(CDS, nonce="2")
+    assert play.stream.take_outcomes() == [Nack(CDS, {"a": "1"}, (), "no"), Ack(CDS, {"b": "1"})]
+    assert play >> b
+    assert play >> cluster("a", "2") << sent(cluster("a", "2"))
+
+
+def test_endpoints_speak_for_their_cluster_while_it_is_not_acknowledged() -> None:
+    """The proxy asks for them only when it has taken the cluster."""
+    a, ea, r = cluster("a", "1", (EDS, "a")), endpoints("a"), route("r", "1", "a")
+    play = Playbook(a, ea, r) >> ask(CDS) << sent(a) >> ask(RDS, "r")
+    assert play >> ask(EDS, "a") << sent(ea) >> Answer(EDS) << sent(r)
+
+
+def test_a_cluster_without_endpoints_to_ask_for_speaks_for_itself() -> None:
+    a, r = cluster("a"), route("r", "1", "a")
+    play = Playbook(a, r) >> ask(CDS) << sent(a) >> ask(RDS, "r")
+    assert play >> Answer(CDS) << sent(r)
+
+
+def test_a_refused_cluster_has_no_endpoints_to_wait_for() -> None:
+    a, ea, r = cluster("a", "1", (EDS, "a")), endpoints("a"), route("r", "1", "a")
+    play = Playbook(a, ea, r) >> ask(CDS) << sent(a) >> ask(RDS, "r")
+    assert play >> Answer(CDS, error="no") << sent(r)
+
+
+def test_endpoints_that_went_do_not_keep_a_route_waiting() -> None:
+    a, ea, r = cluster("a", "1", (EDS, "a")), endpoints("a"), route("r", "1", "a")
+    play = Playbook(a, ea, r) >> ask(CDS) << sent(a) >> ask(RDS, "r")
+    assert play >> Removed(EDS, "a") >> Answer(CDS) << sent(r)
 
 
 def test_push_order() -> None:
@@ -352,7 +406,7 @@ def test_holds() -> None:
     free, held = route("free", "1"), route("held", "1", "a")
     play = Playbook(a, ea, free, held) >> ask(CDS) << sent(a) >> ask(RDS, "free", "held")
     assert play << sent(free)
-    assert play.stream.waiting() == {(RDS, "held"): (CDS, "a")}
+    assert play.stream.waiting() == {(RDS, "held"): (EDS, "a")}
     assert play >> Answer(RDS) >> Answer(CDS)
     assert play.stream.waiting() == {(RDS, "held"): (EDS, "a")}
     assert play >> ask(EDS, "a") << sent(ea) >> Answer(EDS) << sent(held)
@@ -457,8 +511,8 @@ def test_a_cluster_that_comes_back_while_it_leaves_holds_the_route() -> None:
         Playbook(a) >> ask(CDS) << sent(a) >> Answer(CDS)
         >> ask(RDS, "r") << gone(RDS, "r") >> Answer(RDS)
         >> Removed(CDS, "a") << gone(CDS, "a")
-        >> [a, route("r", "1", "a")]
-        >> Answer(CDS) << sent(a)
+        >> [a, route("r", "1", "a")] << sent(a)
+        >> Answer(CDS, nonce="3")
         >> Answer(CDS) << sent(route("r", "1", "a"))
     )  # fmt: skip
 

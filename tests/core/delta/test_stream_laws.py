@@ -2,7 +2,8 @@
 
 A simulated Envoy subscribes as the real one does: clusters and listeners by wildcard; endpoints
 when it has a cluster that needs them, routes when it has a listener that names them; it leaves
-what nothing names any more. Messages wait in two queues, and the steps decide who reads next.
+what nothing names any more. It takes clusters at once and answers for none while any warms.
+Messages wait in two queues, and the steps decide who reads next.
 """
 
 from collections import deque
@@ -45,6 +46,7 @@ class Envoy:
     active: set[str] = field(default_factory=set)  # clusters that can take traffic
     refused: set[Key] = field(default_factory=set)
     opened: set[str] = field(default_factory=set)
+    owed: list[Request] = field(default_factory=list)  # answers for clusters, while any warms
     received: int = 0
 
     def connect(self) -> None:
@@ -52,6 +54,7 @@ class Envoy:
         self.inbox.clear()
         self.outbox.clear()
         self.opened.clear()
+        self.owed.clear()
         # Endpoints that got lost with the stream: after the fetch timeout the kept ones serve.
         for name in self.warming & self.held[EDS].keys():
             self._warmed(name)
@@ -73,9 +76,15 @@ class Envoy:
             response_nonce=response.nonce,
             error=None if refusal == "no" else "refused",
         )
-        self.outbox.append(answer)
+        if response.type_url == CDS:
+            self.owed.append(answer)
+        else:
+            self.outbox.append(answer)
         if response.type_url in ASKED_BY:
             self._follow(response.type_url, ASKED_BY[response.type_url])
+        if not self.warming:
+            self.outbox.extend(self.owed)
+            self.owed.clear()
 
     def _take(self, response: Response, names: set[str]) -> None:
         held = self.held[response.type_url]

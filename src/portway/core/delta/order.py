@@ -8,6 +8,7 @@ A resource lists what it needs. What that does depends on the two types:
 - needs a type that is pushed *later* (a cluster needs its endpoints): a warm condition. It holds
   nothing back itself, because the proxy asks for the later one only after it has this one; but
   whoever needs this one waits until the later one has been acknowledged too.
+  A proxy that has acknowledged it has taken the earlier one too, whether it has said so or not.
 - needs its own type: says nothing. Both go in one response, and a hold could go round in circles.
 - needs a type the proxy has not subscribed to: the same as a later one, since the proxy asks for it
   only when it has this one.
@@ -46,6 +47,11 @@ WHOLE_AT_FIRST = frozenset((SRDS,))
 # Nothing names a resource of the first type: the second finds it by a key. So a removal waits until
 # whoever may look it up is as it should be.
 FOUND_BY_KEY = {SRDS: LDS}
+
+# Envoy takes clusters at once but acknowledges none of them while any warms, be it one of another
+# response. So the next ones do not wait for an answer: they would queue behind a name that is slow
+# to resolve.
+NOT_AWAITED = frozenset((CDS,))
 
 # Envoy's words about a refused certificate do not name it, and it keeps what it refused: sent again
 # to find the culprit, the same certificate is acknowledged. So each has a response of its own.

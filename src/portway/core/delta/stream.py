@@ -10,7 +10,8 @@ Rules (xDS protocol, incremental aggregated variant):
     ACK                                     held; wakes who waited
     NACK                                    not sent again in this version; also wakes
     nonce of another response               no ACK, no NACK; subscriptions in it count
-    one response outstanding per type       later changes wait for the answer and go together
+    one response outstanding per type       later changes wait for the answer and go together;
+                                            clusters do not (see order)
     reference to an earlier type            holds the resource back (see order)
     removal                                 waits for every user that the proxy may still hold, and
                                             for changes of what may find it without naming it
@@ -64,8 +65,8 @@ class Stream:
         if books is None:
             self._open(request)
         else:
-            if books.nonce and request.response_nonce == books.nonce:
-                self._answer(books, request.error)
+            if request.response_nonce in books.outstanding:
+                self._answer(books, request.response_nonce, request.error)
             self._unsubscribe(books, request.unsubscribe)
             self._subscribe(books, request.subscribe)
         return self._push()
@@ -92,7 +93,7 @@ class Stream:
     @property
     def quiet(self) -> bool:
         """Whether everything that was sent has been answered."""
-        return not any(books.nonce for books in self._types.values())
+        return not any(books.outstanding for books in self._types.values())
 
     @property
     def settled(self) -> bool:
@@ -192,10 +193,10 @@ class Stream:
         self._uses.replace(key, ())
         self._wake(key)
 
-    def _answer(self, books: Subscription, error: str | None) -> None:
+    def _answer(self, books: Subscription, nonce: str, error: str | None) -> None:
         self._answered = True
         self._wake(FIRST_ANSWER)
-        content = books.answer(refused=error is not None)
+        content = books.answer(nonce, refused=error is not None)
         versions = {name: r.version for name, r in content.items() if r is not None}
         removed = tuple(name for name, r in content.items() if r is None)
         if error is None:
@@ -210,6 +211,9 @@ class Stream:
                 self._uses.replace(key, ())
             elif error is None:
                 self._uses.replace(key, () if resource is None else resource.needs)
+            if resource is not None and books.type_url in order.NOT_AWAITED:
+                for need in resource.needs:
+                    self._wake(need)
             # After a NACK the proxy may hold the old or, where others in the response were to
             # blame, the new content: both count until it acknowledges one.
             self._wake(key)
@@ -236,7 +240,8 @@ class Stream:
     def _push(self) -> list[Response]:
         responses = []
         for books in self._types.values():
-            if not books.nonce and (books.pending or books.greet):
+            may = not books.outstanding or books.type_url in order.NOT_AWAITED
+            if may and (books.pending or books.greet):
                 content = self._compose(books)
                 waits = books.greet and any(self._waits.of(books.type_url))
                 if waits and books.type_url in order.WHOLE_AT_FIRST:
@@ -260,7 +265,10 @@ class Stream:
             key = (books.type_url, name)
             resource = self._resources.get(*key)
             self._waits.forget(key)
-            if books.up_to_date(name, None if resource is None else resource.version):
+            version = None if resource is None else resource.version
+            if books.on_its_way(name, version) and name not in books.again:
+                continue
+            if name not in books.in_flight and books.up_to_date(name, version):
                 if resource is not None and books.holds_exactly(name, resource.version):
                     self._uses.replace(key, resource.needs)
                     # It came with the stream: acknowledged to an earlier control plane.
@@ -278,7 +286,8 @@ class Stream:
 
     def _send(self, books: Subscription, content: Content) -> Response:
         self._sent += 1
-        books.send(str(self._sent), content)
+        nonce = str(self._sent)
+        books.send(nonce, content)
         resources = tuple(resource for resource in content.values() if resource is not None)
         for resource in resources:
             self._uses.extend(resource.key, resource.needs)
@@ -286,7 +295,7 @@ class Stream:
             self._warm_again(resource)
         return Response(
             type_url=books.type_url,
-            nonce=books.nonce,
+            nonce=nonce,
             resources=resources,
             removed=tuple(name for name, resource in content.items() if resource is None),
             system_version=str(self._resources.revision),
@@ -308,7 +317,8 @@ class Stream:
         """What `key` has to wait for now, or None."""
         held = books.acked.get(key[1])
         if resource is None:
-            return None if held is None and key[1] not in books.nacked else self._user(key)
+            told = held is not None or key[1] in books.nacked or key[1] in books.in_flight
+            return self._user(key) if told else None
         if resource.version == held:
             return None  # the proxy has it, so everything it needs as well
         # What the proxy uses already it has; only new references, and what came back after it was
@@ -331,12 +341,24 @@ class Stream:
         if resource is None or books is None or not books.wants(key[1]):
             return None
         if not books.settled(key[1], resource.version):
-            return key
+            return self._untaken(books, key, resource)
         if key[1] in books.nacked:
             return None
         for need in resource.needs:
             if order.rank(need[0]) > books.rank and not self._warm(need):
                 return need
+        return None
+
+    def _untaken(self, books: Subscription, key: Key, resource: Resource) -> Key | None:
+        """What is to be waited for, when `key` is not acknowledged: its acknowledgement, or that
+        of what the proxy asks for only when it has taken it. None when that is there already."""
+        later = [need for need in resource.needs if order.rank(need[0]) > books.rank]
+        if not later or not books.on_its_way(key[1], resource.version):
+            return key
+        for need in later:
+            asked = self._types.get(need[0])
+            if asked is None or not asked.warm(need[1]):
+                return key if self._resources.get(*need) is None else need
         return None
 
     def _warm(self, key: Key) -> bool:

@@ -24,8 +24,8 @@ class Subscription:
         self.names: set[str] = set()
         self.acked: dict[str, str | None] = {}
         self.nacked: dict[str, str | None] = {}
-        self.nonce = ""  # of the outstanding response; empty when there is none
-        self.in_flight: Content = {}
+        self.outstanding: dict[str, Content] = {}  # by nonce, oldest first
+        self.in_flight: dict[str, Resource | None] = {}  # what was sent last, as long as it is
         self.pending: set[str] = set()  # names to look at
         self.again: set[str] = set()  # names to send even if the version is held already
         self.again_in_flight: set[str] = set()
@@ -45,9 +45,13 @@ class Subscription:
             return self.acked[name] == target
         return target is None and name not in self.names
 
+    def on_its_way(self, name: str, target: str | None) -> bool:
+        """Whether this very version was sent last and is yet to be answered."""
+        return name in self.in_flight and _version(self.in_flight[name]) == target
+
     def settled(self, name: str, target: str) -> bool:
         """Whether the proxy has answered for this version and nothing else is on its way."""
-        if name in self.in_flight and _version(self.in_flight[name]) != target:
+        if name in self.in_flight:
             return False
         if name in self.nacked:
             return self.nacked[name] == target
@@ -70,16 +74,19 @@ class Subscription:
 
     def send(self, nonce: str, content: Content) -> None:
         """Book a response as outstanding."""
-        self.nonce = nonce
-        self.in_flight = content
-        self.again_in_flight = self.again & content.keys()
-        self.again = self.again - self.again_in_flight  # a new set: an emptied one stays large
+        self.outstanding[nonce] = content
+        self.in_flight.update(content)
+        again = self.again & content.keys()
+        self.again_in_flight |= again
+        self.again = self.again - again  # a new set: an emptied one stays large
         self.greet = False
 
-    def answer(self, refused: bool) -> Content:
-        """Book the outstanding response as acknowledged or refused; returns what was in it."""
-        content = self.in_flight
+    def answer(self, nonce: str, refused: bool) -> Content:
+        """Book an outstanding response as acknowledged or refused; returns what was in it."""
+        content = self.outstanding.pop(nonce)
         for name, resource in content.items():
+            if self.in_flight.get(name, content) is resource:
+                del self.in_flight[name]
             if not self.wants(name):
                 continue
             version = _version(resource)
@@ -91,9 +98,9 @@ class Subscription:
                 self.acked.pop(name, None)
             else:
                 self.acked[name] = version
-        self.nonce = ""
-        self.in_flight = {}
-        self.again_in_flight = set()
+        if not self.outstanding:
+            # New ones: emptied, they would stay as large as they ever were.
+            self.in_flight, self.again_in_flight = {}, set()
         return content
 
     def drop(self, name: str) -> None:

@@ -1,4 +1,7 @@
-"""What waits, waits alone: a cluster that never becomes warm holds up nothing but its own users."""
+"""What waits, waits alone: a cluster that never becomes warm holds up nothing but its own users.
+
+The proxy does as Envoy does: it takes clusters at once, and answers for none while one warms.
+"""
 
 import pytest
 
@@ -37,6 +40,7 @@ class Proxy:
         self.got: list[str] = []
         self._cold = cold
         self._asked: set[str] = set()
+        self._warming: set[str] = set()
         for type_url in (CDS, LDS, SRDS):
             self._say(Request(type_url))
 
@@ -58,6 +62,9 @@ class Proxy:
                 new = {r.name for r in each.resources} - self._asked - self._cold
                 self._asked |= new
                 self._say(Request(EDS, tuple(sorted(new))))
+                self._warming |= {r.name for r in each.resources} & self._cold
+                if self._warming:
+                    continue
             self._say(Request(each.type_url, response_nonce=each.nonce))
 
 

@@ -99,7 +99,7 @@ def test_a_changed_cluster_goes_at_once(proxy: Proxy) -> None:
 def test_a_scope_moves_to_another_cluster_and_the_old_one_goes(proxy: Proxy) -> None:
     proxy.put(cluster("b"), endpoints("b"))
     gone = (Removed(CDS, "a"), Removed(EDS, "a"))
-    assert proxy.put(scope("one", "2", "b"), *gone) == ["one 2", "-a", "-a"]
+    assert proxy.put(scope("one", "2", "b"), *gone) == ["one 2", "-a"]
 
 
 def test_a_scope_goes_at_once(proxy: Proxy) -> None:

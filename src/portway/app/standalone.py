@@ -112,6 +112,8 @@ async def serve(settings: Settings, ready: "Ready | None" = None) -> None:
 class Instance:
     """Everything of one instance, made but not started."""
 
+    _busy = False  # whether anything changed since the last tick
+
     def __init__(self, settings: Settings) -> None:
         """Raises one of WORLD_FAILURES when something that is needed is not there."""
         self.settings = settings
@@ -170,7 +172,6 @@ class Instance:
         port = None if settings.admin_port is None else f"127.0.0.1:{settings.admin_port}"
         self.admin = AdminServer(self.show, self.metrics, path=settings.admin_socket, port=port)
         self.folder = FolderSource(settings.paths, snapshot=settings.snapshot)
-        self._busy = False  # whether anything changed since the last tick
         self._stopping = asyncio.Event()
         self._ready = asyncio.Event()
 

@@ -76,7 +76,7 @@ class Core:
         self.listener_resources: graph.Collection[model.PortKey, delta.Resource] = g.map(
             "listener resources", self.ports, self._listener_resource
         )
-        wanted = g.group(
+        wanted = g.distinct(
             "wanted certificates",
             self.ports,
             lambda _, port: {c for each in port.listeners for c in each.certificates},
@@ -248,7 +248,7 @@ class Core:
         return self._emitter.host(host, gateway, pieces, split and translate.exact(host.domain))
 
     def _backends(self, g: graph.Graph) -> None:
-        used = g.group("used backends", self.rules, self._backends_of)
+        used = g.distinct("used backends", self.rules, self._backends_of)
         self.clusters: graph.Collection[model.ClusterKey, model.Cluster] = g.map(
             "clusters", used, lambda ctx, key, _: translate.cluster(key, self.world(ctx))
         )

@@ -196,13 +196,19 @@ async def test_bytes_that_are_no_request_end_the_stream(schema: Schema, run_dir:
 async def _code(channel: grpc.aio.Channel, kind: str, method: str) -> grpc.StatusCode:
     """How one call of one kind ends."""
     call = getattr(channel, kind)(method)
-    started = call(b"") if kind.startswith("unary") else call(_nothing())
+    ended = asyncio.Event()
+    started = call(b"") if kind.startswith("unary") else call(_nothing(ended))
     async with asyncio.timeout(5):
         code: grpc.StatusCode = await started.code()
+    ended.set()
     return code
 
 
-async def _nothing() -> AsyncIterator[bytes]:
+async def _nothing(ended: asyncio.Event) -> AsyncIterator[bytes]:
+    """Nothing: a message that meets a call which has just been refused ends it with another code,
+    one of the client's own."""
+    await ended.wait()
+    return
     yield b""
 
 

@@ -13,10 +13,10 @@ from tests.core.render.cases import HTTP_TABLE
 HOST = model.HostKey(HTTP_TABLE, "a.com")
 
 
-def test_a_scope_is_found_by_its_name() -> None:
+def test_a_scope_is_found_by_table_and_host() -> None:
     found = render.scope(HOST)
-    assert found["name"] == "shop/web/80/a.com"
-    assert found["key"] == {"fragments": [{"string_key": found["name"]}]}
+    assert found["name"] == render.names.scope(HOST)
+    assert found["key"] == {"fragments": [{"string_key": "shop/web/80/a.com"}]}
 
 
 def test_the_key_of_a_request_is_made_of_the_table_and_its_host() -> None:

@@ -165,7 +165,7 @@ def test_a_scope_holds_the_host_and_says_that_it_is_known(emitter: Emitter, sche
     found = host(emitter, entry("a"), scoped=True)
     assert found.body == b""
     assert found.scope is not None
-    assert found.scope.name == "shop/web/80/a.example.com"
     routes = schema.decode(SCOPE, found.scope.body)["route_configuration"]
+    assert routes["name"] == "shop/web/80/a.example.com"
     (only,) = routes["virtual_hosts"]
     assert only == {**schema.decode(HOST, host(emitter, entry("a")).body), **render.known_host()}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from portway.core import api, delta
+from portway.core import api, delta, model, render
 from portway.core.schema import Schema
 from portway.core.wiring import Core, Hold
 from tests.core import site
@@ -94,7 +94,9 @@ def test_programmed_needs_the_listener_and_its_table_in_either_shape(
     core = site.core(schema, *[site.route(f"r{number}") for number in range(routes)])
     if core.reshape(quiet=True):
         core.settle()
-    table = "default/web/8080/*" if routes == 100 else "default/web/8080"
+    key = model.TableKey(site.key("Gateway", "web"), 8080, "")
+    rest = render.names.scope(model.HostKey(key, "*"))
+    table = rest if routes == 100 else "default/web/8080"
     assert table in {each.name for each in core.resources()}
     acknowledge(core, but=table)
     assert site.condition(core, "Gateway", "web", "Programmed")[0] == "False"

@@ -53,12 +53,12 @@ end
 def scope(host: model.HostKey) -> Json:
     """An envoy.config.route.v3.ScopedRouteConfiguration without its `route_configuration`. The
     scope of the rest is that of the domain `*`."""
-    name = names.scope(host)
-    return {"name": name, "key": {"fragments": [{"string_key": name}]}}
+    key = names.scope_key(host)
+    return {"name": names.scope(host), "key": {"fragments": [{"string_key": key}]}}
 
 
 def scope_configuration() -> Json:
-    """The RouteConfiguration of every scope without `virtual_hosts`; it needs no name."""
+    """The RouteConfiguration of every scope without its name and `virtual_hosts`."""
     return {
         "ignore_port_in_host_matching": True,
         "validate_clusters": False,

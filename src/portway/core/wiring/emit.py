@@ -26,8 +26,8 @@ CLUSTER = "envoy.config.cluster.v3.Cluster"
 ENDPOINTS = "envoy.config.endpoint.v3.ClusterLoadAssignment"
 SECRET = "envoy.extensions.transport_sockets.tls.v3.Secret"
 
-# RouteConfiguration.virtual_hosts and ScopedRouteConfiguration.route_configuration
-_VIRTUAL_HOSTS, _CONFIGURATION = 2, 5
+# RouteConfiguration.name and .virtual_hosts, ScopedRouteConfiguration.route_configuration
+_NAME, _VIRTUAL_HOSTS, _CONFIGURATION = 1, 2, 5
 
 Names = tuple[tuple[str, str], ...]
 
@@ -172,9 +172,10 @@ class Emitter:
 
     def _scope(self, host: model.HostKey, bodies: Iterable[bytes], needs: Names) -> delta.Resource:
         head = self._schema.encode(SCOPE, render.scope(host))
+        name = splice.field(_NAME, render.names.scope_key(host).encode())
         # Fields of a message that are encoded one after the other add up.
         known = [body + self._known for body in bodies]
-        routes = splice.join(self._scope_head, _VIRTUAL_HOSTS, known)
+        routes = splice.join(name + self._scope_head, _VIRTUAL_HOSTS, known)
         body = splice.join(head, _CONFIGURATION, [routes])
         return _resource(SCOPE, render.names.scope(host), body, needs)
 
@@ -206,7 +207,7 @@ def scope_key(table: model.TableKey) -> tuple[str, str]:
 
 def rest_of(table: model.TableKey) -> model.HostKey:
     """The host that the scope of the rest is called after."""
-    return model.HostKey(table, "*")
+    return model.HostKey(table, render.names.REST)
 
 
 def tables(port: model.Port) -> tuple[model.TableKey, ...]:

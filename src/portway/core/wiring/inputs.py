@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from portway.core import api, delta, graph, model
+from portway.core import api, delta, graph, model, render
 
 Name = tuple[str, str]  # (namespace, name) inside one kind
 
@@ -96,4 +96,4 @@ class Inputs:
 
 def _is_spoken_of(type_url: str, name: str) -> bool:
     # Of all scopes a listener needs the one of the rest of its table (see `emit.scope_key`).
-    return type_url in _SPOKEN_OF or (type_url == delta.SRDS and name.endswith("/*"))
+    return type_url in _SPOKEN_OF or (type_url == delta.SRDS and name.startswith(render.names.REST))

@@ -42,6 +42,9 @@ OUTSIDE = (
 )
 
 
+# How many of the resources of a refused response a line of the log names.
+_NAMES_TOLD = 8
+
 # How long statuses may wait for a pause between messages, in seconds.
 STATUS_DELAY = 0.1
 
@@ -189,7 +192,7 @@ class Loop:
             "debug" if suspects and known else "warning",
             "envoy refused a configuration",
             type=outcome.type_url.rsplit(".", 1)[-1],
-            resources=", ".join(sorted(outcome.versions)),
+            resources=_some(sorted(outcome.versions)),
             suspects=len(suspects),
             reason=words,
         )
@@ -258,6 +261,13 @@ class Loop:
                 failure.collection,
                 exc_info=failure.exception,
             )
+
+
+def _some(names: list[str]) -> str:
+    """A few of the names of a response, which may hold thousands."""
+    more = len(names) - _NAMES_TOLD
+    told = ", ".join(names[:_NAMES_TOLD])
+    return f"{told} and {more} more" if more > 0 else told
 
 
 def _both(first: Turn, second: Turn) -> Turn:

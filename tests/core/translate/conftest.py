@@ -42,7 +42,11 @@ class Memory:
         found = self.get("Gateway", namespace, name)
         return None if found is None else translate.gateway(found, self)
 
-    def service(self, namespace: str, name: str) -> api.Service | None:
+    def service(self, namespace: str, name: str) -> translate.Referred | None:
+        found = self.whole_service(namespace, name)
+        return None if found is None else translate.referred(found)
+
+    def whole_service(self, namespace: str, name: str) -> api.Service | None:
         return self.get("Service", namespace, name)  # type: ignore[no-any-return]
 
     def backend(self, namespace: str, name: str) -> api.Backend | None:

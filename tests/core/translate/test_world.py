@@ -132,6 +132,8 @@ ASKED: list[tuple[str, tuple[str, ...], Any]] = [
     ("backend", ("infra", "app"), None),
     ("secret", ("apps", "cert"), "cert"),
     ("secret", ("apps", "app"), None),
+    ("whole_service", ("apps", "app"), "app"),
+    ("whole_service", ("apps", "gone"), None),
     ("namespace", ("apps",), "apps"),
     ("namespace", ("infra",), None),
     ("grants", ("apps",), ("a", "z")),

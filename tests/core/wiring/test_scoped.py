@@ -154,3 +154,14 @@ def test_a_listener_is_programmed_when_its_scope_is_acknowledged(schema: Schema)
     assert site.condition(made, "Gateway", "web", "Programmed")[0] == "False"
     acknowledge(made)
     assert site.condition(made, "Gateway", "web", "Programmed")[0] == "True"
+
+
+@pytest.mark.parametrize("routes", [50, 500])
+def test_the_endpoints_of_a_shared_service_touch_no_route(schema: Schema, routes: int) -> None:
+    made = scoped(schema, routes)
+    made.apply([site.service("app", "127.0.0.1:4000")])
+    turn = made.settle()
+    assert [each.type_url.rpartition(".")[2] for each in turn.resources] == [
+        "ClusterLoadAssignment"
+    ]
+    assert turn.recomputed <= 6

@@ -83,7 +83,7 @@ def names(resources: tuple[Any, ...]) -> tuple[str, ...]:
     ("question", "event"),
     [
         (lambda world: world.gateway_class("portway"), site.gateway_class()),
-        (lambda world: world.service("default", "app"), site.service("app")),
+        (lambda world: world.whole_service("default", "app"), site.service("app")),
         (
             lambda world: world.namespace("shop"),
             document("v1", "Namespace", "shop"),

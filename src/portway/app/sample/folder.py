@@ -15,7 +15,7 @@ from portway.app.sample.backends import SampleBackend
 from portway.app.sample.echo import Answer
 from portway.core import model
 from portway.core.translate.address import parse_endpoints
-from portway.core.translate.backend import ENDPOINTS_ANNOTATION
+from portway.core.translate.service import ENDPOINTS_ANNOTATION
 
 _SLICE_LABEL = "kubernetes.io/service-name"
 _LOOPBACK = ("127.", "::1")

@@ -13,6 +13,7 @@ upper case, so no two keys share a name. Knows keys and nothing else.
     secret     <kind>/<namespace>/<name>
 """
 
+import sys
 from base64 import urlsafe_b64encode
 
 from xxhash import xxh3_128_digest
@@ -58,7 +59,8 @@ def route(key: ObjectKey, rule: int) -> str:
 def cluster(key: ClusterKey) -> str:
     """`service/shop/cart/8080/http`."""
     parts = [key.kind.lower(), key.namespace, key.name, str(key.port), key.protocol]
-    return "/".join([*parts, key.policy] if key.policy else parts)
+    # It stands in its cluster, its endpoints and every route that leads there.
+    return sys.intern("/".join([*parts, key.policy] if key.policy else parts))
 
 
 def secret(key: ObjectKey) -> str:

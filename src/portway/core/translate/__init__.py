@@ -14,12 +14,14 @@ from portway.core.translate.hostname import exact
 from portway.core.translate.http_route import http_route
 from portway.core.translate.port import base_hosts, ports, scheme
 from portway.core.translate.reference import Referrer, Target, Unresolved, resolve_ref
+from portway.core.translate.service import Referred, referred
 from portway.core.translate.unserved import unresolved
 from portway.core.translate.virtual_host import Rank, contributions, ranked, virtual_host
 from portway.core.translate.world import World
 
 __all__ = [
     "Rank",
+    "Referred",
     "Referrer",
     "Route",
     "Target",
@@ -39,6 +41,7 @@ __all__ = [
     "ports",
     "ranked",
     "read_certificate",
+    "referred",
     "resolve_ref",
     "scheme",
     "unresolved",

@@ -6,7 +6,6 @@ not know routes, weights or filters: every reference to a backend, a mirror's to
 
 from portway.core import api, model
 from portway.core.filters import Problem
-from portway.core.translate.address import parse_endpoints
 from portway.core.translate.reference import (
     Cause,
     Kinds,
@@ -15,10 +14,8 @@ from portway.core.translate.reference import (
     Unresolved,
     resolve_ref,
 )
+from portway.core.translate.service import ENDPOINTS_ANNOTATION, Referred
 from portway.core.translate.world import World
-
-ENDPOINTS_ANNOTATION = "portway.dev/endpoints"
-"""The short form of a hand-made EndpointSlice; it stands in for all slices of the Service."""
 
 PROTOCOLS = {
     "": model.Protocol.HTTP1,
@@ -41,17 +38,17 @@ def backend(
 ) -> model.ClusterKey | Problem:
     """The backend a reference of `referrer` leads to."""
     target = Target(ref.group, ref.kind, ref.namespace or referrer.namespace, ref.name)
-    found: api.Service | api.Backend | Unresolved = resolve_ref(
+    found: Referred | api.Backend | Unresolved = resolve_ref(
         referrer, target, backend_kinds(world), world
     )
     if isinstance(found, Unresolved):
         return _problem(REASONS[found.cause], found.message + _hint(target, found.cause))
-    if isinstance(found, api.Service):
+    if isinstance(found, Referred):
         return _service(found, ref.port, referrer, world)
     return _backend(found, ref.port, referrer)
 
 
-def backend_kinds(world: World) -> Kinds[api.Service | api.Backend]:
+def backend_kinds(world: World) -> Kinds[Referred | api.Backend]:
     """The kinds that can take traffic."""
     return {
         api.GroupKind("", "Service"): world.service,
@@ -70,10 +67,10 @@ def _hint(target: Target, cause: Cause) -> str:
 
 
 def _service(
-    service: api.Service, port: int | None, referrer: Referrer, world: World
+    service: Referred, port: int | None, referrer: Referrer, world: World
 ) -> model.ClusterKey | Problem:
     where = f"{referrer}: Service {service.namespace}/{service.name}"
-    if service.spec.type == "ExternalName":
+    if service.type == "ExternalName":
         # Spec: SHOULD NOT be supported, since it lets a namespace reach any host (CVE-2021-25740).
         return _problem(
             "BackendNotFound",
@@ -82,9 +79,9 @@ def _service(
         )
     if port is None:
         return _problem("BackendNotFound", f"{where} needs a port; add backendRef.port.")
-    at_port = [each for each in service.spec.ports if each.port == port]
+    at_port = [each for each in service.ports if each.port == port]
     if not at_port:
-        known = ", ".join(str(each.port) for each in service.spec.ports) or "none"
+        known = ", ".join(str(each.port) for each in service.ports) or "none"
         return _problem("BackendNotFound", f"{where} has no port {port}; its ports are {known}.")
     found = next((each for each in at_port if each.protocol == "TCP"), None)
     if found is None:
@@ -96,7 +93,7 @@ def _service(
 
 
 def _service_port(
-    service: api.Service, port: api.ServicePort, where: str, world: World
+    service: Referred, port: api.ServicePort, where: str, world: World
 ) -> model.ClusterKey | Problem:
     protocol = _protocol(port.app_protocol, f"{where} port {port.port}")
     if isinstance(protocol, Problem):
@@ -108,15 +105,13 @@ def _service_port(
             f"{where} port {port.port} must be reached over TLS (BackendTLSPolicy {policy}), which "
             "Portway does not serve yet; requests get a 500 and nothing is sent in plain text.",
         )
-    short = service.metadata.annotations.get(ENDPOINTS_ANNOTATION)
-    if short is not None:
-        parsed = parse_endpoints(short)
-        if isinstance(parsed, str):
-            return _problem("BackendNotFound", f"{where}: {ENDPOINTS_ANNOTATION} {parsed}.")
+    if service.endpoints_problem:
+        words = f"{where}: {ENDPOINTS_ANNOTATION} {service.endpoints_problem}."
+        return _problem("BackendNotFound", words)
     return model.ClusterKey("Service", service.namespace, service.name, port.port, protocol)
 
 
-def _tls_policy(service: api.Service, port: api.ServicePort, world: World) -> str | None:
+def _tls_policy(service: Referred, port: api.ServicePort, world: World) -> str | None:
     """The policy that demands TLS towards the port, if any, as text."""
     for policy in world.backend_tls_policies(service.namespace, service.name):
         for ref in policy.spec.target_refs:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from portway.core import api, model
 from portway.core.translate.address import canonical_ip, parse_endpoints
-from portway.core.translate.backend import ENDPOINTS_ANNOTATION
+from portway.core.translate.service import ENDPOINTS_ANNOTATION
 from portway.core.translate.world import World
 
 
@@ -29,7 +29,7 @@ def endpoints(key: model.ClusterKey, world: World) -> model.Endpoints:
         if found is None or any(each.hostname for each in found.spec.endpoints):
             return model.Endpoints(key)
         return _sorted(key, (each for one in found.spec.endpoints for each in _of_backend(one)))
-    service = world.service(key.namespace, key.name)
+    service = world.whole_service(key.namespace, key.name)
     if service is None:
         return model.Endpoints(key)
     return _sorted(key, _of_service(service, key.port, world))

@@ -15,11 +15,13 @@ from portway.core.api.namespace import Namespace
 from portway.core.api.reference_grant import ReferenceGrant
 from portway.core.api.secret import Secret
 from portway.core.api.service import Service
+from portway.core.translate.service import Referred
 
 
 class World(Protocol):
     """Everything outside the object that is being translated.
 
+    `service` answers with what references depend on, `whole_service` with everything.
     `gateway` answers only for Gateways of ours, already translated. `grants` are those that live
     in a namespace; `slices` carry the label that names the Service; `backend_tls_policies` name
     the Service as a target.
@@ -31,7 +33,9 @@ class World(Protocol):
 
     def gateway(self, namespace: str, name: str) -> model.Gateway | None: ...
 
-    def service(self, namespace: str, name: str) -> Service | None: ...
+    def service(self, namespace: str, name: str) -> Referred | None: ...
+
+    def whole_service(self, namespace: str, name: str) -> Service | None: ...
 
     def backend(self, namespace: str, name: str) -> Backend | None: ...
 

@@ -5,6 +5,7 @@ encoded when it changes and never again: its virtual host, and what that is part
 the bytes that are already there.
 """
 
+import sys
 from collections.abc import Iterable
 from itertools import chain
 from typing import Any
@@ -25,6 +26,12 @@ HOST = "envoy.config.route.v3.VirtualHost"
 CLUSTER = "envoy.config.cluster.v3.Cluster"
 ENDPOINTS = "envoy.config.endpoint.v3.ClusterLoadAssignment"
 SECRET = "envoy.extensions.transport_sockets.tls.v3.Secret"
+
+# Each exists once, however many resources carry it.
+_URL = {
+    name: sys.intern(PREFIX + name)
+    for name in (LISTENER, ROUTES, SCOPE, CLUSTER, ENDPOINTS, SECRET)
+}
 
 # RouteConfiguration.name and .virtual_hosts, ScopedRouteConfiguration.route_configuration
 _NAME, _VIRTUAL_HOSTS, _CONFIGURATION = 1, 2, 5
@@ -105,12 +112,12 @@ class Emitter:
     ) -> delta.Resource:
         """`scoped` tables are looked up in scopes."""
         needs = [
-            scope_key(table) if table in scoped else (PREFIX + ROUTES, render.names.table(table))
+            scope_key(table) if table in scoped else (_URL[ROUTES], render.names.table(table))
             for table in tables(port)
         ]
         serving = [listener for listener in port.listeners if listener.serving]
         needs += [
-            (PREFIX + SECRET, render.names.secret(secret))
+            (_URL[SECRET], render.names.secret(secret))
             for listener in serving
             for secret in listener.certificates
         ]
@@ -129,7 +136,7 @@ class Emitter:
             )
         except Exception as error:
             return Piece(brought, (), (), LeftOut(str(error), not isinstance(error, Refused)))
-        needs = tuple((PREFIX + CLUSTER, render.names.cluster(key)) for key in _clusters(routes))
+        needs = tuple((_URL[CLUSTER], render.names.cluster(key)) for key in _clusters(routes))
         return Piece(brought, bodies, needs)
 
     def host(
@@ -183,7 +190,7 @@ class Emitter:
         name = render.names.cluster(cluster.key)
         needs: Names = ()
         if cluster.discovery is model.Discovery.LISTED:
-            needs = ((PREFIX + ENDPOINTS, name),)
+            needs = ((_URL[ENDPOINTS], name),)
         return self.resource(CLUSTER, name, render.cluster(cluster), needs)
 
     def endpoints(self, endpoints: model.Endpoints) -> delta.Resource:
@@ -197,12 +204,12 @@ class Emitter:
 
 def secret_key(certificate: model.ObjectKey) -> tuple[str, str]:
     """The delta key of the resource that a certificate becomes."""
-    return (PREFIX + SECRET, render.names.secret(certificate))
+    return (_URL[SECRET], render.names.secret(certificate))
 
 
 def scope_key(table: model.TableKey) -> tuple[str, str]:
     """The delta key of the scope of the rest, which every scoped table has."""
-    return (PREFIX + SCOPE, render.names.scope(rest_of(table)))
+    return (_URL[SCOPE], render.names.scope(rest_of(table)))
 
 
 def rest_of(table: model.TableKey) -> model.HostKey:
@@ -221,7 +228,7 @@ def tables(port: model.Port) -> tuple[model.TableKey, ...]:
 
 
 def _resource(type_name: str, name: str, body: bytes, needs: Names) -> delta.Resource:
-    return delta.Resource(PREFIX + type_name, name, splice.version(body), body, needs)
+    return delta.Resource(_URL[type_name], name, splice.version(body), body, needs)
 
 
 def _needs(parts: Iterable[HostBytes | Piece]) -> Names:

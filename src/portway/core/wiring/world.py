@@ -5,7 +5,7 @@ and only when, something it asked for has changed. There is no other way to read
 dependency to forget.
 """
 
-from portway.core import api, graph, model
+from portway.core import api, graph, model, translate
 from portway.core.wiring.inputs import Inputs, Name
 
 _SERVICE_LABEL = "kubernetes.io/service-name"
@@ -17,6 +17,11 @@ class Lookups:
     def __init__(self, g: graph.Graph, inputs: Inputs, controller: str) -> None:
         self.inputs = inputs
         self.controller = controller
+        self.services: graph.Collection[Name, translate.Referred] = g.map(
+            "services as referred to",
+            inputs.admitted["Service"],
+            lambda _ctx, _name, obj: translate.referred(obj),
+        )
         self.slices: graph.Index[Name, Name, api.EndpointSlice] = g.index(
             "slices by service",
             inputs.admitted["EndpointSlice"],
@@ -74,7 +79,10 @@ class ContextWorld:
             return None
         return self._ctx.get(self._lookups.gateways, (namespace, name))
 
-    def service(self, namespace: str, name: str) -> api.Service | None:
+    def service(self, namespace: str, name: str) -> translate.Referred | None:
+        return self._ctx.get(self._lookups.services, (namespace, name))
+
+    def whole_service(self, namespace: str, name: str) -> api.Service | None:
         return self._object("Service", namespace, name)  # type: ignore[return-value]
 
     def backend(self, namespace: str, name: str) -> api.Backend | None:

@@ -24,7 +24,7 @@ class Show:
         self._loop = loop
         self._schema = schema
         self.problems: tuple[FileProblem, ...] = ()
-        self.notices: list[FileProblem] = []
+        self.notices: tuple[FileProblem, ...] = ()
         self.proxy: dict[str, Any] = {"state": "starting"}
         self.quiet_once = False
 

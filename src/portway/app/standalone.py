@@ -18,6 +18,7 @@ from portway.adapters.admin import log
 from portway.adapters.admin.metrics import Metrics
 from portway.adapters.admin.server import AdminAddressError, AdminServer
 from portway.adapters.envoy import binary, bootstrap, descriptors, drain, process, supervisor
+from portway.adapters.folder.problem import FileProblem
 from portway.adapters.folder.watch import Batch, FolderSource
 from portway.adapters.xds.server import StreamEvents, XdsError, XdsServer, XdsSettings
 from portway.app import garbage, refusals, shapes
@@ -231,20 +232,26 @@ class Instance:
     # -- what the adapters tell ------------------------------------------------------------
 
     def _batch(self, batch: Batch) -> None:
-        fresh = [problem for problem in batch.problems if problem not in self.show.problems]
-        for problem in fresh:
-            where = f"{problem.path}:{problem.line}" if problem.line else problem.path
-            log.event(_log, "warning", f"{where}: {problem.message}", cure=problem.cure)
+        if batch.problems is not self.show.problems:
+            self._tell_problems(batch.problems)
         for notice in batch.notices:
             where = f"{notice.path}:{notice.line}" if notice.line else notice.path
             log.event(_log, "info", f"{where}: {notice.message}")
-        self.show.problems = batch.problems
-        self.show.notices += batch.notices
+        self.show.notices = self.folder.state.notices
         events = batch.events
         if batch.listed and not any(_is_own_class(event) for event in events):
             events = (default_class(), *events)
         self.loop.post(Changed(events, batch.listed))
         self._busy = True
+
+    def _tell_problems(self, problems: tuple[FileProblem, ...]) -> None:
+        """Those that are new."""
+        known = frozenset(self.show.problems)
+        for problem in problems:
+            if problem not in known:
+                where = f"{problem.path}:{problem.line}" if problem.line else problem.path
+                log.event(_log, "warning", f"{where}: {problem.message}", cure=problem.cure)
+        self.show.problems = problems
 
     def _answered(self, _stream: int, outcome: delta.Ack | delta.Nack) -> None:
         self.loop.post(Answered(outcome))

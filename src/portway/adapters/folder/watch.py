@@ -40,7 +40,7 @@ class Batch(msgspec.Struct, frozen=True):
     problems: tuple[FileProblem, ...]
     """Everything that is wrong now, not only what is new; the same tuple while it is the same."""
     notices: tuple[FileProblem, ...]
-    """What is ignored, each told once."""
+    """What is ignored and was not before."""
     listed: bool
     """True for the first batch only: it holds everything there is."""
 
@@ -206,7 +206,7 @@ class FolderSource:
             return ()
         self._notices = notices
         fresh = tuple(each for each in notices if each not in self._noticed)
-        self._noticed.update(fresh)
+        self._noticed = set(notices)  # and no others, which would pile up
         return fresh
 
 

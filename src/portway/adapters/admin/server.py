@@ -90,7 +90,9 @@ class AdminServer:
             self._path.unlink(missing_ok=True)
 
     async def _serve(self, sockets: list[socket.socket]) -> None:
-        """Like uvicorn's own `serve`, less its signal handlers, which belong to the process."""
+        """Like uvicorn's own `serve`, less its signal handlers, which belong to the process, and
+        less its loop, which wakes ten times a second for a date and to see whether to end: most of
+        what an idle instance would do."""
         config = uvicorn.Config(
             _HostCheck(self._app),
             lifespan="off",
@@ -100,6 +102,7 @@ class AdminServer:
             timeout_graceful_shutdown=_GRACE,
             timeout_keep_alive=5,
             ws="none",
+            date_header=False,
         )
         config.load()
         server = uvicorn.Server(config)
@@ -107,7 +110,8 @@ class AdminServer:
         await server.startup(sockets=sockets)
         self.listening.set()
         try:
-            await server.main_loop()
+            await server.on_tick(0)  # makes the default headers
+            await asyncio.Event().wait()
         finally:
             await server.shutdown(sockets=sockets)
 

@@ -30,6 +30,9 @@ _FEW: Final = 8
 _SMALL: Final = 32 * 1024
 """Files, and bytes of them, that are read without a thread: a few milliseconds' work when all of it
 is new, and a thread would add its own."""
+_WALKS: Final = 2000
+"""How much longer than a look at everything the time to the next one is: however large the folder,
+looking takes half a thousandth of a processor."""
 _DEAF: Final = 2.0  # seconds between looks when there are no notifications
 
 
@@ -72,6 +75,7 @@ class FolderSource:
         self._work: asyncio.Future[Any] | None = None
         self._survey: asyncio.Future[Survey] | None = None
         self._survey_at = 0.0
+        self._walked = 0.0  # seconds the last look at everything took
         self._touched: set[str] = set()
         self._sources: tuple[Any, ...] = ()
         self._told: tuple[FileProblem, ...] = ()
@@ -84,7 +88,7 @@ class FolderSource:
         with Notifier(self._paths, self._pending) as notifier:
             try:
                 await self._aside(self._keeper.recall)
-                survey = await self._aside(self._looker.survey)
+                survey = await self._aside(self._walk)
                 await self._take(survey, emit, notifier, listed=True)
                 while True:
                     await notifier.wait(self._longest(notifier))
@@ -95,6 +99,13 @@ class FolderSource:
                 if under_way:
                     await asyncio.wait(under_way)
                 await self._keeper.close()
+
+    def _walk(self) -> Survey:
+        """Look at everything; runs on a thread."""
+        started = time.thread_time()
+        survey = self._looker.survey()
+        self._walked = time.thread_time() - started
+        return survey
 
     async def _aside(self, work: Callable[..., _T], *arguments: Any) -> _T:
         """Do something on a thread. Nothing else touches the state meanwhile, even when this task
@@ -122,7 +133,7 @@ class FolderSource:
         elif self._survey is None and self._survey_at <= time.monotonic():
             self._survey_at = float("inf")
             loop = asyncio.get_running_loop()
-            self._survey = loop.run_in_executor(None, self._looker.survey)
+            self._survey = loop.run_in_executor(None, self._walk)
             self._survey.add_done_callback(lambda _: notifier.wake())
         if self._keeper.work(notifier.wake):
             await self._tell((), emit, notifier)
@@ -152,7 +163,9 @@ class FolderSource:
         else:
             events = self._looker.take(survey)
         new = notifier.cover(self._looker.listing)
-        every = self._rescan if notifier.problem is None else min(self._rescan, _DEAF)
+        every = max(self._rescan, self._walked * _WALKS)
+        if notifier.problem is not None:
+            every = min(self._rescan, _DEAF)
         self._survey_at = min(self._survey_at, time.monotonic() + every)
         if new or self._looker.overtaken:
             self._survey_at = 0.0

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from google.protobuf import message_factory
 from google.protobuf.descriptor import Descriptor
-from google.protobuf.message import DecodeError, Message
+from google.protobuf.message import Message
 
 from portway.core.schema.decode import json_form, parse
 from portway.core.schema.encode import Encoder
+from portway.core.schema.files import Files
 from portway.core.schema.problem import Fault, SchemaError, Violation
 from portway.core.schema.violations import Rules
 
@@ -26,12 +27,12 @@ class Schema:
     """Envoy's messages, from a serialized FileDescriptorSet with dependencies first."""
 
     def __init__(self, descriptor_set: bytes) -> None:
-        """Builds the pool; about 30 ms for a whole Envoy.
+        """Reads the set; what is in it is built when it is asked for.
 
         Raises:
-            SchemaError: the bytes are no descriptor set, or a file's imports do not come first.
+            SchemaError: the bytes are no descriptor set, or an import is missing in it.
         """
-        self._pool = _pool(descriptor_set)
+        self._pool = Files(descriptor_set).pool()
         self._classes: dict[str, type[Message]] = {}
         self._encoder = Encoder(self._descriptor)
         self._rules = Rules(self._pool, self.message_class)
@@ -98,14 +99,3 @@ class Schema:
 
     def _descriptor(self, type_name: str) -> Descriptor:
         return self._pool.FindMessageTypeByName(type_name)
-
-
-def _pool(descriptor_set: bytes) -> descriptor_pool.DescriptorPool:
-    try:
-        files = descriptor_pb2.FileDescriptorSet.FromString(descriptor_set).file
-        pool = descriptor_pool.DescriptorPool()
-        for file in files:
-            pool.Add(file)
-    except (DecodeError, TypeError, ValueError) as error:
-        raise SchemaError("", f"not a usable descriptor set: {error}") from None
-    return pool

@@ -169,3 +169,12 @@ def test_a_scope_holds_the_host_and_says_that_it_is_known(emitter: Emitter, sche
     assert routes["name"] == "shop/web/80/a.example.com"
     (only,) = routes["virtual_hosts"]
     assert only == {**schema.decode(HOST, host(emitter, entry("a")).body), **render.known_host()}
+
+
+@pytest.mark.parametrize("protocol", ["http", "h2c"])
+def test_clusters_that_are_alike_differ_in_their_names_only(
+    emitter: Emitter, schema: Schema, protocol: str
+) -> None:
+    for name in ("a", "b"):
+        cluster = model.Cluster(cluster_key(name)._replace(protocol=protocol))
+        assert emitter.cluster(cluster).body == schema.encode(CLUSTER, render.cluster(cluster))

@@ -120,11 +120,18 @@ def _dynamic_resources() -> dict[str, Any]:
             "api_type": "DELTA_GRPC",
             "transport_api_version": "V3",
             "set_node_on_first_message_only": True,
-            "grpc_services": [{"envoy_grpc": {"cluster_name": XDS_CLUSTER}}],
+            "grpc_services": [{"envoy_grpc": {"cluster_name": XDS_CLUSTER, **_retry()}}],
         },
         "lds_config": by_ads,
         "cds_config": by_ads,
     }
+
+
+def _retry() -> dict[str, Any]:
+    """How soon to ask again for a control plane that is away: it is on the same machine, and by
+    Envoy's own 0.5 to 30 s a new one would wait longer than it takes to start."""
+    back_off = {"base_interval": "0.1s", "max_interval": "0.5s"}
+    return {"retry_policy": {"retry_back_off": back_off}}
 
 
 def _xds_cluster(socket: Path) -> dict[str, Any]:

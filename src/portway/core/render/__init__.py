@@ -14,12 +14,13 @@ from portway.core.render.route import routes
 from portway.core.render.route_configuration import route_configuration
 from portway.core.render.scope import known_host, scope, scope_configuration
 from portway.core.render.secret import secret
-from portway.core.render.virtual_host import route_list, virtual_host
+from portway.core.render.virtual_host import is_tree, route_list, virtual_host
 
 __all__ = [
     "Defaults",
     "cluster",
     "endpoints",
+    "is_tree",
     "known_host",
     "listener",
     "names",

@@ -39,15 +39,21 @@ def virtual_host(
         # asks again on one of its own (RFC 9110 section 15.5.20).
         elsewhere = {"match": {"prefix": "/"}, "direct_response": {"status": 421}}
         return {**head, "routes": [elsewhere]}
-    ranked = [
-        Keyed(path_tree.key(each.match.path), made)
-        for each, made in zip(host.routes, ready or _made(host), strict=True)
-    ]
-    if len({each.key for each in ranked}) >= tree_from:
+    every = ready or _made(host)
+    if is_tree(host, tree_from):
+        keys = (path_tree.key(each.match.path) for each in host.routes)
+        ranked = [Keyed(key, made) for key, made in zip(keys, every, strict=True)]
         return {**head, "matcher": path_tree.tree(ranked, refusal_matchers(host.domain))}
-    found = [route for each in ranked for route in each.routes]
+    found = [route for made in every for route in made]
     first = refusals(host.domain) if refused is None else refused
     return {**head, "routes": [*first, *found] if found else []}
+
+
+def is_tree(host: model.VirtualHost, tree_from: int) -> bool:
+    """Whether a host has at least `tree_from` different beginnings of paths."""
+    if len(host.routes) < tree_from:
+        return False
+    return len({path_tree.key(each.match.path) for each in host.routes}) >= tree_from
 
 
 def route_list(host: model.VirtualHost) -> list[Json]:

@@ -33,8 +33,9 @@ _URL = {
     for name in (LISTENER, ROUTES, SCOPE, CLUSTER, ENDPOINTS, SECRET)
 }
 
-# RouteConfiguration.name and .virtual_hosts, ScopedRouteConfiguration.route_configuration
-_NAME, _VIRTUAL_HOSTS, _CONFIGURATION = 1, 2, 5
+# Fields that are put together from encoded parts: the name of everything; RouteConfiguration's
+# virtual_hosts; VirtualHost's domains and routes; ScopedRouteConfiguration's route_configuration.
+_NAME, _VIRTUAL_HOSTS, _DOMAINS, _ROUTES, _CONFIGURATION = 1, 2, 2, 3, 5
 
 Names = tuple[tuple[str, str], ...]
 
@@ -87,6 +88,7 @@ class Emitter:
             exact: [schema.encode(ROUTE, each) for each in render.refusals("" if exact else "*")]
             for exact in (True, False)
         }
+        self._alike: dict[tuple[str, str], bytes] = {}
         self._scope_head = schema.encode(ROUTES, render.scope_configuration())
 
     def encode(self, type_name: str, value: dict[str, Any]) -> bytes:
@@ -157,15 +159,25 @@ class Emitter:
             entries += [(*each, body) for each, body in zip(ranked, piece.bodies, strict=True)]
         entries.sort(key=lambda entry: entry[0])
         host = translate.virtual_host(key, gateway, (route for _, route, _ in entries))
-        ready = [bodies for _, _, bodies in entries] if host.routes else None
-        refused = self._refused[translate.exact(host.domain)]
-        value = render.virtual_host(host, self.defaults.tree_from, ready, refused)
-        body = self._schema.encode(HOST, value)
+        body = self._host_body(host, [bodies for _, _, bodies in entries])
         needs = _needs(pieces) if host.routes else ()
         told = tuple(left_out.items())
         if not scoped:
             return HostBytes(host, body, needs, None, told)
         return HostBytes(host, b"", needs, self._scope(key, [body], needs), told)
+
+    def _host_body(self, host: model.VirtualHost, ready: list[tuple[bytes, ...]]) -> bytes:
+        """What `render.virtual_host` says, put together. A list of routes, which most hosts are, is
+        its routes one after the other."""
+        refused = self._refused[translate.exact(host.domain)]
+        tree_from = self.defaults.tree_from
+        if host.misdirected or render.is_tree(host, tree_from):
+            value = render.virtual_host(host, tree_from, ready if host.routes else None, refused)
+            return self._schema.encode(HOST, value)
+        domain = host.domain.encode()
+        head = splice.field(_NAME, domain) + splice.field(_DOMAINS, domain)
+        bodies = [body for each in ready for body in each]
+        return splice.join(head, _ROUTES, [*refused, *bodies] if bodies else [])
 
     def routes(self, table: model.TableKey, hosts: tuple[HostBytes, ...]) -> delta.Resource:
         """Everything per host was done when the host changed: what is left is one copy."""
@@ -188,10 +200,22 @@ class Emitter:
 
     def cluster(self, cluster: model.Cluster) -> delta.Resource:
         name = render.names.cluster(cluster.key)
-        needs: Names = ()
-        if cluster.discovery is model.Discovery.LISTED:
-            needs = ((_URL[ENDPOINTS], name),)
-        return self.resource(CLUSTER, name, render.cluster(cluster), needs)
+        if cluster.discovery is not model.Discovery.LISTED:
+            return self.resource(CLUSTER, name, render.cluster(cluster))
+        # Thousands of them differ in nothing but their names.
+        body = splice.field(_NAME, name.encode()) + self._listed(cluster)
+        return _resource(CLUSTER, name, body, ((_URL[ENDPOINTS], name),))
+
+    def _listed(self, cluster: model.Cluster) -> bytes:
+        """What comes after the name of a cluster whose endpoints are listed."""
+        kind = (cluster.key.protocol, cluster.key.policy)
+        found = self._alike.get(kind)
+        if found is None:
+            value = render.cluster(cluster)
+            self.encode(CLUSTER, value)  # against the rules, with its name
+            value.pop("name")
+            found = self._alike[kind] = self._schema.encode(CLUSTER, value)
+        return found
 
     def endpoints(self, endpoints: model.Endpoints) -> delta.Resource:
         name = render.names.cluster(endpoints.key)

@@ -131,7 +131,7 @@ class Client:
         missing = [each for each in wanted if each not in output]
         bad = got != code or missing or (check is not None and not check(output))
         if bad:
-            told = f"{what}: exit {got} (wanted {code}), missing {missing}\n{output.strip()}"
+            told = f"{what}: exit {got} (wanted {code}), missing {missing}\n{output.strip()[:600]}"
             self.failures.append(told)
         print(f"  {'FAIL' if bad else 'ok  '} {what}", flush=True)
         return output

@@ -40,10 +40,15 @@ _FIELDS: Final[dict[tuple[str, str], Schema]] = {
 }
 _STRUCTS: Final[dict[str, Schema]] = {"LabelSelector": ATOMIC}
 _NO_DEFAULT: Final = frozenset({("GatewaySpec", "allowedListeners"), ("Endpoint", "conditions")})
-# Reading them never changes anything for us; their members are the clients' own.
-_LISTS_KEPT_OPEN: Final = frozenset(
+# Fields that nothing of ours reads, kept as the client wrote them.
+_LISTS_OF_TEXT: Final = frozenset(
     {"clusterIPs", "externalIPs", "ipFamilies", "loadBalancerSourceRanges"}
 )
+_TEXTS: Final[Schema] = {
+    "type": "array",
+    "items": {"type": "string"},
+    "x-kubernetes-list-type": "atomic",
+}
 
 
 @cache
@@ -70,12 +75,10 @@ def _schema(type_: inspect.Type) -> Schema:
         case inspect.UnionType(types=types):
             return _union(types)
         case inspect.VarTupleType():
+            items = _schema(type_.item_type)
+            told = {"description": items["description"]} if "description" in items else {}
             return _bounded(
-                {
-                    "type": "array",
-                    "items": _schema(type_.item_type),
-                    "x-kubernetes-list-type": "atomic",
-                },
+                {"type": "array", **told, "items": items, "x-kubernetes-list-type": "atomic"},
                 minItems=type_.min_length,
                 maxItems=type_.max_length,
             )
@@ -129,8 +132,7 @@ def _struct(type_: inspect.Type) -> Schema:
         properties[field.encode_name] = schema if default is None else {**schema, "default": default}
     for name in sorted(cls.NOT_DECODED if issubclass(cls, Value) else ()):
         if name not in ("status", "stringData"):
-            kind = "array" if name in _LISTS_KEPT_OPEN else None
-            properties[name] = {"type": kind} if kind else {KEEP: True}
+            properties[name] = _TEXTS if name in _LISTS_OF_TEXT else {KEEP: True}
     required = [field.encode_name for field in type_.fields if field.required]
     return {
         "type": "object",

@@ -40,7 +40,9 @@ INLINE = {
 }
 OUTPUT = Path(__file__).parent.parent / "src/portway/adapters/apiserver/http/wire.json"
 _MESSAGE = re.compile(r"^message (\w+) \{(.*?)^\}", re.MULTILINE | re.DOTALL)
-_FIELD = re.compile(r"^\s+(optional|repeated|map<\w+, ([\w.]+)>)\s+(?:([\w.]+) )?(\w+) = (\d+)", re.M)
+_FIELD = re.compile(
+    r"^\s+(optional|repeated|map<\w+, ([\w.]+)>)\s+(?:([\w.]+) )?(\w+) = (\d+)", re.M
+)
 
 
 def main(modules: Path) -> None:

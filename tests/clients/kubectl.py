@@ -1,6 +1,6 @@
 """kubectl against the API: everything a user of gateways does, each step's result checked.
 
-    python tests/clients/kubectl.py [--kubectl PATH] [--versions v0.37.2,v0.21.14]
+    python -m tests.clients.kubectl [--kubectl PATH] [--versions v0.37.2,v0.20.15]
 
 Without ``--kubectl`` it builds kubectl from its Go module, the newest and an old version; without
 Go it says so in one line and does nothing. Exits with 1 if a step gave something else than it
@@ -19,11 +19,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+from tests.clients.build_kubectl import build
 
-from build_kubectl import build  # noqa: E402
-
-HERE = Path(__file__).resolve().parent
 GATEWAY = """
 apiVersion: gateway.networking.k8s.io/v1
 kind: Gateway
@@ -145,7 +142,9 @@ def reading(kubectl: Client) -> None:
     step("get, columns", "get", "httproutes", "-n", "shop", has=("HOSTNAMES", "app.example.com"))
     step("get -o wide", "get", "gtw", "-n", "shop", "-o", "wide", has=("CLASS", "portway"))
     step("get -A", "get", "httproutes", "-A", has=("NAMESPACE", "shop"))
-    step("get -o yaml", "get", "httproute", "app", "-n", "shop", "-o", "yaml", has="kind: HTTPRoute")
+    step(
+        "get -o yaml", "get", "httproute", "app", "-n", "shop", "-o", "yaml", has="kind: HTTPRoute"
+    )
     step(
         "get -o json, defaults",
         *("get", "httproute", "app", "-n", "shop", "-o", "json"),
@@ -159,7 +158,14 @@ def reading(kubectl: Client) -> None:
     step("get -o name", "get", "httproutes", "-n", "shop", "-o", "name", has="/app")
     step("get -l", "get", "httproutes", "-n", "shop", "-l", "app=web", has="app.example.com")
     step(
-        "get -l, none", "get", "httproutes", "-n", "shop", "-l", "app in (other)", has="No resources"
+        "get -l, none",
+        "get",
+        "httproutes",
+        "-n",
+        "shop",
+        "-l",
+        "app in (other)",
+        has="No resources",
     )
     step(
         "get --field-selector",
@@ -168,8 +174,16 @@ def reading(kubectl: Client) -> None:
     )
     step("get --sort-by", "get", "ns", "--sort-by", ".metadata.name", has="default")
     step("get --show-labels", "get", "httproutes", "-n", "shop", "--show-labels", has="app=web")
-    step("get, an older version", "get", "httproutes.v1beta1.gateway.networking.k8s.io", "-n", "shop",
-         "-o", "yaml", has="gateway.networking.k8s.io/v1beta1")
+    step(
+        "get, an older version",
+        "get",
+        "httproutes.v1beta1.gateway.networking.k8s.io",
+        "-n",
+        "shop",
+        "-o",
+        "yaml",
+        has="gateway.networking.k8s.io/v1beta1",
+    )
     step("get all", "get", "all", "-n", "shop", has="service/app")
     step("get --raw", "get", "--raw", "/readyz", has="ok")
     step("get, not there", "get", "httproute", "no", "-n", "shop", code=1, has="(NotFound)")
@@ -186,30 +200,80 @@ def reading(kubectl: Client) -> None:
 def writing(kubectl: Client, folder: Path) -> None:
     """apply, diff, create, replace, edit, patch, label, annotate, wait."""
     step = kubectl.step
-    step("apply --dry-run=server", "apply", "--dry-run=server", "-f", "-", stdin=ROUTE,
-         has="created (server dry run)")
+    step(
+        "apply --dry-run=server",
+        "apply",
+        "--dry-run=server",
+        "-f",
+        "-",
+        stdin=ROUTE,
+        has="created (server dry run)",
+    )
     step("a dry run writes nothing", "get", "httproute", "app", "-n", "shop", code=1)
-    step("apply", "apply", "-f", "-", stdin=f"{GATEWAY}---{ROUTE}---{SERVICE}",
-         has=("web created", "app created"))
+    step(
+        "apply",
+        "apply",
+        "-f",
+        "-",
+        stdin=f"{GATEWAY}---{ROUTE}---{SERVICE}",
+        has=("web created", "app created"),
+    )
     # kubectl replaces the lists of custom kinds, which have defaults inside: it sends a patch that
     # changes nothing, says "configured" all the same, and the revision tells the truth.
-    revision = step("its revision", *("get", "httproute", "app", "-n", "shop", "-o"),
-                    "jsonpath={.metadata.resourceVersion}")
-    step("apply again", "apply", "-f", "-", stdin=f"{GATEWAY}---{ROUTE}---{SERVICE}",
-         has="app unchanged")
-    step("nothing changed", *("get", "httproute", "app", "-n", "shop", "-o"),
-         "jsonpath={.metadata.resourceVersion}", check=lambda out: out == revision)
+    revision = step(
+        "its revision",
+        *("get", "httproute", "app", "-n", "shop", "-o"),
+        "jsonpath={.metadata.resourceVersion}",
+    )
+    step(
+        "apply again",
+        "apply",
+        "-f",
+        "-",
+        stdin=f"{GATEWAY}---{ROUTE}---{SERVICE}",
+        has="app unchanged",
+    )
+    step(
+        "nothing changed",
+        *("get", "httproute", "app", "-n", "shop", "-o"),
+        "jsonpath={.metadata.resourceVersion}",
+        check=lambda out: out == revision,
+    )
     changed = ROUTE.replace("app.example.com", "new.example.com")
     step("diff", "diff", "-f", "-", stdin=changed, code=1, has="new.example.com")
     step("diff, none", "diff", "-f", "-", stdin=ROUTE, code=0)
     step("apply a change", "apply", "-f", "-", stdin=changed, has="app configured")
-    step("generation counts it", "get", "httproute", "app", "-n", "shop", "-o",
-         "jsonpath={.metadata.generation}", check=lambda out: out == "2")
+    step(
+        "generation counts it",
+        "get",
+        "httproute",
+        "app",
+        "-n",
+        "shop",
+        "-o",
+        "jsonpath={.metadata.generation}",
+        check=lambda out: out == "2",
+    )
     step("apply it back", "apply", "-f", "-", stdin=ROUTE, has="app configured")
-    step("apply a core kind", "apply", "-f", "-", stdin=SERVICE.replace("port: 80", "port: 81"),
-         has="app configured")
-    step("it is merged", "get", "svc", "app", "-n", "shop", "-o", "jsonpath={.spec.ports[*].port}",
-         check=lambda out: out == "81")
+    step(
+        "apply a core kind",
+        "apply",
+        "-f",
+        "-",
+        stdin=SERVICE.replace("port: 80", "port: 81"),
+        has="app configured",
+    )
+    step(
+        "it is merged",
+        "get",
+        "svc",
+        "app",
+        "-n",
+        "shop",
+        "-o",
+        "jsonpath={.spec.ports[*].port}",
+        check=lambda out: out == "81",
+    )
     step("and back", "apply", "-f", "-", stdin=SERVICE, has="app configured")
     wrong = ROUTE.replace("hostnames", "hostname")
     step("an unknown field", "apply", "-f", "-", stdin=wrong, code=1, has="hostname")
@@ -219,43 +283,135 @@ def writing(kubectl: Client, folder: Path) -> None:
     patching(kubectl)
     step("label", "label", "httproute", "app", "-n", "shop", "tier=one", has="labeled")
     step("label, taken", "label", "httproute", "app", "-n", "shop", "tier=two", code=1)
-    step("label -", "label", "httproute", "app", "-n", "shop", "tier-",
-         check=lambda out: "labeled" in out)
+    step(
+        "label -",
+        "label",
+        "httproute",
+        "app",
+        "-n",
+        "shop",
+        "tier-",
+        check=lambda out: "labeled" in out,
+    )
     step("annotate", "annotate", "httproute", "app", "-n", "shop", "note=x", has="annotate")
-    step("edit", "edit", "httproute", "app", "-n", "shop", has="edited",
-         EDITOR="sed -i s/app.example.com/edited.example.com/", KUBE_EDITOR="")
+    step(
+        "edit",
+        "edit",
+        "httproute",
+        "app",
+        "-n",
+        "shop",
+        has="edited",
+        EDITOR="sed -i s/app.example.com/edited.example.com/",
+        KUBE_EDITOR="",
+    )
     step("it is edited", "get", "httproute", "app", "-n", "shop", has="edited.example.com")
     replaced = folder / "replace.yaml"
     replaced.write_text(ROUTE)
     step("replace", "replace", "-f", str(replaced), has="replaced")
     step("replace --force", "replace", "--force", "-f", str(replaced), has="replaced")
-    step("wait for jsonpath" if kubectl.minor >= 23 else "wait for nothing",
-         *(("wait", "--for=jsonpath={.spec.type}=ClusterIP", "svc/app", "-n", "shop",
-            "--timeout=5s") if kubectl.minor >= 23 else ("get", "svc", "-n", "shop")))
+    step(
+        "wait for jsonpath" if kubectl.minor >= 23 else "wait for nothing",
+        *(
+            (
+                "wait",
+                "--for=jsonpath={.spec.type}=ClusterIP",
+                "svc/app",
+                "-n",
+                "shop",
+                "--timeout=5s",
+            )
+            if kubectl.minor >= 23
+            else ("get", "svc", "-n", "shop")
+        ),
+    )
     status = json.dumps({"status": {"parents": [], "conditions": []}})
     if kubectl.minor >= 24:
-        step("patch --subresource", "patch", "httproute", "app", "-n", "shop", "--type=merge",
-             "--subresource=status", "-p", status, has="patched")
+        step(
+            "patch --subresource",
+            "patch",
+            "httproute",
+            "app",
+            "-n",
+            "shop",
+            "--type=merge",
+            "--subresource=status",
+            "-p",
+            status,
+            has="patched",
+        )
 
 
 def server_side(kubectl: Client) -> None:
     """apply --server-side: ownership, conflicts, force."""
     step = kubectl.step
     mine = ROUTE.replace("name: app", "name: ssa", 1)
-    step("apply --server-side", "apply", "--server-side", "-f", "-", stdin=mine,
-         has="serverside-applied")
+    step(
+        "apply --server-side",
+        "apply",
+        "--server-side",
+        "-f",
+        "-",
+        stdin=mine,
+        has="serverside-applied",
+    )
     theirs = mine.replace("app.example.com", "their.example.com")
-    step("a conflict", "apply", "--server-side", "--field-manager=other", "-f", "-", stdin=theirs,
-         code=1, has='conflict with "kubectl"')
-    step("forced", "apply", "--server-side", "--field-manager=other", "--force-conflicts", "-f",
-         "-", stdin=theirs, has="serverside-applied")
+    step(
+        "a conflict",
+        "apply",
+        "--server-side",
+        "--field-manager=other",
+        "-f",
+        "-",
+        stdin=theirs,
+        code=1,
+        has='conflict with "kubectl"',
+    )
+    step(
+        "forced",
+        "apply",
+        "--server-side",
+        "--field-manager=other",
+        "--force-conflicts",
+        "-f",
+        "-",
+        stdin=theirs,
+        has="serverside-applied",
+    )
     show = ("--show-managed-fields",) if kubectl.minor >= 21 else ()
-    step("managedFields", "get", "httproute", "ssa", "-n", "shop", "-o", "yaml", *show,
-         has=("manager: other", "operation: Apply"))
-    step("diff --server-side", "diff", "--server-side", "--force-conflicts", "-f", "-", stdin=mine,
-         code=1, has="their.example.com")
-    step("client side to server side", "apply", "--server-side", "--force-conflicts", "-f", "-",
-         stdin=ROUTE, has="serverside-applied")
+    step(
+        "managedFields",
+        "get",
+        "httproute",
+        "ssa",
+        "-n",
+        "shop",
+        "-o",
+        "yaml",
+        *show,
+        has=("manager: other", "operation: Apply"),
+    )
+    step(
+        "diff --server-side",
+        "diff",
+        "--server-side",
+        "--force-conflicts",
+        "-f",
+        "-",
+        stdin=mine,
+        code=1,
+        has="their.example.com",
+    )
+    step(
+        "client side to server side",
+        "apply",
+        "--server-side",
+        "--force-conflicts",
+        "-f",
+        "-",
+        stdin=ROUTE,
+        has="serverside-applied",
+    )
     step("delete it", "delete", "httproute", "ssa", "-n", "shop", has="deleted")
 
 
@@ -263,22 +419,70 @@ def patching(kubectl: Client) -> None:
     """The three types of patch."""
     step = kubectl.step
     merge = json.dumps({"metadata": {"labels": {"by": "merge"}}})
-    step("patch merge", "patch", "httproute", "app", "-n", "shop", "--type=merge", "-p", merge,
-         has="patched")
+    step(
+        "patch merge",
+        "patch",
+        "httproute",
+        "app",
+        "-n",
+        "shop",
+        "--type=merge",
+        "-p",
+        merge,
+        has="patched",
+    )
     operations = json.dumps([{"op": "add", "path": "/spec/hostnames/-", "value": "b.example.com"}])
-    step("patch json", "patch", "httproute", "app", "-n", "shop", "--type=json", "-p", operations,
-         has="patched")
-    step("both are there", "get", "httproute", "app", "-n", "shop", "--show-labels",
-         has=("b.example.com", "by=merge"))
+    step(
+        "patch json",
+        "patch",
+        "httproute",
+        "app",
+        "-n",
+        "shop",
+        "--type=json",
+        "-p",
+        operations,
+        has="patched",
+    )
+    step(
+        "both are there",
+        "get",
+        "httproute",
+        "app",
+        "-n",
+        "shop",
+        "--show-labels",
+        has=("b.example.com", "by=merge"),
+    )
     strategic = json.dumps({"spec": {"ports": [{"port": 443, "name": "https"}]}})
     step("patch strategic", "patch", "svc", "app", "-n", "shop", "-p", strategic, has="patched")
-    step("items are merged", "get", "svc", "app", "-n", "shop", "-o",
-         "jsonpath={.spec.ports[*].port}",
-         check=lambda out: sorted(out.split()) == ["443", "80"])
-    step("strategic is for core kinds", "patch", "httproute", "app", "-n", "shop",
-         "--type=strategic", "-p", merge, code=1)
+    step(
+        "items are merged",
+        "get",
+        "svc",
+        "app",
+        "-n",
+        "shop",
+        "-o",
+        "jsonpath={.spec.ports[*].port}",
+        check=lambda out: sorted(out.split()) == ["443", "80"],
+    )
+    step(
+        "strategic is for core kinds",
+        "patch",
+        "httproute",
+        "app",
+        "-n",
+        "shop",
+        "--type=strategic",
+        "-p",
+        merge,
+        code=1,
+    )
     bad = json.dumps([{"op": "test", "path": "/spec/hostnames/0", "value": "no"}])
-    step("a test fails", "patch", "httproute", "app", "-n", "shop", "--type=json", "-p", bad, code=1)
+    step(
+        "a test fails", "patch", "httproute", "app", "-n", "shop", "--type=json", "-p", bad, code=1
+    )
 
 
 def creating(kubectl: Client) -> None:
@@ -286,39 +490,108 @@ def creating(kubectl: Client) -> None:
     step = kubectl.step
     step("create ns", "create", "ns", "shop", has="created")
     step("create ns, taken", "create", "ns", "shop", code=1, has="(AlreadyExists)")
-    step("create secret", "create", "secret", "generic", "key", "-n", "shop", "--from-literal=a=b",
-         has="created")
-    step("its data", "get", "secret", "key", "-n", "shop", "-o", "jsonpath={.data.a}",
-         check=lambda out: out == "Yg==")
-    step("create configmap", "create", "cm", "conf", "-n", "shop", "--from-literal=a=b",
-         has="created")
-    step("create service", "create", "svc", "clusterip", "made", "-n", "shop", "--tcp=80:8080",
-         has="created")
+    step(
+        "create secret",
+        "create",
+        "secret",
+        "generic",
+        "key",
+        "-n",
+        "shop",
+        "--from-literal=a=b",
+        has="created",
+    )
+    step(
+        "its data",
+        "get",
+        "secret",
+        "key",
+        "-n",
+        "shop",
+        "-o",
+        "jsonpath={.data.a}",
+        check=lambda out: out == "Yg==",
+    )
+    step(
+        "create configmap",
+        "create",
+        "cm",
+        "conf",
+        "-n",
+        "shop",
+        "--from-literal=a=b",
+        has="created",
+    )
+    step(
+        "create service",
+        "create",
+        "svc",
+        "clusterip",
+        "made",
+        "-n",
+        "shop",
+        "--tcp=80:8080",
+        has="created",
+    )
     step("create sa", "create", "sa", "robot", "-n", "shop", has="created")
-    step("create deployment", "create", "deployment", "dep", "-n", "shop", "--image=x", has="created")
+    step(
+        "create deployment", "create", "deployment", "dep", "-n", "shop", "--image=x", has="created"
+    )
     step("set image", "set", "image", "deployment/dep", "-n", "shop", "x=y", has="updated")
     step("create into nothing", "create", "cm", "conf", "-n", "nowhere", code=1, has="not found")
-    step("create -f", "create", "-f", "-", "-n", "shop",
-         stdin="apiVersion: v1\nkind: ConfigMap\nmetadata: {generateName: some-}\n", has="/some-")
+    step(
+        "create -f",
+        "create",
+        "-f",
+        "-",
+        "-n",
+        "shop",
+        stdin="apiVersion: v1\nkind: ConfigMap\nmetadata: {generateName: some-}\n",
+        has="/some-",
+    )
 
 
 def deleting(kubectl: Client) -> None:
     """Definitions of kinds, deletes, finalizers, owners, a namespace that drains."""
     step = kubectl.step
     step("apply a definition", "apply", "-f", "-", stdin=CRD, has="created")
-    step("wait for it", "wait", "--for=condition=Established", "crd/widgets.example.com",
-         "--timeout=5s", has="condition met")
+    step(
+        "wait for it",
+        "wait",
+        "--for=condition=Established",
+        "crd/widgets.example.com",
+        "--timeout=5s",
+        has="condition met",
+    )
     step("apply its kind", "apply", "-f", "-", stdin=WIDGET, has="created")
     step("its columns", "get", "widgets", "-n", "shop", has=("SIZE", "3"))
-    step("its default", "get", "wd", "one", "-n", "shop", "-o", "jsonpath={.spec.colour}",
-         check=lambda out: out == "red")
+    step(
+        "its default",
+        "get",
+        "wd",
+        "one",
+        "-n",
+        "shop",
+        "-o",
+        "jsonpath={.spec.colour}",
+        check=lambda out: out == "red",
+    )
     step("its rules", "apply", "-f", "-", stdin=WIDGET.replace("3", "0"), code=1, has="spec.size")
     step("explain it", "explain", "widget.spec", has="colour")
     held = json.dumps({"metadata": {"finalizers": ["example.com/hold"]}})
     step("hold", "patch", "wd", "one", "-n", "shop", "--type=merge", "-p", held, has="patched")
     step("delete what is held", "delete", "wd", "one", "-n", "shop", "--wait=false", has="deleted")
-    step("it is still there", "get", "wd", "one", "-n", "shop", "-o",
-         "jsonpath={.metadata.deletionTimestamp}", has="T")
+    step(
+        "it is still there",
+        "get",
+        "wd",
+        "one",
+        "-n",
+        "shop",
+        "-o",
+        "jsonpath={.metadata.deletionTimestamp}",
+        has="T",
+    )
     free = json.dumps({"metadata": {"finalizers": None}})
     step("let go", "patch", "wd", "one", "-n", "shop", "--type=merge", "-p", free, has="patched")
     step("it is gone", "get", "wd", "one", "-n", "shop", code=1, has="(NotFound)")
@@ -335,9 +608,7 @@ def watching(kubectl: Client) -> None:
     """get -w shows a change while it runs."""
     kubectl.steps += 1
     command = [str(kubectl._program), "get", "cm", "-n", "shop", "-w", "--output-watch-events"]
-    watch = subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env=kubectl._environment
-    )
+    watch = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=kubectl._environment)
     time.sleep(1.5)
     kubectl.run("create", "cm", "seen", "-n", "shop", "--from-literal=a=b")
     kubectl.run("delete", "cm", "seen", "-n", "shop")
@@ -355,7 +626,7 @@ def served() -> Iterator[tuple[Path, Path]]:
     """(kubeconfig, folder) of a fresh API."""
     with tempfile.TemporaryDirectory() as folder:
         process = subprocess.Popen(
-            [sys.executable, str(HERE / "serve.py"), folder], stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "tests.clients.serve", folder], stdout=subprocess.PIPE, text=True
         )
         try:
             assert process.stdout is not None
@@ -384,7 +655,7 @@ def main() -> int:
     """Drive each kubectl."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--kubectl", action="append", type=Path, default=[])
-    parser.add_argument("--versions", default="v0.37.2,v0.21.14")
+    parser.add_argument("--versions", default="v0.37.2,v0.20.15")
     options = parser.parse_args()
     programs = list(options.kubectl)
     for version in [] if programs else options.versions.split(","):

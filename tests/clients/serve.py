@@ -1,4 +1,4 @@
-"""The API alone, for real clients: ``python tests/clients/serve.py FOLDER [HOST:PORT]``.
+"""The API alone, for real clients: ``python -m tests.clients.serve FOLDER [HOST:PORT]``.
 
 Prints the path of the kubeconfig once it listens, and runs until it is stopped.
 """
@@ -14,7 +14,6 @@ from portway.adapters.apiserver.store.objects import ObjectStore
 
 async def main(folder: Path, address: str) -> None:
     """Serve until SIGTERM or SIGINT."""
-    folder.mkdir(parents=True, exist_ok=True)
     store = ObjectStore(folder / "api.db")
     store.start()
     server = ApiServer(store, folder, address=address)
@@ -31,4 +30,5 @@ async def main(folder: Path, address: str) -> None:
 
 
 if __name__ == "__main__":
+    Path(sys.argv[1]).mkdir(parents=True, exist_ok=True)
     asyncio.run(main(Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else "127.0.0.1:0"))

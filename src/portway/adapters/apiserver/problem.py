@@ -98,15 +98,12 @@ def bad_request(message: str) -> Refused:
     return Refused(400, "BadRequest", message)
 
 
-def forbidden(
-    kind: Kind, name: str, why: str, causes: Sequence[Cause] = ()
-) -> Refused:
+def forbidden(kind: Kind, name: str, why: str, causes: Sequence[Cause] = ()) -> Refused:
     """403: the state of the store forbids it."""
     details = _about(kind, name)
     if causes:
         details["causes"] = [
-            {"reason": each.reason, "message": each.message, "field": each.field}
-            for each in causes
+            {"reason": each.reason, "message": each.message, "field": each.field} for each in causes
         ]
     message = f'{kind.resource} "{name}" is forbidden: {why}'
     return Refused(403, "Forbidden", message, details)

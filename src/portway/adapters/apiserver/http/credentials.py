@@ -95,7 +95,13 @@ def _make(found: Credentials, host: str, now: datetime) -> None:
     )
     pairs = (
         (found.certificate, found.key, "portway", ExtendedKeyUsageOID.SERVER_AUTH, names),
-        (found.client_certificate, found.client_key, "owner", ExtendedKeyUsageOID.CLIENT_AUTH, None),
+        (
+            found.client_certificate,
+            found.client_key,
+            "owner",
+            ExtendedKeyUsageOID.CLIENT_AUTH,
+            None,
+        ),
     )
     for path, key_path, name, usage, alternative in pairs:
         key = ec.generate_private_key(ec.SECP256R1())

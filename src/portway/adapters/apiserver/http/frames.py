@@ -59,7 +59,7 @@ class Frames:
         head = {"kind": self._kind.list_kind(), "apiVersion": self._api_version}
         opening = encode({**head, "metadata": metadata})[:-1]
         bodies = b",".join([each.json(self._api_version) for each in listed.items])
-        return b"%b,\"items\":[%b]}" % (opening, bodies)
+        return b'%b,"items":[%b]}' % (opening, bodies)
 
     def event(self, what: str, change: Change) -> bytes:
         """A watch event for a change. ``what``: ADDED, MODIFIED or DELETED."""

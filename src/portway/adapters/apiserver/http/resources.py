@@ -166,9 +166,7 @@ class Resources:
             changes[bodies.STRATEGIC] = lambda live: strategic_patch(live, patch, schema)
         if media not in changes:
             raise bodies.unsupported(media, (*changes, bodies.APPLY))
-        stored = self._store.patch(
-            kind, target.namespace, target.name, changes[media], options
-        )
+        stored = self._store.patch(kind, target.namespace, target.name, changes[media], options)
         return self._written(200, kind, ask, stored, options)
 
     def _delete(self, kind: Kind, ask: Ask) -> Answer:

@@ -21,6 +21,7 @@ from portway.adapters.apiserver.store.objects import ObjectStore
 
 _GRACE: Final = 1
 
+
 class ApiAddressError(ValueError):
     """The API cannot be served where it was asked to."""
 
@@ -81,9 +82,7 @@ class ApiServer:
         server = uvicorn.Server(config)
         server.lifespan = config.lifespan_class(config)
         await server.startup(sockets=[taken])
-        write_kubeconfig(
-            self.kubeconfig, f"https://{host}:{self.port}", found, token=self._token
-        )
+        write_kubeconfig(self.kubeconfig, f"https://{host}:{self.port}", found, token=self._token)
         self.listening.set()
         async with asyncio.TaskGroup() as group:
             collector = group.create_task(self._store.collector.run())

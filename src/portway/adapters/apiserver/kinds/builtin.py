@@ -102,8 +102,13 @@ _FIELD_LABELS: Final[Mapping[str, frozenset[str]]] = {
     "Namespace": frozenset({"status.phase"}),
     "Service": frozenset({"spec.clusterIP", "spec.type"}),
     "Pod": frozenset(
-        {"spec.nodeName", "spec.restartPolicy", "spec.serviceAccountName", "status.phase",
-         "status.podIP"}
+        {
+            "spec.nodeName",
+            "spec.restartPolicy",
+            "spec.serviceAccountName",
+            "status.phase",
+            "status.podIP",
+        }
     ),
 }
 
@@ -131,9 +136,7 @@ _POD_SPEC: Final[Schema] = {
 }
 _CONDITION_STATUS: Final[Schema] = {
     **_OPEN,
-    "properties": {
-        "conditions": {**CONDITIONS, **by_key("type", patch=True), "items": _OPEN}
-    },
+    "properties": {"conditions": {**CONDITIONS, **by_key("type", patch=True), "items": _OPEN}},
 }
 _PLAIN: Final[tuple[tuple[str, str, str, str, tuple[str, ...], bool, Schema], ...]] = (
     # group, version, kind, plural, short names, namespaced, properties beside metadata
@@ -209,11 +212,12 @@ def _typed(name: str) -> Kind:
         plural=info.plural,
         singular=name.lower(),
         namespaced=info.namespaced,
-        schemas={version: schema for version in info.versions},
+        schemas=dict.fromkeys(info.versions, schema),
         short_names=info.short_names,
-        categories=("gateway-api",) if info.group == api.GATEWAY_GROUP else
-        (("all",) if name == "Service" else ()),
-        columns={version: columns for version in info.versions},
+        categories=("gateway-api",)
+        if info.group == api.GATEWAY_GROUP
+        else (("all",) if name == "Service" else ()),
+        columns=dict.fromkeys(info.versions, columns),
         has_status=status is not None,
         has_generation=ours or name == "EndpointSlice",
         typed=True,

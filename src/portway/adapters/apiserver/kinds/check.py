@@ -12,7 +12,7 @@ import re2
 
 from portway.adapters.apiserver.problem import Cause
 
-_TYPES: Final = {
+_TYPES: Final[dict[str, type | tuple[type, ...]]] = {
     "object": dict,
     "array": list,
     "string": str,
@@ -73,7 +73,7 @@ def _scalar_faults(value: Any, schema: dict[str, Any], path: str) -> Iterator[Ca
     if isinstance(value, str):
         yield from _count(len(value), schema, "Length", path, "characters")
         if "pattern" in schema and not _matches(schema["pattern"], value):
-            message = f'Invalid value: "{value}": should match \'{schema["pattern"]}\''
+            message = f"Invalid value: \"{value}\": should match '{schema['pattern']}'"
             yield Cause(path, message)
     elif isinstance(value, int | float) and not isinstance(value, bool):
         if "minimum" in schema and value < schema["minimum"]:
@@ -84,14 +84,14 @@ def _scalar_faults(value: Any, schema: dict[str, Any], path: str) -> Iterator[Ca
             yield Cause(path, f"Invalid value: {value}: {message}")
 
 
-def _count(
-    count: int, schema: dict[str, Any], what: str, path: str, unit: str
-) -> Iterator[Cause]:
+def _count(count: int, schema: dict[str, Any], what: str, path: str, unit: str) -> Iterator[Cause]:
     least, most = schema.get(f"min{what}"), schema.get(f"max{what}")
     if least is not None and count < least:
         yield Cause(path, f"Invalid value: has {count} {unit}, should have at least {least}")
     if most is not None and count > most:
-        yield Cause(path, f"Too many: {count}: must have at most {most} {unit}", "FieldValueTooMany")
+        yield Cause(
+            path, f"Too many: {count}: must have at most {most} {unit}", "FieldValueTooMany"
+        )
 
 
 def _is(value: Any, wanted: str) -> bool:

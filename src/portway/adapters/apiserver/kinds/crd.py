@@ -36,7 +36,11 @@ def crd_faults(document: Document) -> list[Cause]:
         found.append(Cause("spec.versions", message))
     if spec.get("scope") not in ("Namespaced", "Cluster"):
         found.append(Cause("spec.scope", 'Unsupported value: use "Namespaced" or "Cluster"'))
-    if not found and document["metadata"]["name"] != f"{names['plural']}.{spec['group']}":
+    if (
+        not found
+        and isinstance(names, dict)
+        and document["metadata"]["name"] != f"{names['plural']}.{spec['group']}"
+    ):
         message = f'Invalid value: must be "{names["plural"]}.{spec["group"]}"'
         found.append(Cause("metadata.name", message))
     return found

@@ -86,7 +86,9 @@ STATUS: Final[dict[str, Schema]] = {
     },
     "Gateway": {
         **_object(
-            addresses=_list(_object(("value",), type={**_TEXT, "default": "IPAddress"}, value=_TEXT)),
+            addresses=_list(
+                _object(("value",), type={**_TEXT, "default": "IPAddress"}, value=_TEXT)
+            ),
             attachedListenerSets=_COUNT,
             conditions=CONDITIONS,
             listeners=_list(_LISTENER, **by_key("name")),
@@ -97,7 +99,7 @@ STATUS: Final[dict[str, Schema]] = {
         **_object(conditions=CONDITIONS, listeners=_list(_LISTENER, **by_key("name"))),
         **_pending("Accepted", "Programmed"),
     },
-    **{kind: _ROUTE for kind in ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute")},
+    **dict.fromkeys(("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"), _ROUTE),
     "BackendTLSPolicy": _object(("ancestors",), ancestors=_list(_ANCESTOR)),
     "Backend": _object(conditions=CONDITIONS),
     "Namespace": _object(

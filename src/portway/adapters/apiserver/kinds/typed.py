@@ -129,7 +129,9 @@ def _struct(type_: inspect.Type) -> Schema:
         place = (cls.__name__, field.encode_name)
         schema = {**_schema(field.type), **_FIELDS.get(place, {})}
         default = None if place in _NO_DEFAULT else _default(field)
-        properties[field.encode_name] = schema if default is None else {**schema, "default": default}
+        properties[field.encode_name] = (
+            schema if default is None else {**schema, "default": default}
+        )
     for name in sorted(cls.NOT_DECODED if issubclass(cls, Value) else ()):
         if name not in ("status", "stringData"):
             properties[name] = _TEXTS if name in _LISTS_OF_TEXT else {KEEP: True}

@@ -61,9 +61,10 @@ class Collector:
         """Work until cancelled."""
         while True:
             await self._work.wait()
-            self._work.clear()
-            while self.step():
-                await asyncio.sleep(0)
+            if not self.step():
+                self._work.clear()
+            # Requests come in between the pieces.
+            await asyncio.sleep(0)
 
     def step(self) -> bool:
         """Do a piece of the work; False if there is none."""
@@ -139,9 +140,7 @@ class Collector:
             if table.kind.namespaced
             for stored in list(table.spaces.get(name, {}).values())
         ]
-        fresh = [
-            each for each in left if "deletionTimestamp" not in each[1].document["metadata"]
-        ]
+        fresh = [each for each in left if "deletionTimestamp" not in each[1].document["metadata"]]
         for kind, stored in fresh[:_PIECE]:
             self._delete(kind, stored)
         if left:

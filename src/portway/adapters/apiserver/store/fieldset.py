@@ -89,7 +89,9 @@ def _element(key: str) -> str:
 
 def _union_node(a: FieldSet, b: FieldSet) -> FieldSet:
     both = member(a) or member(b)
-    out = union({k: v for k, v in a.items() if k != SELF}, {k: v for k, v in b.items() if k != SELF})
+    out = union(
+        {k: v for k, v in a.items() if k != SELF}, {k: v for k, v in b.items() if k != SELF}
+    )
     return {SELF: {}, **out} if out and both else out
 
 

@@ -55,7 +55,9 @@ def without(value: Any, gone: FieldSet, owned: FieldSet, schema: Schema, depth: 
         for key, item in value.items():
             element = f"f:{key}"
             below = of_field(schema, key)
-            left = _left(item, gone.get(element), owned.get(element), below, depth, named(schema, key))
+            left = _left(
+                item, gone.get(element), owned.get(element), below, depth, named(schema, key)
+            )
             if left is not None:
                 out[key] = left
         return out

@@ -74,15 +74,15 @@ class WatchLog:
         end = self._first + len(self._changes)
         return Batch(self._changes[max(at, 0) :], end, at < 0)
 
-    async def wait(self, position: int, timeout: float) -> bool:
-        """Until there is something at the position; False if there is nothing after ``timeout``
+    async def wait(self, position: int, seconds: float) -> bool:
+        """Until there is something at the position; False if there is nothing after so many
         seconds."""
         if position < self._first + len(self._changes):
             return True
         future = asyncio.get_running_loop().create_future()
         self._woken.append(future)
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(seconds):
                 await future
         except TimeoutError:
             return False

@@ -111,7 +111,11 @@ class Writer:
         )
         schema = kind.schema(options.api_version)
         merged, entries = managed.apply(
-            old.view(options.api_version), applied, schema, manager, self._now(),
+            old.view(options.api_version),
+            applied,
+            schema,
+            manager,
+            self._now(),
             force=options.force,
         )
         return self._replace(kind, old, merged, options, entries), False
@@ -123,7 +127,10 @@ class Writer:
         object as it was or is, whether it is gone)."""
         old = self.get(kind, namespace, name)
         meta = old.document["metadata"]
-        for wanted, have in ((options.uid, meta["uid"]), (options.revision, meta["resourceVersion"])):
+        for wanted, have in (
+            (options.uid, meta["uid"]),
+            (options.revision, meta["resourceVersion"]),
+        ):
             if wanted and wanted != have:
                 raise conflict(kind, name, f"Precondition failed: {wanted} is not {have}")
         is_namespace = kind.kind == "Namespace" and not kind.group

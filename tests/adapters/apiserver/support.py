@@ -52,7 +52,7 @@ def route(name: str = "app", *hosts: str) -> dict[str, Any]:
     }
 
 
-def crd(plural: str = "widgets", group: str = "example.com", **schema: Any) -> dict[str, Any]:
+def crd(plural: str = "widgets", group: str = "example.com", schema: Any = None) -> dict[str, Any]:
     """A definition of a namespaced kind."""
     spec = {"type": "object", "properties": {"size": {"type": "integer", "minimum": 1}}}
     return {

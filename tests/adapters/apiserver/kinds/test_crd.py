@@ -53,4 +53,4 @@ def test_established_keeps_the_time_of_the_first_time() -> None:
 
 def test_rules_in_cel_are_noticed() -> None:
     assert not has_cel(crd())
-    assert has_cel(crd(type="object", **{"x-kubernetes-validations": [{"rule": "true"}]}))
+    assert has_cel(crd(schema={"type": "object", "x-kubernetes-validations": [{"rule": "true"}]}))

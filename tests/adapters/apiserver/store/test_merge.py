@@ -47,12 +47,12 @@ def test_what_nobody_owns_any_more_goes() -> None:
 def test_what_another_owns_stays() -> None:
     live = spec(listeners=[{"name": "a", "port": 1}])
     gone = fields_of(live, SCHEMA)
-    owned = {"f:spec": {"f:listeners": {'k:{"name":"a"}': {".": {}, "f:name": {}}}}}
+    owned: dict[str, Any] = {"f:spec": {"f:listeners": {'k:{"name":"a"}': {".": {}, "f:name": {}}}}}
     assert without(live, gone, owned, SCHEMA) == spec(listeners=[{"name": "a"}])
 
 
 def test_a_struct_goes_with_what_defaults_put_into_it() -> None:
-    schema = {
+    schema: dict[str, Any] = {
         "properties": {"spec": {"properties": {"tls": {"properties": {"mode": {}}}, "x": {}}}}
     }
     live = spec(tls={"mode": "Terminate", "defaulted": 1}, x=1)

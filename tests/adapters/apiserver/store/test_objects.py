@@ -62,7 +62,7 @@ def test_a_definition_of_our_own_kind_changes_nothing() -> None:
 def test_rules_that_are_not_enforced_are_told() -> None:
     objects = store()
     _, warnings = define(
-        objects, crd(type="object", **{"x-kubernetes-validations": [{"rule": "true"}]})
+        objects, crd(schema={"type": "object", "x-kubernetes-validations": [{"rule": "true"}]})
     )
     assert "not enforced" in warnings[0]
     policies = kind(objects, "validatingadmissionpolicies")

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import ssl
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,33 @@ async def test_a_watch_nobody_listens_to_ends(tmp_path: Path) -> None:
         async with asyncio.timeout(5):
             while log._woken:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
+
+
+async def test_the_end_of_the_server_is_the_end_of_a_watch(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    lines: list[str] = []
+    async with contextlib.AsyncExitStack() as stack:
+        async with serving(tmp_path) as server:
+            http = await stack.enter_async_context(client(server, tmp_path))
+            url = f"{CONFIG_MAPS}?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan"
+            watch = await stack.enter_async_context(http.stream("GET", url))
+            events = watch.aiter_lines()
+            lines.append(await anext(events))
+        assert [line async for line in events] == []
+    assert json.loads(lines[0])["type"] == "BOOKMARK"
+    assert "Exception" not in caplog.text
+
+
+async def test_an_answer_does_not_wait_for_the_clients_acknowledgement(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server, client(server, tmp_path) as http:
+        await http.get("/version")
+        times = []
+        for _ in range(10):
+            start = time.perf_counter()
+            await http.get("/version")
+            times.append(time.perf_counter() - start)
+        assert min(times) < 0.03  # a delayed acknowledgement takes 40 ms
 
 
 async def test_a_port_that_is_taken_says_so(tmp_path: Path) -> None:

@@ -52,6 +52,12 @@ class Application:
         self._resources = Resources(store, clock, monotonic)
         self._cached: dict[tuple[str, str], bytes] = {}
         self._cached_for = 0
+        self._watches: set[asyncio.Task[None]] = set()
+
+    def end_watches(self) -> None:
+        """End every watch, as if its time were over."""
+        for each in self._watches:
+            each.cancel()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -70,7 +76,30 @@ class Application:
             _log.exception("%s %s failed", scope["method"], scope["path"])
             message = "Internal error occurred: see the log of the server"
             answer = Answer(500, encode(Refused(500, "InternalError", message).status()))
-        await _respond(scope["method"], answer, receive, send)
+        await self._respond(scope["method"], answer, receive, send)
+
+    async def _respond(self, method: str, answer: Answer, receive: Receive, send: Send) -> None:
+        headers = [
+            (b"content-type", answer.content_type.encode()),
+            (b"cache-control", b"no-cache, private"),
+        ]
+        headers += [(b"warning", _warning(each)) for each in answer.warnings]
+        if answer.stream is None:
+            headers.append((b"content-length", str(len(answer.body)).encode()))
+        await send({"type": "http.response.start", "status": answer.code, "headers": headers})
+        if answer.stream is None:
+            body = b"" if method == "HEAD" else answer.body
+            await send({"type": "http.response.body", "body": body})
+            return
+        # The headers go out at once: a client waits for them before it believes in the watch.
+        await send({"type": "http.response.body", "body": b"", "more_body": True})
+        async with asyncio.TaskGroup() as group:
+            stream = group.create_task(_stream(answer.stream, send))
+            self._watches.add(stream)
+            gone = group.create_task(_gone(receive, stream))
+            stream.add_done_callback(lambda _: gone.cancel())
+        self._watches.discard(stream)
+        await send({"type": "http.response.body", "body": b""})
 
     def _authenticate(self, headers: Headers) -> None:
         if self._token is None:
@@ -187,31 +216,9 @@ async def _body(receive: Receive, headers: Headers) -> bytes:
     return b"".join(pieces)
 
 
-async def _respond(method: str, answer: Answer, receive: Receive, send: Send) -> None:
-    headers = [
-        (b"content-type", answer.content_type.encode()),
-        (b"cache-control", b"no-cache, private"),
-    ]
-    headers += [(b"warning", _warning(each)) for each in answer.warnings]
-    if answer.stream is None:
-        headers.append((b"content-length", str(len(answer.body)).encode()))
-    await send({"type": "http.response.start", "status": answer.code, "headers": headers})
-    if answer.stream is None:
-        body = b"" if method == "HEAD" else answer.body
-        await send({"type": "http.response.body", "body": body})
-        return
-    # The headers go out at once: a client waits for them before it believes in the watch.
-    await send({"type": "http.response.body", "body": b"", "more_body": True})
-    async with asyncio.TaskGroup() as group:
-        stream = group.create_task(_stream(answer.stream, send))
-        gone = group.create_task(_gone(receive, stream))
-        stream.add_done_callback(lambda _: gone.cancel())
-
-
 async def _stream(pieces: AsyncIterator[bytes], send: Send) -> None:
     async for piece in pieces:
         await send({"type": "http.response.body", "body": piece, "more_body": True})
-    await send({"type": "http.response.body", "body": b""})
 
 
 async def _gone(receive: Receive, stream: asyncio.Task[None]) -> None:

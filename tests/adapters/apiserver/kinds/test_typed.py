@@ -38,6 +38,12 @@ def test_fields_that_nothing_reads_are_kept() -> None:
     assert spec["ports"]["x-kubernetes-patch-merge-key"] == "port"
 
 
+def test_enumerations_of_numbers_are_numbers() -> None:
+    rule = schema_of(api.HTTPRoute)["properties"]["spec"]["properties"]["rules"]["items"]
+    redirect = rule["properties"]["filters"]["items"]["properties"]["requestRedirect"]
+    assert redirect["properties"]["statusCode"]["type"] == "integer"
+
+
 def test_every_type_has_a_schema_that_old_clients_can_read() -> None:
     for info in api.KINDS.values():
         for schema in _all(schema_of(info.type)):

@@ -61,7 +61,6 @@ _LISTENER: Final = _object(
     attachedRoutes=_COUNT,
     conditions=CONDITIONS,
     name=_TEXT,
-    port=_COUNT,
     supportedKinds=_list(struct_schema(RouteGroupKind)),
 )
 _FEATURES: Final = _list(_object(("name",), name=_TEXT), **by_key("name"))

@@ -106,7 +106,8 @@ def _scalar(type_: inspect.Type) -> Schema:
         case inspect.BytesType():
             return {"type": "string", "format": "byte"}
         case inspect.LiteralType(values=values):
-            return {"type": "string", "enum": list(values)}
+            numbers = all(isinstance(each, int) for each in values)
+            return {"type": "integer" if numbers else "string", "enum": list(values)}
     raise TypeError(f"no schema for {type_}")
 
 

@@ -99,6 +99,8 @@ def test_the_core_is_told_of_what_it_has_a_type_for() -> None:
     routes, pods = kind(objects, "httproutes"), kind(objects, "pods")
     stored = objects.create(routes, "default", route(), options(routes))
     objects.create(pods, "default", {"metadata": {"name": "p"}}, options(pods))
+    status = {**stored.document, "status": {"parents": []}}
+    objects.update(routes, "default", "app", status, options(routes, subresource="status"))
     objects.delete(routes, "default", "app", DeleteOptions())
     assert [(event.kind, event.name, event.object) for event in events] == [
         ("HTTPRoute", "app", stored.resource),

@@ -10,10 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from portway.adapters.apiserver.kinds.builtin import NOT_ENFORCED, builtin_kinds
 from portway.adapters.apiserver.kinds.crd import crd_faults, established, has_cel, kind_of
 from portway.adapters.apiserver.kinds.kind import Kind
-from portway.adapters.apiserver.problem import Document, Refused, invalid
+from portway.adapters.apiserver.problem import Document, invalid
 from portway.adapters.apiserver.store.collector import Collector
 from portway.adapters.apiserver.store.options import DeleteOptions, WriteOptions
 from portway.adapters.apiserver.store.reader import Reader
@@ -201,10 +203,18 @@ class ObjectStore:
                 yield api.Event(table.kind.kind, stored.namespace, stored.name, stored.resource)
 
     def _told(self, kind: Kind, change: Change) -> None:
-        if kind.typed:
-            last = change.last
-            resource = change.new.resource if change.new is not None else None
+        if not kind.typed:
+            return
+        last = change.last
+        resource = change.new.resource if change.new is not None else None
+        before = change.old.resource if change.old is not None else None
+        if resource is None or before is None or not _alike(before, resource):
             self._emit(api.Event(kind.kind, last.namespace, last.name, resource))
 
 
-__all__ = ["ObjectStore", "Refused"]
+def _alike(before: api.Resource, after: api.Resource) -> bool:
+    """Equal but for the revision: a status was written, or who manages a field changed."""
+    metadata = msgspec.structs.replace(
+        after.metadata, resource_version=before.metadata.resource_version
+    )
+    return msgspec.structs.replace(after, metadata=metadata) == before

@@ -4,6 +4,8 @@ import asyncio
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from portway.adapters.apiserver.http.frames import INITIAL_EVENTS_END
 from portway.adapters.apiserver.store.options import DeleteOptions
@@ -131,3 +133,51 @@ async def test_a_watch_that_falls_behind_ends_in_gone() -> None:
             stored = objects.writer.rewrite(maps, stored, stored.document)
         event = await stream.next()
         assert (event["type"], event["object"]["code"]) == ("ERROR", 410)
+
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["a", "b", "c"]), st.sampled_from(["x", "y", None])), max_size=25
+)
+
+
+@given(STEPS, st.integers(0, 25), st.sampled_from(["", "app%3Dx"]))
+def test_a_list_and_what_follows_it_is_the_list_at_the_end(
+    steps: list[tuple[str, str | None]], listed_at: int, selector: str
+) -> None:
+    """Whatever is written, and wherever the list falls, with and without a selector."""
+    objects = store()
+    client = Client(objects)
+
+    def step(name: str, app: str | None) -> None:
+        there = objects.tables.tables["configmaps."].get("default", name)
+        if app is not None:
+            write(objects, name, app=app)
+        elif there is not None:
+            delete(objects, name)
+
+    async def listed() -> Any:
+        return (await client.request("GET", f"{CONFIG_MAPS}?labelSelector={selector}")).json
+
+    async def run() -> None:
+        for name, app in steps[:listed_at]:
+            step(name, app)
+        first = await listed()
+        seen = {each["metadata"]["name"]: each for each in first["items"]}
+        revision = first["metadata"]["resourceVersion"]
+        url = f"{CONFIG_MAPS}?watch=1&resourceVersion={revision}&labelSelector={selector}"
+        async with client.watch(url) as stream:
+            for name, app in steps[listed_at:]:
+                step(name, app)
+            write(objects, "end", app="x")
+            while "end" not in seen:
+                event = await stream.next()
+                name = event["object"]["metadata"]["name"]
+                if event["type"] == "DELETED":
+                    assert seen.pop(name)
+                else:
+                    assert (event["type"] == "ADDED") is (name not in seen)
+                    seen[name] = event["object"]
+        last = await listed()
+        assert seen == {each["metadata"]["name"]: each for each in last["items"]}
+
+    asyncio.run(run())

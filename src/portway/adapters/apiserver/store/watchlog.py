@@ -11,7 +11,7 @@ import msgspec
 
 from portway.adapters.apiserver.store.stored import Stored
 
-CAPACITY: Final = 16_384
+CAPACITY: Final = 4096
 
 
 class Change(msgspec.Struct, eq=False, gc=False):

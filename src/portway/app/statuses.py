@@ -6,7 +6,7 @@ A status is kept as the bytes that the core has anyway, and its times beside the
 documents would be most of what the collector of garbage walks through.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -27,20 +27,25 @@ class Statuses:
         self._now = now
         self._held: dict[model.ObjectKey, Held] = {}
         self._alike: tuple[str, ...] = ()
+        self.changed: Callable[[Iterable[model.ObjectKey]], None] = lambda _: None
+        """Called with the objects whose statuses changed."""
 
     def update(self, changed: Mapping[model.ObjectKey, bytes | None]) -> int:
         """Take over changed statuses (JSON without times); returns how many really differ from
         what was held."""
-        written = 0
+        written: list[model.ObjectKey] = []
         now = self._now() if changed else ""
         for key, status in changed.items():
             held = self._held.get(key)
             if status is None:
-                written += self._held.pop(key, None) is not None
+                if self._held.pop(key, None) is not None:
+                    written.append(key)
             elif held is None or held[0] != status:
                 self._held[key] = (status, self._times(status, held, now))
-                written += 1
-        return written
+                written.append(key)
+        if written:
+            self.changed(written)
+        return len(written)
 
     def get(self, key: model.ObjectKey) -> Status | None:
         held = self._held.get(key)

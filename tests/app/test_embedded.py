@@ -8,7 +8,7 @@ import pytest
 
 from portway.adapters.apiserver.http.server import ApiAddressError
 from portway.adapters.apiserver.store.options import DeleteOptions, WriteOptions
-from portway.app.embedded import EmbeddedApi, token_of
+from portway.app.embedded import EmbeddedApi, in_file, token_of
 from portway.core import api, model
 from portway.core.wiring.core import CONTROLLER
 
@@ -122,6 +122,17 @@ async def test_the_class_that_exists_by_itself_can_be_seen(tmp_path: Path) -> No
     again.api.start()
     assert "portway" in [each.name for each in again.events]
     again.api.store.close()
+
+
+def test_an_object_that_a_file_has_too_says_so() -> None:
+    assert in_file(KEY, "now") == {"parents": []}
+    (condition,) = in_file(model.ObjectKey("Gateway", "default", "web"), "now")["conditions"]
+    assert (condition["type"], condition["status"], condition["reason"]) == (
+        "Accepted",
+        "False",
+        "InFile",
+    )
+    assert "the file's counts" in condition["message"]
 
 
 def test_where_it_may_not_be_served(tmp_path: Path) -> None:

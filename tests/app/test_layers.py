@@ -32,6 +32,7 @@ def test_a_file_counts_and_the_api_again_when_it_goes() -> None:
     assert told(layers, Layers.API, "changed") == []
     assert told(layers, Layers.FILES, None) == [config_map("changed")]
     assert not layers.in_file(KEY)
+    assert layers.contested == [KEY, KEY]
     assert told(layers, Layers.API, None) == [None]
 
 

@@ -67,8 +67,13 @@ class EmbeddedApi:
             options = WriteOptions(api_version=own.api_version, manager=_MANAGER)
             self.store.create(kind, "", api.to_document(own), options)
 
+    def again(self, key: model.ObjectKey) -> None:
+        """Look at an object's status with the next `refresh`."""
+        self._new.add(key)
+
     def refresh(self) -> None:
-        """Objects that were made again as they were: the core has nothing new to say of them."""
+        """Statuses of which the core has nothing new to say, of objects to which they are new:
+        they were made again as they were, or a file took their place or gave it back."""
         some = [self._new.pop() for _ in range(min(_AT_ONCE, len(self._new)))]
         self.write(some)
 
@@ -116,6 +121,15 @@ class EmbeddedApi:
         if event.object is not None:
             self._new.add(model.ObjectKey(event.kind, event.namespace, event.name))
         self._emit((event,))
+
+
+def in_file(key: model.ObjectKey, now: str) -> Status:
+    """The status of the API's object while a file has one of its name, which counts."""
+    if key.kind.endswith("Route"):
+        return {"parents": []}
+    message = f"{key} is in a file too, and the file's counts."
+    condition = {"type": "Accepted", "status": "False", "reason": "InFile", "message": message}
+    return {"conditions": [{**condition, "lastTransitionTime": now}]}
 
 
 def _is_ours(entry: object) -> bool:

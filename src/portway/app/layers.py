@@ -20,7 +20,7 @@ class Layers:
     def __init__(self) -> None:
         self._layers: tuple[dict[Key, api.Resource], ...] = ({}, {}, {})
         self.contested: list[Key] = []
-        """What became an object of both sources since this was last emptied."""
+        """What became or ceased to be an object of both sources since this was last emptied."""
 
     def take(self, layer: int, events: Iterable[api.Event]) -> tuple[api.Event, ...]:
         """The events of one source, as the core is to see them."""
@@ -33,16 +33,19 @@ class Layers:
     def _one(self, layer: int, event: api.Event) -> Iterable[api.Event]:
         key = (event.kind, event.namespace, event.name)
         counted = self._counting(key)
+        both = self._in_both(key)
         if event.object is None:
             self._layers[layer].pop(key, None)
         else:
-            new = key not in self._layers[layer]
             self._layers[layer][key] = event.object
-            if new and all(key in each for each in self._layers[: self.ITSELF]):
-                self.contested.append(key)
+        if self._in_both(key) is not both:
+            self.contested.append(key)
         counts = self._counting(key)
         if counts is not counted:
             yield api.Event(*key, counts)
+
+    def _in_both(self, key: Key) -> bool:
+        return key in self._layers[self.FILES] and key in self._layers[self.API]
 
     def _counting(self, key: Key) -> api.Resource | None:
         return next((each[key] for each in self._layers if key in each), None)

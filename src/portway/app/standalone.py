@@ -27,7 +27,7 @@ from portway.adapters.xds.server import StreamEvents, XdsError, XdsServer, XdsSe
 from portway.app import garbage, refusals, shapes
 from portway.app.addresses import AddressPool, PoolProblem
 from portway.app.claim import ClaimError, claim
-from portway.app.embedded import EmbeddedApi, token_of
+from portway.app.embedded import EmbeddedApi, in_file, token_of
 from portway.app.layers import Layers
 from portway.app.offline import default_class
 from portway.app.sample import BackendError
@@ -35,7 +35,7 @@ from portway.app.settings import Settings
 from portway.app.show import Show
 from portway.app.statuses import Statuses
 from portway.app.turn import Answered, Changed, Disconnected, Loop, Tick
-from portway.core import api, delta, render
+from portway.core import api, delta, model, render
 from portway.core.schema import Schema
 from portway.core.wiring import Core
 
@@ -226,7 +226,7 @@ class Instance:
             self.settings.api,
             token_of(self.settings.api_token),
             emit=self._from_api,
-            status=self.loop.statuses.get,
+            status=self._status_for_api,
         )
         embedded.start()
         self.loop.statuses.changed = embedded.write
@@ -284,12 +284,19 @@ class Instance:
             self._busy = True
 
     def _tell_contested(self) -> None:
-        for kind, namespace, name in self.layers.contested:
-            place = f"{namespace}/{name}" if namespace else name
-            log.event(
-                _log, "warning", f"{kind} {place} is in a file and in the API: the file's counts"
-            )
+        for key in self.layers.contested:
+            held = model.ObjectKey(*key)
+            if self.layers.in_file(key):
+                log.event(_log, "warning", f"{held} is in a file and in the API: the file's counts")
+            if self.embedded is not None:
+                self.embedded.again(held)
         self.layers.contested.clear()
+
+    def _status_for_api(self, key: model.ObjectKey) -> dict[str, Any] | None:
+        """What the core says is said of the file's object where both have one."""
+        if self.layers.in_file(key):
+            return in_file(key, _now())
+        return self.loop.statuses.get(key)
 
     def _tell_problems(self, problems: tuple[FileProblem, ...]) -> None:
         """Those that are new."""

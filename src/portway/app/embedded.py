@@ -15,6 +15,7 @@ from portway.adapters.apiserver.problem import Refused
 from portway.adapters.apiserver.store.objects import ObjectStore
 from portway.adapters.apiserver.store.options import WriteOptions
 from portway.app.offline import default_class
+from portway.app.statuses import with_times_of
 from portway.core import api, model
 from portway.core.wiring.core import CONTROLLER
 
@@ -106,6 +107,8 @@ class EmbeddedApi:
             others = [each for each in before.get(name, ()) if not _is_ours(each)]
             if others and name in status:
                 status = {**status, name: [*others, *status[name]]}
+        # A control plane that was started again has forgotten since when; the object has not.
+        status = with_times_of(status, before)
         if before == status:
             return
         options = WriteOptions(

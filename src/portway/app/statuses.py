@@ -88,15 +88,23 @@ def _is_condition(value: Status) -> bool:
     return "type" in value and "reason" in value and "status" in value
 
 
-def _with_times(value: Any, before: Any, now: str) -> Any:
-    """`value` with a time in every condition, taken from `before` where the status is equal."""
+def with_times_of(status: Status, before: Status) -> Status:
+    """A status with the times of an earlier one, in every condition whose status is equal."""
+    found: Status = _with_times(status, before, None)
+    return found
+
+
+def _with_times(value: Any, before: Any, now: str | None) -> Any:
+    """`value` with a time in every condition, taken from `before` where the status is equal;
+    without `now` a condition that changed keeps its own."""
     if isinstance(value, list):
         return [_with_times(v, _twin(v, before, i), now) for i, v in enumerate(value)]
     if not isinstance(value, dict):
         return value
     if _is_condition(value):
         same = isinstance(before, dict) and before.get("status") == value["status"]
-        return {**value, _TIME: before.get(_TIME, now) if same else now}
+        changed = value.get(_TIME, "") if now is None else now
+        return {**value, _TIME: before.get(_TIME, changed) if same else changed}
     old = before if isinstance(before, dict) else {}
     return {name: _with_times(v, old.get(name), now) for name, v in value.items()}
 

@@ -1,6 +1,6 @@
-"""kubectl against the API: everything a user of gateways does, each step's result checked.
+"""kubectl against `portway run`: everything a user of gateways does, each step's result checked.
 
-    python -m tests.clients.kubectl [--kubectl PATH] [--versions v0.37.2,v0.20.15]
+    python -m tests.clients.kubectl [--alone] [--kubectl PATH] [--versions v0.37.2,v0.20.15]
 
 Without ``--kubectl`` it builds kubectl from its Go module, the newest and an old version; without
 Go it says so in one line and does nothing. Exits with 1 if a step gave something else than it
@@ -622,23 +622,31 @@ def watching(kubectl: Client) -> None:
 
 
 @contextmanager
-def served() -> Iterator[tuple[Path, Path]]:
-    """(kubeconfig, folder) of a fresh API."""
-    with tempfile.TemporaryDirectory() as folder:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.clients.serve", folder], stdout=subprocess.PIPE, text=True
-        )
+def served(*, alone: bool = True) -> Iterator[tuple[Path, Path]]:
+    """(kubeconfig, folder) of a fresh API, ``alone`` or that of ``portway run``."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "manifests").mkdir()
+        command = [sys.executable, "-m", "tests.clients.serve", name]
+        if not alone:
+            portway = str(Path(sys.executable).with_name("portway"))
+            command = [portway, "run", "--data", name, "--drain-time", "0", name + "/manifests"]
+            command += ["--address-pool", "127.99.0.0/28"]
+        process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         try:
-            assert process.stdout is not None
-            yield Path(process.stdout.readline().strip()), Path(folder)
+            for _ in range(300):
+                if (folder / "kubeconfig").exists():
+                    break
+                time.sleep(0.1)
+            yield folder / "kubeconfig", folder
         finally:
             process.terminate()
-            process.wait(timeout=20)
+            process.wait(timeout=60)
 
 
-def drive(program: Path) -> list[str]:
+def drive(program: Path, *, alone: bool) -> list[str]:
     """Every step with one kubectl. Returns the failures."""
-    with served() as (kubeconfig, folder):
+    with served(alone=alone) as (kubeconfig, folder):
         kubectl = Client(program, kubeconfig)
         print(f"{program} (1.{kubectl.minor})")
         creating(kubectl)
@@ -655,6 +663,7 @@ def main() -> int:
     """Drive each kubectl."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--kubectl", action="append", type=Path, default=[])
+    parser.add_argument("--alone", action="store_true", help="the API without the gateway")
     parser.add_argument("--versions", default="v0.37.2,v0.20.15")
     options = parser.parse_args()
     programs = list(options.kubectl)
@@ -664,7 +673,7 @@ def main() -> int:
             print("kubectl is not driven: Go, which would build it, is not here")
             return 0
         programs.append(built)
-    failures = [failure for program in programs for failure in drive(program)]
+    failures = [failure for program in programs for failure in drive(program, alone=options.alone)]
     print("\n".join(failures))
     return bool(failures)
 

@@ -66,11 +66,10 @@ class ObjectStore:
             _log.warning("%d objects of kinds that are not served are left alone", len(lost))
         events = list(self._restored())
         spaces = self.tables.tables["namespaces."]
-        for name in ("default", "kube-system"):
-            if spaces.get("", name) is None:
-                document = {"metadata": {"name": name}}
-                options = WriteOptions(api_version="v1", manager="portway")
-                self.writer.create(spaces.kind, "", document, options)
+        if spaces.get("", api.DEFAULT_NAMESPACE) is None:
+            document = {"metadata": {"name": api.DEFAULT_NAMESPACE}}
+            options = WriteOptions(api_version="v1", manager="portway")
+            self.writer.create(spaces.kind, "", document, options)
         self.collector.resume()
         return events
 

@@ -29,7 +29,7 @@ from portway.core import api
 
 Change = Callable[[Document], Any]
 _FOREGROUND = "foregroundDeletion"
-_KEPT_NAMESPACES = frozenset({"default", "kube-system"})
+_KEPT_NAMESPACES = frozenset({api.DEFAULT_NAMESPACE})
 
 
 class Writer:

@@ -70,6 +70,7 @@ class ApiServer:
             timeout_graceful_shutdown=_GRACE,
             timeout_keep_alive=90,
             ws="none",
+            date_header=False,
             h11_max_incomplete_event_size=64 * 1024,
             ssl_certfile=found.certificate,
             ssl_keyfile=found.key,
@@ -87,7 +88,10 @@ class ApiServer:
         async with asyncio.TaskGroup() as group:
             collector = group.create_task(self._store.collector.run())
             try:
-                await server.main_loop()
+                # Not uvicorn's own loop: it wakes ten times a second, which an idle instance
+                # need not. The tick makes the default headers.
+                await server.on_tick(0)
+                await asyncio.Event().wait()
             finally:
                 collector.cancel()
                 self._app.end_watches()

@@ -3,11 +3,11 @@
 import json
 import os
 import stat
+import subprocess
+import sys
 from base64 import b64decode
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-from cryptography import x509
 
 from portway.adapters.apiserver.http.credentials import credentials, write_kubeconfig
 
@@ -27,15 +27,6 @@ def test_everything_is_made_once_and_only_the_owners(tmp_path: Path) -> None:
     assert mode(tmp_path / "tls") == 0o700
 
 
-def test_both_certificates_are_signed_by_the_authority(tmp_path: Path) -> None:
-    found = credentials(tmp_path / "tls", "127.0.0.1", NOW)
-    authority = x509.load_pem_x509_certificate(found.authority.read_bytes())
-    for path in (found.certificate, found.client_certificate):
-        x509.load_pem_x509_certificate(path.read_bytes()).verify_directly_issued_by(authority)
-    # Its key is nowhere: nothing more can be signed.
-    assert len(list((tmp_path / "tls").iterdir())) == 5
-
-
 def test_they_are_made_again_before_they_run_out_and_for_another_host(tmp_path: Path) -> None:
     found = credentials(tmp_path / "tls", "127.0.0.1", NOW)
     before = found.certificate.read_bytes()
@@ -48,11 +39,29 @@ def test_they_are_made_again_before_they_run_out_and_for_another_host(tmp_path: 
     assert found.certificate.read_bytes() != other
 
 
-def test_a_broken_file_is_replaced(tmp_path: Path) -> None:
+def test_what_was_not_finished_is_made_again(tmp_path: Path) -> None:
     found = credentials(tmp_path / "tls", "127.0.0.1", NOW)
-    found.certificate.write_text("no certificate")
+    before = found.key.read_bytes()
+    for note in ("", "[]", "{}", '{"host": "127.0.0.1", "renew": "never"}'):
+        (tmp_path / "tls" / "made.json").write_text(note)
+        credentials(tmp_path / "tls", "127.0.0.1", NOW)
+        assert found.key.read_bytes() != before
+        before = found.key.read_bytes()
+    found.client_key.unlink()
     credentials(tmp_path / "tls", "127.0.0.1", NOW)
-    assert x509.load_pem_x509_certificate(found.certificate.read_bytes())
+    assert found.client_key.exists()
+
+
+def test_who_has_them_needs_no_certificate_library(tmp_path: Path) -> None:
+    credentials(tmp_path / "tls", "127.0.0.1", NOW)
+    program = (
+        "import sys; from pathlib import Path;"
+        "from portway.adapters.apiserver.http.credentials import credentials;"
+        "credentials(Path(sys.argv[1]), '127.0.0.1');"
+        "sys.exit('cryptography' in sys.modules)"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path / "tls")]
+    assert subprocess.run(command, check=False).returncode == 0
 
 
 def test_the_kubeconfig_has_all_it_needs_and_is_the_owners(tmp_path: Path) -> None:

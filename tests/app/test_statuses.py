@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from portway.app.statuses import Statuses
+from portway.app.statuses import Statuses, with_times_of
 from portway.core import model
 
 KEY = model.ObjectKey("Gateway", "default", "web")
@@ -95,3 +95,24 @@ def test_times_do_not_move_when_conditions_come_and_go() -> None:
         for each in conditions["conditions"]
     ]
     assert times == ["t1", "t2", "t2", "t1"]
+
+
+def test_times_of_an_earlier_status_stay_where_the_status_is_equal() -> None:
+    def status(ready: str, other: str, time: str) -> dict[str, Any]:
+        conditions = [condition(ready, type_="Ready"), condition(other, type_="Other")]
+        return {"conditions": [{**each, "lastTransitionTime": time} for each in conditions]}
+
+    found = with_times_of(status("True", "False", "new"), status("True", "True", "old"))
+    assert [each["lastTransitionTime"] for each in found["conditions"]] == ["old", "new"]
+    assert with_times_of(status("True", "True", "new"), {}) == status("True", "True", "new")
+
+
+def test_who_listens_is_told_what_changed() -> None:
+    found = statuses()
+    told: list[model.ObjectKey] = []
+    found.changed = told.extend
+    take(found, {"conditions": [condition("True")]})
+    take(found, {"conditions": [condition("True")]})
+    assert told == [KEY]
+    found.update({KEY: None})
+    assert told == [KEY, KEY]

@@ -262,7 +262,7 @@ async def test_what_it_shows_is_what_it_serves(portway: Portway, origin: Origin)
     assert kinds == {"Cluster", "ClusterLoadAssignment", "Listener", "RouteConfiguration"}
     objects = (await ask(portway, "/objects")).json()["objects"]
     assert {each["kind"] for each in objects} == {
-        *("Gateway", "GatewayClass", "HTTPRoute", "Service")
+        *("Gateway", "GatewayClass", "HTTPRoute", "Namespace", "Service")
     }
     status = await portway.object_status("GatewayClass", "portway", "")
     assert condition(status, "Accepted") == "True"

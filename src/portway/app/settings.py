@@ -51,6 +51,8 @@ class Settings:
         log_format: text for people, json for machines.
         scopes_from: exact hosts from which on a table of routes is split into scopes.
         trees_from: different paths from which on a host's routes become a tree.
+        api: HOST:PORT of the Kubernetes-style API, port 0 for any; empty: none.
+        api_token: file with a token that the API asks for; needed anywhere but on loopback.
         once: end as soon as everything is programmed; for tests and for building images.
     """
 
@@ -70,6 +72,8 @@ class Settings:
     once: bool = False
     scopes_from: int = SCOPES_FROM
     trees_from: int = TREES_FROM
+    api: str = ""
+    api_token: Path | None = None
 
     @property
     def admin_socket(self) -> Path:

@@ -11,12 +11,15 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 from portway.adapters.admin import log
 from portway.adapters.admin.metrics import Metrics
 from portway.adapters.admin.server import AdminAddressError, AdminServer
+from portway.adapters.apiserver.http.server import ApiAddressError
+from portway.adapters.apiserver.store.journal import JournalError
 from portway.adapters.envoy import binary, bootstrap, descriptors, drain, process, supervisor
 from portway.adapters.folder.problem import FileProblem
 from portway.adapters.folder.watch import Batch, FolderSource
@@ -24,13 +27,15 @@ from portway.adapters.xds.server import StreamEvents, XdsError, XdsServer, XdsSe
 from portway.app import garbage, refusals, shapes
 from portway.app.addresses import AddressPool, PoolProblem
 from portway.app.claim import ClaimError, claim
+from portway.app.embedded import EmbeddedApi, in_file, token_of
+from portway.app.layers import Layers
 from portway.app.offline import default_class
 from portway.app.sample import BackendError
 from portway.app.settings import Settings
 from portway.app.show import Show
 from portway.app.statuses import Statuses
 from portway.app.turn import Answered, Changed, Disconnected, Loop, Tick
-from portway.core import api, delta, render
+from portway.core import api, delta, model, render
 from portway.core.schema import Schema
 from portway.core.wiring import Core
 
@@ -42,8 +47,10 @@ _RETRY_SECONDS = 5.0
 # What stops an instance with one sentence rather than a traceback.
 WORLD_FAILURES = (
     AdminAddressError,
+    ApiAddressError,
     BackendError,
     ClaimError,
+    JournalError,
     PoolProblem,
     XdsError,
     binary.BinaryError,
@@ -113,6 +120,7 @@ async def serve(settings: Settings, ready: "Ready | None" = None) -> None:
 class Instance:
     """Everything of one instance, made but not started."""
 
+    embedded: EmbeddedApi | None = None  # once it runs, if it is asked for
     _busy = False  # whether anything changed since the last tick
 
     def __init__(self, settings: Settings) -> None:
@@ -159,20 +167,14 @@ class Instance:
                 settings.workers,
                 drain.DrainTimes(drain_seconds=settings.drain_seconds),
             ),
-            bootstrap.bootstrap(
-                bootstrap.BootstrapSettings(
-                    node_id=settings.name,
-                    node_cluster="portway",
-                    admin_socket=settings.envoy_admin_socket,
-                    xds_socket=settings.xds_socket,
-                    heap_bytes=_heap_bytes(),
-                )
-            ),
+            _bootstrap(settings),
             self._proxy_event,
         )
-        port = None if settings.admin_port is None else f"127.0.0.1:{settings.admin_port}"
-        self.admin = AdminServer(self.show, self.metrics, path=settings.admin_socket, port=port)
+        self.admin = AdminServer(
+            self.show, self.metrics, path=settings.admin_socket, port=_loopback(settings.admin_port)
+        )
         self.folder = FolderSource(settings.paths, snapshot=settings.snapshot)
+        self.layers = Layers()
         self._stopping = asyncio.Event()
         self._ready = asyncio.Event()
 
@@ -192,6 +194,7 @@ class Instance:
         garbage.steps()
         await self.xds.start()
         try:
+            self.embedded = self._make_api()
             async with asyncio.TaskGroup() as group:
                 keeping = group.create_task(self.supervisor.run())
                 others = [
@@ -202,6 +205,7 @@ class Instance:
                         self.folder.run(self._batch),
                         self._tick(),
                         self._announce(ready),
+                        *self._api_tasks(),
                     )
                 ]
                 await self._stopping.wait()
@@ -212,6 +216,31 @@ class Instance:
                     task.cancel()
         finally:
             await self.xds.stop()
+
+    def _make_api(self) -> EmbeddedApi | None:
+        """The API, with what it has put before what the files say, so that both count at once."""
+        if not self.settings.api:
+            return None
+        embedded = EmbeddedApi(
+            self.settings.data,
+            self.settings.api,
+            token_of(self.settings.api_token),
+            emit=self._from_api,
+            status=self._status_for_api,
+        )
+        embedded.start()
+        self.loop.statuses.changed = embedded.write
+        return embedded
+
+    def _api_tasks(self) -> Iterator[Coroutine[Any, Any, None]]:
+        if self.embedded is not None:
+            yield self.embedded.run()
+            yield self._announce_api(self.embedded)
+
+    async def _announce_api(self, embedded: EmbeddedApi) -> None:
+        await embedded.server.listening.wait()
+        kubeconfig = str(embedded.server.kubeconfig)
+        log.event(_log, "info", "the API listens", kubeconfig=kubeconfig)
 
     async def _announce(self, ready: "Ready | None") -> None:
         await self._ready.wait()
@@ -226,6 +255,8 @@ class Instance:
         while True:
             await asyncio.sleep(_RETRY_SECONDS)
             self.loop.post(Tick())
+            if self.embedded is not None:
+                self.embedded.refresh()
             garbage.pause(idle=not self._busy)
             self._busy = False
 
@@ -238,11 +269,34 @@ class Instance:
             where = f"{notice.path}:{notice.line}" if notice.line else notice.path
             log.event(_log, "info", f"{where}: {notice.message}")
         self.show.notices = self.folder.state.notices
-        events = batch.events
-        if batch.listed and not any(_is_own_class(event) for event in events):
-            events = (default_class(), *events)
+        events = self.layers.take(Layers.FILES, batch.events)
+        if batch.listed:
+            events += self.layers.take(Layers.ITSELF, (default_class(),))
+        self._tell_contested()
         self.loop.post(Changed(events, batch.listed))
         self._busy = True
+
+    def _from_api(self, events: tuple[api.Event, ...]) -> None:
+        changed = self.layers.take(Layers.API, events)
+        self._tell_contested()
+        if changed:
+            self.loop.post(Changed(changed))
+            self._busy = True
+
+    def _tell_contested(self) -> None:
+        for key in self.layers.contested:
+            held = model.ObjectKey(*key)
+            if self.layers.in_file(key):
+                log.event(_log, "warning", f"{held} is in a file and in the API: the file's counts")
+            if self.embedded is not None:
+                self.embedded.again(held)
+        self.layers.contested.clear()
+
+    def _status_for_api(self, key: model.ObjectKey) -> dict[str, Any] | None:
+        """What the core says is said of the file's object where both have one."""
+        if self.layers.in_file(key):
+            return in_file(key, _now())
+        return self.loop.statuses.get(key)
 
     def _tell_problems(self, problems: tuple[FileProblem, ...]) -> None:
         """Those that are new."""
@@ -301,9 +355,21 @@ class Instance:
 Ready = Callable[[Instance], Awaitable[None]]
 
 
-def _is_own_class(event: api.Event) -> bool:
-    own = default_class()
-    return (event.kind, event.name) == (own.kind, own.name)
+def _bootstrap(settings: Settings) -> dict[str, Any]:
+    """What the proxy starts with."""
+    return bootstrap.bootstrap(
+        bootstrap.BootstrapSettings(
+            node_id=settings.name,
+            node_cluster="portway",
+            admin_socket=settings.envoy_admin_socket,
+            xds_socket=settings.xds_socket,
+            heap_bytes=_heap_bytes(),
+        )
+    )
+
+
+def _loopback(port: int | None) -> str | None:
+    return None if port is None else f"127.0.0.1:{port}"
 
 
 def _now() -> str:

@@ -6,7 +6,7 @@ A status is kept as the bytes that the core has anyway, and its times beside the
 documents would be most of what the collector of garbage walks through.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -27,20 +27,25 @@ class Statuses:
         self._now = now
         self._held: dict[model.ObjectKey, Held] = {}
         self._alike: tuple[str, ...] = ()
+        self.changed: Callable[[Iterable[model.ObjectKey]], None] = lambda _: None
+        """Called with the objects whose statuses changed."""
 
     def update(self, changed: Mapping[model.ObjectKey, bytes | None]) -> int:
         """Take over changed statuses (JSON without times); returns how many really differ from
         what was held."""
-        written = 0
+        written: list[model.ObjectKey] = []
         now = self._now() if changed else ""
         for key, status in changed.items():
             held = self._held.get(key)
             if status is None:
-                written += self._held.pop(key, None) is not None
+                if self._held.pop(key, None) is not None:
+                    written.append(key)
             elif held is None or held[0] != status:
                 self._held[key] = (status, self._times(status, held, now))
-                written += 1
-        return written
+                written.append(key)
+        if written:
+            self.changed(written)
+        return len(written)
 
     def get(self, key: model.ObjectKey) -> Status | None:
         held = self._held.get(key)
@@ -83,15 +88,23 @@ def _is_condition(value: Status) -> bool:
     return "type" in value and "reason" in value and "status" in value
 
 
-def _with_times(value: Any, before: Any, now: str) -> Any:
-    """`value` with a time in every condition, taken from `before` where the status is equal."""
+def with_times_of(status: Status, before: Status) -> Status:
+    """A status with the times of an earlier one, in every condition whose status is equal."""
+    found: Status = _with_times(status, before, None)
+    return found
+
+
+def _with_times(value: Any, before: Any, now: str | None) -> Any:
+    """`value` with a time in every condition, taken from `before` where the status is equal;
+    without `now` a condition that changed keeps its own."""
     if isinstance(value, list):
         return [_with_times(v, _twin(v, before, i), now) for i, v in enumerate(value)]
     if not isinstance(value, dict):
         return value
     if _is_condition(value):
         same = isinstance(before, dict) and before.get("status") == value["status"]
-        return {**value, _TIME: before.get(_TIME, now) if same else now}
+        changed = value.get(_TIME, "") if now is None else now
+        return {**value, _TIME: before.get(_TIME, changed) if same else changed}
     old = before if isinstance(before, dict) else {}
     return {name: _with_times(v, old.get(name), now) for name, v in value.items()}
 

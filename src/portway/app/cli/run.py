@@ -92,6 +92,24 @@ from portway.app.settings import (
     metavar="PATHS",
     help="Make a host with so many paths a tree, so that each costs the same.",
 )
+@click.option(
+    "--api/--no-api",
+    default=True,
+    show_default=True,
+    help="Serve a Kubernetes-style API, and write a kubeconfig into the data folder.",
+)
+@click.option(
+    "--api-address",
+    default="127.0.0.1:0",
+    show_default=True,
+    metavar="HOST:PORT",
+    help="Where the API is; port 0: any free one.",
+)
+@click.option(
+    "--api-token-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A token the API asks for; needed if it is not on loopback.",
+)
 @click.option("--once", is_flag=True, help="End as soon as everything is programmed.")
 def command(
     paths: tuple[str, ...],
@@ -109,6 +127,9 @@ def command(
     once: bool,
     scopes_from: int,
     trees_from: int,
+    api: bool,
+    api_address: str,
+    api_token_file: Path | None,
 ) -> None:
     """Serve a folder of manifests on this machine.
 
@@ -132,6 +153,8 @@ def command(
             once=once,
             scopes_from=scopes_from,
             trees_from=trees_from,
+            api=api_address if api else "",
+            api_token=api_token_file,
         )
         settings.prepare()
     except SettingError as error:

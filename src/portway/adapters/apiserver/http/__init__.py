@@ -1,0 +1,1 @@
+"""The store over HTTP: paths, media types, discovery, tables, watches, TLS."""

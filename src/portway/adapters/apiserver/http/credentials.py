@@ -1,0 +1,92 @@
+"""The API's own certificate authority, its certificates, and the kubeconfig that uses them.
+
+Knows the kubeconfig format and when new ones are needed. Must not know sockets. Everything lives in
+one folder that only the owner can read; it is made at the first start and again before it runs out.
+"""
+
+import json
+import os
+from base64 import b64encode
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+_LIFETIME: Final = timedelta(days=365)
+_RENEW_BEFORE: Final = timedelta(days=30)
+# What was made and until when it is good, so that a start need not read certificates.
+_NOTE: Final = "made.json"
+
+
+class Credentials(NamedTuple):
+    """Paths of PEM files: a server's pair, a client's pair, and who signed both."""
+
+    authority: Path
+    certificate: Path
+    key: Path
+    client_certificate: Path
+    client_key: Path
+
+
+def credentials(folder: Path, host: str, now: datetime | None = None) -> Credentials:
+    """The credentials in a folder, made if they are missing, run out soon or name another host."""
+    moment = now or datetime.now(UTC)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    names = ("ca.crt", "server.crt", "server.key", "client.crt", "client.key")
+    found = Credentials(*(folder / name for name in names))
+    if not _usable(found, folder / _NOTE, host, moment):
+        from portway.adapters.apiserver.http.authority import made
+
+        (folder / _NOTE).unlink(missing_ok=True)
+        for path, text in zip(found, made(host, moment, _LIFETIME), strict=True):
+            _write(path, text)
+        renew = (moment + _LIFETIME - _RENEW_BEFORE).isoformat()
+        _write(folder / _NOTE, json.dumps({"host": host, "renew": renew}).encode())
+    return found
+
+
+def write_kubeconfig(
+    path: Path, address: str, found: Credentials, *, token: str | None = None
+) -> None:
+    """A kubeconfig for ``https://HOST:PORT`` that only the owner can read. JSON is YAML."""
+    user: dict[str, Any] = {
+        "client-certificate-data": _data(found.client_certificate),
+        "client-key-data": _data(found.client_key),
+    }
+    if token is not None:
+        user["token"] = token
+    cluster = {"server": address, "certificate-authority-data": _data(found.authority)}
+    document = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "portway", "cluster": cluster}],
+        "users": [{"name": "portway", "user": user}],
+        "contexts": [{"name": "portway", "context": {"cluster": "portway", "user": "portway"}}],
+        "current-context": "portway",
+    }
+    text = msgspec.json.format(msgspec.json.encode(document), indent=2)
+    _write(path, text + b"\n")
+
+
+def _usable(found: Credentials, note: Path, host: str, now: datetime) -> bool:
+    """The note is written last: where it is, the rest is whole."""
+    try:
+        said = json.loads(note.read_text())
+        good = said["host"] == host and now < datetime.fromisoformat(said["renew"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return good and all(path.exists() for path in found)
+
+
+def _data(path: Path) -> str:
+    return b64encode(path.read_bytes()).decode()
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Whole or not at all, and never readable by others."""
+    beside = path.with_name(f".{path.name}.new")
+    beside.unlink(missing_ok=True)
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+    os.replace(beside, path)

@@ -1,0 +1,1 @@
+"""Which kinds the API serves: names, versions, schemas, columns."""

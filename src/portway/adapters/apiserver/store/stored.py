@@ -1,0 +1,61 @@
+"""An object as the store keeps it: decoded, and as bytes that are spliced into answers.
+
+Knows JSON. Must not know kinds. The document is shared by everybody who reads it: nobody may
+change it in place.
+"""
+
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+from portway.adapters.apiserver.problem import Document
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Stored:
+    """One version of one object."""
+
+    def __init__(self, document: Document, revision: int, resource: Any = None) -> None:
+        """``resource``: the core's typed form, where it has one."""
+        self.document = document
+        self.revision = revision
+        self.resource = resource
+
+    @property
+    def name(self) -> str:
+        """metadata.name"""
+        name: str = self.document["metadata"]["name"]
+        return name
+
+    @property
+    def namespace(self) -> str:
+        """metadata.namespace, empty for a kind without."""
+        namespace: str = self.document["metadata"].get("namespace", "")
+        return namespace
+
+    @property
+    def uid(self) -> str:
+        """metadata.uid"""
+        uid: str = self.document["metadata"]["uid"]
+        return uid
+
+    @cached_property
+    def body(self) -> bytes:
+        """The JSON document, in the version it was written in."""
+        return _encode(self.document)
+
+    def json(self, api_version: str) -> bytes:
+        """The JSON document in another of its versions."""
+        written = self.document["apiVersion"]
+        if written == api_version:
+            return self.body
+        prefix = len(f'{{"apiVersion":"{written}"')
+        return f'{{"apiVersion":"{api_version}"'.encode() + self.body[prefix:]
+
+    def view(self, api_version: str) -> Document:
+        """The document in another of its versions."""
+        if self.document["apiVersion"] == api_version:
+            return self.document
+        return {**self.document, "apiVersion": api_version}

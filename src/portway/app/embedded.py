@@ -1,0 +1,144 @@
+"""The embedded API of an instance: its store, its server, and the statuses that go back into it.
+
+Composition only. What is written to the API goes to the loop as the events of a source; what the
+core says of an object goes into the object's status, beside what other controllers say there.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from portway.adapters.admin import log
+from portway.adapters.apiserver.http.server import ApiServer
+from portway.adapters.apiserver.problem import Refused
+from portway.adapters.apiserver.store.objects import ObjectStore
+from portway.adapters.apiserver.store.options import WriteOptions
+from portway.app.offline import default_class
+from portway.app.statuses import with_times_of
+from portway.core import api, model
+from portway.core.wiring.core import CONTROLLER
+
+_log = logging.getLogger(__name__)
+_MANAGER = "portway"
+# Lists in which every controller has entries of its own.
+_SHARED = ("parents", "ancestors")
+_AT_ONCE = 500
+
+Status = dict[str, Any]
+
+
+class EmbeddedApi:
+    """The API beside the files."""
+
+    def __init__(
+        self,
+        data: Path,
+        address: str,
+        token: str | None,
+        *,
+        emit: Callable[[tuple[api.Event, ...]], None],
+        status: Callable[[model.ObjectKey], Status | None],
+    ) -> None:
+        """``data``: for the journal, the certificates and the kubeconfig. ``emit`` is told what
+        changed; ``status`` gives what the core says of an object now.
+
+        Raises ApiAddressError or JournalError when it cannot be served.
+        """
+        self._emit = emit
+        self._status = status
+        self._new: set[model.ObjectKey] = set()
+        self.store = ObjectStore(data / "api.db", emit=self._changed)
+        self.server = ApiServer(self.store, data, address=address, token=token)
+
+    async def run(self) -> None:
+        """Serve until cancelled."""
+        try:
+            await self.server.run()
+        finally:
+            self.store.close()
+
+    def start(self) -> None:
+        """Read what an earlier run was told, and tell it on. Call it inside the event loop."""
+        self._emit(tuple(self.store.start()))
+        own = default_class().object
+        assert own is not None
+        kind = next(each for each in self.store.kinds.values() if each.kind == own.kind)
+        if self.store.tables.tables[kind.key].get("", own.name) is None:
+            options = WriteOptions(api_version=own.api_version, manager=_MANAGER)
+            self.store.create(kind, "", api.to_document(own), options)
+
+    def again(self, key: model.ObjectKey) -> None:
+        """Look at an object's status with the next `refresh`."""
+        self._new.add(key)
+
+    def refresh(self) -> None:
+        """Statuses of which the core has nothing new to say, of objects to which they are new:
+        they were made again as they were, or a file took their place or gave it back."""
+        some = [self._new.pop() for _ in range(min(_AT_ONCE, len(self._new)))]
+        self.write(some)
+
+    def write(self, keys: Iterable[model.ObjectKey]) -> None:
+        """What the core says of these objects, into those of them that the API has."""
+        for key in keys:
+            try:
+                self._write(key, self._status(key))
+            except Refused as refused:
+                # A status is our own output: this is a bug of ours or a journal that failed.
+                log.event(_log, "warning", f"the status of {key} is not kept: {refused.message}")
+
+    def _write(self, key: model.ObjectKey, status: Status | None) -> None:
+        table = next(
+            (
+                each
+                for each in self.store.tables.tables.values()
+                if each.kind.kind == key.kind and each.kind.typed
+            ),
+            None,
+        )
+        stored = None if table is None else table.get(key.namespace, key.name)
+        if table is None or stored is None or not table.kind.has_status:
+            return
+        before = stored.document.get("status") or {}
+        if status is None:
+            # The core has nothing to say any more: what it said goes, if it is ours alone.
+            status = {name: [] for name in _SHARED if name in before} or before
+        for name in _SHARED:
+            others = [each for each in before.get(name, ()) if not _is_ours(each)]
+            if others and name in status:
+                status = {**status, name: [*others, *status[name]]}
+        # A control plane that was started again has forgotten since when; the object has not.
+        status = with_times_of(status, before)
+        if before == status:
+            return
+        options = WriteOptions(
+            api_version=stored.document["apiVersion"],
+            manager=_MANAGER,
+            subresource="status",
+            validation="Ignore",
+        )
+        document = {"metadata": {}, "status": status}
+        self.store.update(table.kind, key.namespace, key.name, document, options)
+
+    def _changed(self, event: api.Event) -> None:
+        if event.object is not None:
+            self._new.add(model.ObjectKey(event.kind, event.namespace, event.name))
+        self._emit((event,))
+
+
+def in_file(key: model.ObjectKey, now: str) -> Status:
+    """The status of the API's object while a file has one of its name, which counts."""
+    if key.kind.endswith("Route"):
+        return {"parents": []}
+    message = f"{key} is in a file too, and the file's counts."
+    condition = {"type": "Accepted", "status": "False", "reason": "InFile", "message": message}
+    return {"conditions": [{**condition, "lastTransitionTime": now}]}
+
+
+def _is_ours(entry: object) -> bool:
+    return isinstance(entry, dict) and entry.get("controllerName") == CONTROLLER
+
+
+def token_of(path: Path | None) -> str | None:
+    """The token in a file, without the white space around it; None without a file."""
+    return None if path is None else path.read_text().strip()

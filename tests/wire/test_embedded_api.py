@@ -1,0 +1,135 @@
+"""A site that is written through the API and through files, on the wire.
+
+Must not import the product: it is a client like any other.
+"""
+
+import json
+import ssl
+import tempfile
+from base64 import b64decode
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.wire.harness.manifests import Document, backend, gateway, http_route, listener, rule
+from tests.wire.harness.manifests import service as service_of
+from tests.wire.harness.origin import Origin
+from tests.wire.harness.portway import Portway, condition
+
+pytestmark = pytest.mark.envoy
+
+PORT = 8080
+HOST = "app.example.com"
+PATHS = {
+    "Gateway": "/apis/gateway.networking.k8s.io/v1/namespaces/default/gateways",
+    "HTTPRoute": "/apis/gateway.networking.k8s.io/v1/namespaces/default/httproutes",
+    "Service": "/api/v1/namespaces/default/services",
+}
+
+
+@asynccontextmanager
+async def api_of(portway: Portway) -> AsyncIterator[httpx.AsyncClient]:
+    """A client with what is in the kubeconfig."""
+    path = portway.data / "kubeconfig"
+    assert path.stat().st_mode & 0o777 == 0o600
+    document = json.loads(path.read_text())
+    user, cluster = document["users"][0]["user"], document["clusters"][0]["cluster"]
+    authority = b64decode(cluster["certificate-authority-data"]).decode()
+    context = ssl.create_default_context(cadata=authority)
+    with tempfile.TemporaryDirectory() as folder:
+        files = []
+        for name in ("client-certificate-data", "client-key-data"):
+            files.append(Path(folder) / name)
+            files[-1].write_bytes(b64decode(user[name]))
+        context.load_cert_chain(files[0], files[1])
+    async with httpx.AsyncClient(
+        verify=context, base_url=cluster["server"], trust_env=False
+    ) as client:
+        yield client
+
+
+async def create(http: httpx.AsyncClient, document: Document) -> None:
+    answer = await http.post(PATHS[document["kind"]], json=document)
+    assert answer.status_code == 201, answer.text
+
+
+async def status(http: httpx.AsyncClient, kind: str, name: str) -> Any:
+    answer = await http.get(f"{PATHS[kind]}/{name}")
+    return answer.json().get("status", {})
+
+
+async def asked(address: str, host: str = HOST) -> int:
+    async with httpx.AsyncClient(trust_env=False) as http:
+        answer = await http.get(f"http://{address}:{PORT}/", headers={"host": host})
+        return answer.status_code
+
+
+def route(host: str = HOST) -> Document:
+    return http_route("app", "web", [rule(backend("app"))], hostnames=[host])
+
+
+async def test_a_site_from_the_api_outlives_a_kill(tmp_path: Path) -> None:
+    async with Origin("app") as origin, Portway(tmp_path) as portway:
+        async with api_of(portway) as http:
+            await create(http, gateway("web", [listener("http", PORT)]))
+            await create(http, service_of("app", origin.endpoint))
+            await create(http, route())
+            address = await portway.address("web")
+
+            async def served() -> bool:
+                return await asked(address) == 200
+
+            async def told() -> bool:
+                found = await status(http, "Gateway", "web")
+                return condition(found, "Programmed") == "True"
+
+            await portway.until(served, "the route serves")
+            await portway.until(told, "the Gateway says so")
+            parents = (await status(http, "HTTPRoute", "app"))["parents"]
+            assert condition(parents[0], "Accepted") == "True"
+        await portway.kill()
+        assert await asked(address) == 200
+        await portway.start()
+        async with api_of(portway) as http:
+            assert (await status(http, "HTTPRoute", "app"))["parents"] == parents
+            assert await asked(address) == 200
+            assert (await http.delete(f"{PATHS['HTTPRoute']}/app")).status_code == 200
+
+            async def gone() -> bool:
+                return await asked(address) == 404
+
+            await portway.until(gone, "the route is gone")
+
+
+async def test_what_a_file_says_counts(tmp_path: Path) -> None:
+    async with Origin("app") as origin, Portway(tmp_path) as portway, api_of(portway) as http:
+        portway.write(
+            "site",
+            [gateway("web", [listener("http", PORT)]), service_of("app", origin.endpoint)],
+        )
+        await create(http, route("api.example.com"))
+        address = await portway.address("web")
+
+        async def from_api() -> bool:
+            return await asked(address, "api.example.com") == 200
+
+        async def from_file() -> bool:
+            api = await asked(address, "api.example.com")
+            return (api, await asked(address, "file.example.com")) == (404, 200)
+
+        await portway.until(from_api, "the API's route serves")
+        portway.write("route", [route("file.example.com")])
+        await portway.until(from_file, "the file's route serves")
+        assert "HTTPRoute default/app is in a file and in the API" in portway.log
+        portway.remove("route")
+        await portway.until(from_api, "the API's route serves again")
+
+
+async def test_it_can_be_turned_off(tmp_path: Path) -> None:
+    async with Portway(tmp_path, options=("--no-api",)) as portway:
+        assert not (portway.data / "kubeconfig").exists()
+        assert not (portway.data / "api.db").exists()

@@ -76,6 +76,24 @@ def test_in_the_foreground_the_owner_goes_last() -> None:
     assert names(objects) == []
 
 
+def test_orphans_stay_with_the_owners_they_have_left() -> None:
+    objects = store()
+    first, second = make(objects, "o1"), make(objects, "o2")
+    make(objects, "of-one", first)
+    make(objects, "of-both", first, second)
+    delete(objects, "o1", "Orphan")
+    settle(objects)
+    assert names(objects) == ["o2", "of-both", "of-one"]
+    table = objects.tables.tables["configmaps."]
+    left = [table.get("default", name) for name in ("of-one", "of-both")]
+    references = [each.document["metadata"].get("ownerReferences") for each in left if each]
+    assert references[0] is None
+    assert [each["name"] for each in references[1]] == ["o2"]
+    delete(objects, "o2")
+    settle(objects)
+    assert names(objects) == ["of-one"]
+
+
 def space(objects: ObjectStore, name: str) -> Any:
     spaces = kind(objects, "namespaces")
     return objects.create(spaces, "", {"metadata": {"name": name}}, options(spaces))

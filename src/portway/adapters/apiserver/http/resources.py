@@ -231,6 +231,8 @@ class Resources:
         propagation = given.get("propagationPolicy") or ask.query.text("propagationPolicy")
         if propagation not in (None, "", "Background", "Foreground", "Orphan"):
             raise bad_request(f'there is no propagationPolicy "{propagation}"')
+        if not propagation and given.get("orphanDependents"):
+            propagation = "Orphan"  # the older spelling
         return DeleteOptions(
             dry_run=ask.query.dry_run() or bool(given.get("dryRun")),
             uid=str(conditions.get("uid") or ""),

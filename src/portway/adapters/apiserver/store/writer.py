@@ -142,6 +142,8 @@ class Writer:
             waits = True
             if _FOREGROUND not in finalizers:
                 finalizers.append(_FOREGROUND)
+        if options.propagation == "Orphan" and not options.dry_run:
+            self._orphan(old.uid)
         if not waits:
             return (old if options.dry_run else self.remove(kind, old)), True
         if "deletionTimestamp" in meta or options.dry_run:
@@ -155,6 +157,19 @@ class Writer:
         if is_namespace:
             document["status"] = {**document.get("status", {}), "phase": "Terminating"}
         return self.rewrite(kind, old, document), False
+
+    def _orphan(self, uid: str) -> None:
+        """Take an owner's name out of its dependents, so that they stay when it goes."""
+        for key, namespace, name in tuple(self._tables.dependents.get(uid, ())):
+            table = self._tables.tables[key]
+            stored = table.get(namespace, name)
+            if stored is None:
+                continue
+            meta = dict(stored.document["metadata"])
+            left = [each for each in meta.pop("ownerReferences") if each["uid"] != uid]
+            if left:
+                meta["ownerReferences"] = left
+            self.rewrite(table.kind, stored, {**stored.document, "metadata": meta})
 
     def remove(self, kind: Kind, old: Stored) -> Stored:
         """Take an object out at once. Returns it as it went."""

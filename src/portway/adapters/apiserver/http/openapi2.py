@@ -11,6 +11,7 @@ import msgspec
 
 from portway.adapters.apiserver.http.openapi import base_path, gvk, schema_name, write_parameters
 from portway.adapters.apiserver.kinds.kind import Kind
+from portway.core.delta.splice import field
 
 # The form with an "@" that clients ask for is one that they cannot parse in an answer.
 MEDIA_TYPE: Final = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
@@ -28,36 +29,36 @@ def document(kinds: Iterable[Kind]) -> bytes:
     return b"".join(
         [
             _text(1, "2.0"),
-            _part(2, info),
-            _part(8, b"".join([_part(2, each) for each in paths])),
-            _part(9, b"".join([_part(1, each) for each in definitions])),
+            field(2, info),
+            field(8, b"".join([field(2, each) for each in paths])),
+            field(9, b"".join([field(1, each) for each in definitions])),
         ]
     )
 
 
 def _definition(kind: Kind, version: str) -> bytes:
     extension = _extension(_GVK, [gvk(kind, version)])
-    schema = _schema(kind.schemas[version]) + _part(31, extension)
-    return _text(1, schema_name(kind, version)) + _part(2, schema)
+    schema = _schema(kind.schemas[version]) + field(31, extension)
+    return _text(1, schema_name(kind, version)) + field(2, schema)
 
 
 def _paths(kind: Kind, version: str) -> list[bytes]:
     lists = base_path(kind, version)
-    tied = _part(13, _extension(_GVK, gvk(kind, version)))
+    tied = field(13, _extension(_GVK, gvk(kind, version)))
     # A response is required by the message's rules; its description is all that it says.
-    answer = _text(1, "200") + _part(2, _part(1, _text(1, "OK")))
-    operation = _part(9, _part(1, answer)) + tied
-    parameters = b"".join([_part(8, _parameter(*each)) for each in write_parameters()])
-    one = _part(2, operation) + _part(3, operation + parameters) + _part(8, operation + parameters)
+    answer = _text(1, "200") + field(2, field(1, _text(1, "OK")))
+    operation = field(9, field(1, answer)) + tied
+    parameters = b"".join([field(8, _parameter(*each)) for each in write_parameters()])
+    one = field(2, operation) + field(3, operation + parameters) + field(8, operation + parameters)
     return [
-        _text(1, lists) + _part(2, _part(2, operation) + _part(4, operation)),
-        _text(1, f"{lists}/{{name}}") + _part(2, one),
+        _text(1, lists) + field(2, field(2, operation) + field(4, operation)),
+        _text(1, f"{lists}/{{name}}") + field(2, one),
     ]
 
 
 def _parameter(name: str, type_: str) -> bytes:
     query = _text(2, "query") + _text(4, name) + _text(6, type_)
-    return _part(1, _part(2, _part(3, query)))
+    return field(1, field(2, field(3, query)))
 
 
 def _schema(schema: Mapping[str, Any]) -> bytes:
@@ -67,23 +68,23 @@ def _schema(schema: Mapping[str, Any]) -> bytes:
     out += [_text(19, each) for each in schema.get("required", ())]
     rest = schema.get("additionalProperties")
     if isinstance(rest, Mapping):
-        out.append(_part(21, _part(1, _schema(rest))))
+        out.append(field(21, field(1, _schema(rest))))
     type_ = schema.get("type")
     if schema.get("x-kubernetes-int-or-string"):
         type_ = "string"
         out.append(_text(2, "int-or-string"))
     if type_:
-        out.append(_part(22, _text(1, type_)))
+        out.append(field(22, _text(1, type_)))
     if isinstance(schema.get("items"), Mapping):
-        out.append(_part(23, _part(1, _schema(schema["items"]))))
+        out.append(field(23, field(1, _schema(schema["items"]))))
     if "properties" in schema:
         named = [
-            _part(1, _text(1, name) + _part(2, _schema(below)))
+            field(1, _text(1, name) + field(2, _schema(below)))
             for name, below in schema["properties"].items()
         ]
-        out.append(_part(25, b"".join(named)))
+        out.append(field(25, b"".join(named)))
     out += [
-        _part(31, _extension(name, value))
+        field(31, _extension(name, value))
         for name, value in schema.items()
         if name.startswith("x-kubernetes-") and name != "x-kubernetes-validations"
     ]
@@ -92,21 +93,8 @@ def _schema(schema: Mapping[str, Any]) -> bytes:
 
 def _extension(name: str, value: Any) -> bytes:
     """A NamedAny; its value is YAML, of which JSON is a part."""
-    return _text(1, name) + _part(2, _text(2, msgspec.json.encode(value).decode()))
+    return _text(1, name) + field(2, _text(2, msgspec.json.encode(value).decode()))
 
 
 def _text(number: int, value: str) -> bytes:
-    return _part(number, value.encode())
-
-
-def _part(number: int, body: bytes) -> bytes:
-    return _varint(number << 3 | 2) + _varint(len(body)) + body
-
-
-def _varint(value: int) -> bytes:
-    out = bytearray()
-    while value >= 0x80:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
+    return field(number, value.encode())

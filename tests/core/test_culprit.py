@@ -71,7 +71,8 @@ def test_what_worked_goes_on_working_after_a_bad_edit(schema: Schema) -> None:
         proxy.held[each.type_url, each.name] = each.body
     core.apply([site.route("b")])
     proxy.search.on_turn(core.settle())
-    proxy.search._pending.update(dict.fromkeys([site.key("HTTPRoute", "a")]))
+    written = core.inputs.sources["HTTPRoute"].get(("default", "a"))
+    proxy.search._pending[site.key("HTTPRoute", "a")] = written
     proxy.search.on_quiet()
     core.apply([site.route("a", path="/evil")])
     proxy.settle()
@@ -217,3 +218,38 @@ def test_a_refused_rotation_leaves_the_certificate_before_it(schema: Schema) -> 
     status, _, message = https_condition(core, "ResolvedRefs")
     assert status == "False"
     assert "the version before it is still served" in message
+
+
+def test_an_edit_that_comes_with_the_answer_to_the_one_before_falls_back_to_it(
+    schema: Schema,
+) -> None:
+    core = site.core(schema)
+    proxy = Proxy(core, b"/evil")
+    proxy.settle()
+    core.apply([site.route("a", path="/good")])
+    turn = core.settle()
+    proxy.search.on_turn(turn)
+    # The next version is there before the answer is taken in; then the answer comes.
+    core.apply([site.route("a", path="/evil")])
+    proxy._answer(turn.resources)
+    proxy.search.on_agreed()
+    proxy.settle()
+    assert [key.name for key in proxy.search.culprits] == ["a"]
+    assert b"/good" in proxy.table
+
+
+def test_a_refused_version_is_never_good_however_soon_the_next_one_comes(schema: Schema) -> None:
+    core = site.core(schema)
+    proxy = Proxy(core, b"/evil", b"/worse")
+    proxy.settle()
+    core.apply([site.route("a", path="/good")])
+    proxy.settle()
+    core.apply([site.route("a", path="/evil")])
+    turn = core.settle()
+    proxy.search.on_turn(turn)
+    proxy._answer(turn.resources)  # refused, and held
+    core.apply([site.route("a", path="/worse")])
+    proxy.search.on_agreed()
+    proxy.settle()
+    assert [key.name for key in proxy.search.culprits] == ["a"]
+    assert b"/good" in proxy.table

@@ -180,6 +180,9 @@ class Loop:
         if isinstance(outcome, delta.Ack):
             self._metrics.ack(outcome.type_url)
             self.core.inputs.acknowledge(outcome)
+            if self._quiet():
+                # Now, and not with the turn: the next edit may be in the inbox already.
+                self.search.on_agreed()
             return
         self._metrics.nack(outcome.type_url)
         names = [(outcome.type_url, name) for name in outcome.versions]

@@ -23,6 +23,13 @@ from portway.core.wiring.origins import origins
 Suspects = tuple[model.ObjectKey, ...]
 
 
+class Held:
+    """Stands for the value of an object that is not served as it is written."""
+
+
+HELD = Held()
+
+
 class Refusal(msgspec.Struct, frozen=True):
     """A culprit as the next control plane has to know it.
 
@@ -42,7 +49,9 @@ class Search:
     def __init__(self, core: Core) -> None:
         self._core = core
         self._good: dict[model.ObjectKey, api.Resource] = {}
-        self._pending: dict[model.ObjectKey, None] = {}
+        # What was published and is not yet answered for: the value that goes with the turn, since
+        # the object may be written again before the answer; HELD while another stands in.
+        self._pending: dict[model.ObjectKey, api.Resource | Held | None] = {}
         self._waiting: list[tuple[Suspects, str]] = []
         self._trial: tuple[Suspects, str] | None = None
         self.culprits: dict[model.ObjectKey, str] = {}
@@ -54,7 +63,7 @@ class Search:
     def on_turn(self, turn: Turn) -> None:
         """Remember what changed since the proxy last agreed with everything."""
         for key in turn.objects:
-            self._pending[key] = None
+            self._pending[key] = self._current(key) if self._hold_of(key) is None else HELD
         for key in tuple(self.culprits):
             if self._current(key) is None or self._hold_of(key) is None:
                 self._forget(key)
@@ -75,22 +84,26 @@ class Search:
         self._suspect(suspects, message)
         return suspects
 
+    def on_agreed(self) -> None:
+        """All that was sent is answered: what was published last is good."""
+        for key, value in self._pending.items():
+            if not isinstance(value, Held):
+                self._remember(key, value)
+        self._pending.clear()
+
     def on_quiet(self) -> bool:
         """All that was sent is answered: what is admitted now is good.
 
         Returns True when another half was let go, so that the caller settles and pushes again.
         """
         self._trial = None
-        for key in self._pending:
-            if self._hold_of(key) is None:
-                self._remember(key)
-        self._pending.clear()
+        self.on_agreed()
         if not self._waiting:
             return False
         self._trial = self._waiting.pop()
         for key in self._trial[0]:
             self._release(key)
-            self._pending[key] = None
+            self._pending[key] = self._current(key)
         return True
 
     def retry(self, reasons: tuple[str, ...]) -> bool:
@@ -149,6 +162,8 @@ class Search:
         return hold if hold is not None and hold.refused == self._current(key) else None
 
     def _hold(self, key: model.ObjectKey, message: str) -> None:
+        if key in self._pending:
+            self._pending[key] = HELD
         current, good = self._current(key), self._good.get(key)
         if current is not None:
             # What worked before no longer does when something else changed around it.
@@ -164,12 +179,11 @@ class Search:
         self.culprits.pop(key, None)
         self._release(key)
 
-    def _remember(self, key: model.ObjectKey) -> None:
-        current = self._current(key)
-        if current is None:
+    def _remember(self, key: model.ObjectKey, value: api.Resource | None) -> None:
+        if value is None:
             self._good.pop(key, None)
         else:
-            self._good[key] = current
+            self._good[key] = value
 
 
 def _digest(obj: api.Resource) -> str:

@@ -10,6 +10,7 @@ unsubscribed: changes are not told any more                            unsubscri
 unsubscribed by name under a wildcard: told once more                  unsubscribed_under
 ACK and NACK by nonce; a stale nonce is neither                        stale_nonce
 refused version is not sent again until it changes                     refused
+what was refused beside it is sent again when it changes               beside
 going back to the version before a refused one is sent                 going_back
 initial versions: equal ones not sent, vanished ones removed           initial_versions
 one response outstanding per type; what changes meanwhile goes at once together    coalesce
@@ -265,6 +266,29 @@ def test_refused() -> None:
     assert play.stream.acked(CDS, "a") == "1"
     assert Nack(CDS, {"a": "bad"}, (), "no such thing") in play.stream.take_outcomes()
     assert play >> cluster("a", "3") << sent(cluster("a", "3")) >> Answer(CDS)
+
+
+def test_what_was_refused_beside_a_culprit_is_sent_again_when_that_changes() -> None:
+    """A response is refused as a whole, and the blameless do not change by themselves."""
+    a, b, bad = cluster("a"), cluster("b"), cluster("c", "bad")
+    play = (
+        Playbook(a, b, bad) >> ask(CDS) << sent(a, b, bad) >> Answer(CDS, "c is no good")
+        >> cluster("other") << sent(cluster("other")) >> Answer(CDS)
+        >> cluster("c", "2") << sent(a, b, cluster("c", "2")) >> Answer(CDS)
+        >> cluster("c", "3") << sent(cluster("c", "3")) >> Answer(CDS)
+    )  # fmt: skip
+    assert play
+    assert play.stream.acked(CDS, "a") == "1"
+
+
+def test_what_was_refused_beside_a_culprit_is_sent_again_when_that_goes() -> None:
+    a, bad = cluster("a"), cluster("c", "bad")
+    play = (
+        Playbook(a, bad) >> ask(CDS) << sent(a, bad) >> Answer(CDS, "c is no good")
+        >> Removed(CDS, "c") << Sent((a,), ((CDS, "c"),)) >> Answer(CDS)
+    )  # fmt: skip
+    assert play
+    assert play.stream.acked(CDS, "a") == "1"
 
 
 def test_going_back() -> None:

@@ -8,7 +8,8 @@ Rules (xDS protocol, incremental aggregated variant):
     subscribe                               sent, even if held; `removed` if it is not there
     unsubscribe                             forgotten; sent again if the wildcard covers it
     ACK                                     held; wakes who waited
-    NACK                                    not sent again in this version; also wakes
+    NACK                                    not sent again in this version, unless something that
+                                            was refused in the same response changes; also wakes
     nonce of another response               no ACK, no NACK; subscriptions in it count
     one response outstanding per type       later changes wait for the answer and go together;
                                             clusters do not (see order)
@@ -224,7 +225,7 @@ class Stream:
         for key in self._journal.take():
             books = self._types.get(key[0])
             if books is not None and books.wants(key[1]):
-                books.pending.add(key[1])
+                books.changed(key[1])
                 if self._resources.get(*key) is None:
                     self._fresh.discard(key)
                 elif key[0] == order.CDS and key[1] not in books.acked:

@@ -26,6 +26,7 @@ class Subscription:
         self.nacked: dict[str, str | None] = {}
         self.outstanding: dict[str, Content] = {}  # by nonce, oldest first
         self.in_flight: dict[str, Resource | None] = {}  # what was sent last, as long as it is
+        self.refused_together: list[frozenset[str]] = []  # responses of several, none changed since
         self.pending: set[str] = set()  # names to look at
         self.again: set[str] = set()  # names to send even if the version is held already
         self.again_in_flight: set[str] = set()
@@ -98,10 +99,26 @@ class Subscription:
                 self.acked.pop(name, None)
             else:
                 self.acked[name] = version
+        if refused and len(content) > 1:
+            self.refused_together.append(frozenset(content))
         if not self.outstanding:
             # New ones: emptied, they would stay as large as they ever were.
             self.in_flight, self.again_in_flight = {}, set()
         return content
+
+    def changed(self, name: str) -> None:
+        """`name` is to be looked at. What was refused together with it is sent again, whatever its
+        version: a response is refused as a whole, so they may be blameless and will not change by
+        themselves, and the proxy may hold the refused version of some and the old one of others."""
+        self.pending.add(name)
+        if not self.refused_together:
+            return
+        with_it = [group for group in self.refused_together if name in group]
+        self.refused_together = [group for group in self.refused_together if name not in group]
+        for other in {other for group in with_it for other in group} - {name}:
+            if self.wants(other):
+                self.again.add(other)
+                self.pending.add(other)
 
     def drop(self, name: str) -> None:
         """The proxy no longer wants `name` and forgets it."""

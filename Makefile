@@ -24,7 +24,7 @@ test: $(READY)          ## every test, with a real Envoy
 	$(BIN)/python -m pytest -n 2
 
 test-shapes: $(READY)   ## the tests on the wire, every table in scopes and every host a tree
-	PORTWAY_TEST_OPTIONS="--scopes-from 1 --trees-from 1" $(BIN)/python -m pytest -n 2 tests/wire
+	PORTWAY_TEST_OPTIONS="--scopes-from 0 --trees-from 1" $(BIN)/python -m pytest -n 2 tests/wire
 
 check: $(READY)         ## format, lint, types, walls, generated docs
 	$(BIN)/ruff format --check .

@@ -25,7 +25,7 @@ from tests.wire.harness.websocket_echo import websocket_echo
 pytestmark = pytest.mark.envoy
 
 HTTP, HTTPS = 8080, 8443
-SPLIT = ("--scopes-from", "1", "--trees-from", "1")
+SPLIT = ("--scopes-from", "0", "--trees-from", "1")
 WHOLE = ("--scopes-from", "1000", "--trees-from", "1000")
 HOSTNAMES = ("*.w.com", "*.x.w.com", "a.x.w.com", "a.com", "b.com", "")
 LISTENERS = {"exact": "a.com", "wild": "*.w.com", "rest": None}

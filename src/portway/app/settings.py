@@ -49,7 +49,7 @@ class Settings:
         admin_port: loopback TCP port of the admin endpoint besides its socket; None: none, 0: any.
         log_level: debug, info, warning or error.
         log_format: text for people, json for machines.
-        scopes_from: exact hosts from which on a table of routes is split into scopes.
+        scopes_from: exact hosts from which on a table of routes is split into scopes; 0: always.
         trees_from: different paths from which on a host's routes become a tree.
         api: HOST:PORT of the Kubernetes-style API, port 0 for any; empty: none.
         api_token: file with a token that the API asks for; needed anywhere but on loopback.

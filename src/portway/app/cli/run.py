@@ -78,11 +78,11 @@ from portway.app.settings import (
 )
 @click.option(
     "--scopes-from",
-    type=click.IntRange(1),
+    type=click.IntRange(0),
     default=SCOPES_FROM,
     show_default=True,
     metavar="HOSTS",
-    help="Split a table of routes with so many hosts, so that a change costs one host.",
+    help="Split a table of routes with so many hosts, so that a change costs one host; 0: always.",
 )
 @click.option(
     "--trees-from",

@@ -45,7 +45,9 @@ MOVING = {
 
 @pytest.fixture
 async def portway(tmp_path: Path) -> AsyncIterator[Portway]:
-    async with Portway(tmp_path, options=["--log-level", "debug"]) as running:
+    # What is shown here is named by its type in the proxy, so the shape of routes is given.
+    options = ["--log-level", "debug", "--scopes-from", "64", "--trees-from", "16"]
+    async with Portway(tmp_path, options=options) as running:
         yield running
 
 

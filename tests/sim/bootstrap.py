@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 from portway.core import model, render
-from portway.core.render.path_tree import TREE_FROM
+from portway.core.thresholds import TREES_FROM
 
 Json: TypeAlias = dict[str, Any]
 
@@ -16,7 +16,7 @@ _TLS = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Downstream
 
 
 def table(
-    key: model.TableKey, hosts: Iterable[model.VirtualHost], tree_from: int = TREE_FROM
+    key: model.TableKey, hosts: Iterable[model.VirtualHost], tree_from: int = TREES_FROM
 ) -> Json:
     """A whole RouteConfiguration."""
     head = render.route_configuration(key)
@@ -24,7 +24,7 @@ def table(
 
 
 def scopes(
-    key: model.TableKey, hosts: Iterable[model.VirtualHost], tree_from: int = TREE_FROM
+    key: model.TableKey, hosts: Iterable[model.VirtualHost], tree_from: int = TREES_FROM
 ) -> list[Json]:
     """The same as ScopedRouteConfigurations."""
     found = {model.HostKey(key, "*"): list[Json]()}

@@ -63,10 +63,10 @@ class EmbeddedApi:
         self._emit(tuple(self.store.start()))
         own = default_class().object
         assert own is not None
-        kind = next(each for each in self.store.kinds.values() if each.kind == own.kind)
-        if self.store.tables.tables[kind.key].get("", own.name) is None:
+        classes = self.store.tables.typed[own.kind]
+        if classes.get("", own.name) is None:
             options = WriteOptions(api_version=own.api_version, manager=_MANAGER)
-            self.store.create(kind, "", api.to_document(own), options)
+            self.store.create(classes.kind, "", api.to_document(own), options)
 
     def again(self, key: model.ObjectKey) -> None:
         """Look at an object's status with the next `refresh`."""
@@ -88,14 +88,7 @@ class EmbeddedApi:
                 log.event(_log, "warning", f"the status of {key} is not kept: {refused.message}")
 
     def _write(self, key: model.ObjectKey, status: Status | None) -> None:
-        table = next(
-            (
-                each
-                for each in self.store.tables.tables.values()
-                if each.kind.kind == key.kind and each.kind.typed
-            ),
-            None,
-        )
+        table = self.store.tables.typed.get(key.kind)
         stored = None if table is None else table.get(key.namespace, key.name)
         if table is None or stored is None or not table.kind.has_status:
             return

@@ -12,12 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from portway.core.thresholds import SCOPES_FROM, TREES_FROM
+
 DEFAULT_NAME = "default"
 DEFAULT_POOL = "127.80.0.0/24"
-
-# Below these, one list is as fast as what would take its place (decisions 0008 and 0009).
-SCOPES_FROM = 64
-TREES_FROM = 16
 
 # sun_path holds 108 bytes on Linux and 104 elsewhere, the end mark included.
 SOCKET_PATH_BYTES = 103

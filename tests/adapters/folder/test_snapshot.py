@@ -1,6 +1,5 @@
 """The snapshot file: whole or not at all, and no trust in what is found."""
 
-import stat
 from pathlib import Path
 
 import msgspec
@@ -100,21 +99,3 @@ def test_a_folder_in_its_place_is_reported(tmp_path: Path) -> None:
     found = snapshot.load(tmp_path)
     assert found.past is None
     assert found.problem is not None
-
-
-def test_only_its_owner_may_read_what_is_written_even_when_it_was_there(tmp_path: Path) -> None:
-    path = tmp_path / "state.json"
-    path.write_text("old")
-    path.chmod(0o644)
-    snapshot.write(b"{}", path)
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert [each.name for each in tmp_path.iterdir()] == ["state.json"]
-
-
-def test_a_write_that_fails_leaves_the_old_one(tmp_path: Path) -> None:
-    path = tmp_path / "state.json"
-    path.mkdir()
-    (path / "inside").touch()
-    with pytest.raises(OSError, match=r"state\.json"):
-        snapshot.write(b"{}", path)
-    assert [each.name for each in tmp_path.iterdir()] == ["state.json"]

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 import msgspec
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -25,6 +24,7 @@ from starlette.routing import Route
 
 from portway.adapters.admin.metrics import CONTENT_TYPE, Metrics
 from portway.adapters.admin.redact import redact, redact_text
+from portway.adapters.listening import host_and_port, listening, serving, tcp_socket
 
 MAX_QUERY_BYTES: Final = 1024 * 1024
 _GRACE: Final = 2  # seconds that open requests get at the end
@@ -90,45 +90,24 @@ class AdminServer:
             self._path.unlink(missing_ok=True)
 
     async def _serve(self, sockets: list[socket.socket]) -> None:
-        """Like uvicorn's own `serve`, less its signal handlers, which belong to the process, and
-        less its loop, which wakes ten times a second for a date and to see whether to end: most of
-        what an idle instance would do."""
-        config = uvicorn.Config(
-            _HostCheck(self._app),
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=_GRACE,
-            timeout_keep_alive=5,
-            ws="none",
-            date_header=False,
-        )
-        config.load()
-        server = uvicorn.Server(config)
-        server.lifespan = config.lifespan_class(config)
-        await server.startup(sockets=sockets)
-        self.listening.set()
-        try:
-            await server.on_tick(0)  # makes the default headers
+        async with serving(_HostCheck(self._app), sockets, grace=_GRACE, keep_alive=5):
+            self.listening.set()
             await asyncio.Event().wait()
-        finally:
-            await server.shutdown(sockets=sockets)
 
 
 def loopback(address: str) -> tuple[str, int]:
     """(host, port) of `HOST:PORT`. Raises AdminAddressError unless the host is a loopback IP
     address or `localhost`."""
-    host, _, port = address.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]") or "127.0.0.1"
-    if not port.isascii() or not port.isdigit() or int(port) > 65535:
-        raise AdminAddressError(f"admin address {address!r}: {port!r} is not a port; use HOST:PORT")
+    try:
+        host, port = host_and_port(address)
+    except ValueError as error:
+        raise AdminAddressError(f"admin address {address!r}: {error}") from None
     if not _is_loopback(host):
         raise AdminAddressError(
             f"admin address {address!r}: {host} is not a loopback address; the admin endpoint has "
             "no authentication, use 127.0.0.1 or [::1] and a tunnel from elsewhere"
         )
-    return ("127.0.0.1" if host == "localhost" else host), int(port)
+    return ("127.0.0.1" if host == "localhost" else host), port
 
 
 def application(view: View, metrics: Metrics) -> Starlette:
@@ -262,12 +241,10 @@ def _unix_socket(path: Path) -> socket.socket:
         made.bind(str(path))
         # Nobody can connect before listen, so there is no moment with wider permissions.
         path.chmod(stat.S_IRUSR | stat.S_IWUSR)
-        made.listen(128)
-        made.setblocking(False)
+        return listening(made)
     except OSError as error:
         made.close()
         raise AdminAddressError(f"admin socket {path}: {error.strerror or error}") from error
-    return made
 
 
 def _clear_stale(path: Path) -> None:
@@ -288,16 +265,9 @@ def _clear_stale(path: Path) -> None:
 
 
 def _port_socket(address: tuple[str, int]) -> socket.socket:
-    family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
-    made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        made.bind(address)
-        made.listen(128)
-        made.setblocking(False)
+        return tcp_socket(*address)
     except OSError as error:
-        made.close()
         raise AdminAddressError(
             f"admin port {address[0]}:{address[1]}: {error.strerror or error}; choose another one"
         ) from error
-    return made

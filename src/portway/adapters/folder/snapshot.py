@@ -8,8 +8,6 @@ last line may be torn, since nothing waits for the disk: it and what follows do 
 1 was one JSON value, which is still read.
 """
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -47,21 +45,6 @@ def line(record: Record) -> bytes:
     """A record as the file has it."""
     body = msgspec.json.encode(record)
     return b"%s %s\n" % (xxhash.xxh3_64_hexdigest(body).encode(), body)
-
-
-def write(data: bytes, path: Path) -> None:
-    """Replace the file at `path` in one step, mode 0600. Raises OSError."""
-    # mkstemp creates with mode 0600, and the rename keeps it.
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
 
 
 def load(path: Path) -> Found:

@@ -8,13 +8,12 @@ from portway.app.cli.failure import USAGE, Failure
 from portway.app.settings import (
     DEFAULT_NAME,
     DEFAULT_POOL,
-    SCOPES_FROM,
-    TREES_FROM,
     SettingError,
     Settings,
     data_dir,
     run_dir,
 )
+from portway.core.thresholds import SCOPES_FROM, TREES_FROM
 
 
 @click.command("run")

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from portway.core.graph.result import Change, Failure, GraphError
 
+G = TypeVar("G")
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -87,6 +88,23 @@ class Node(Generic[K, V]):
         failure = Failure(self.name, key, exception)
         self._broken[key] = failure
         run.failures.append(failure)
+
+    def _groups_of(
+        self, fn: Callable[[Any, Any], Iterable[G]], key: Any, value: Any, run: Run
+    ) -> tuple[G, ...] | None:
+        """The groups of a key, none when it is gone; None when `fn` failed, so that the key stays
+        where it was."""
+        groups: tuple[G, ...] = ()
+        if value is not None:
+            run.recomputed += 1
+            try:
+                groups = tuple(dict.fromkeys(fn(key, value)))
+            except Exception as error:
+                self._fail(run, key, error)
+                return None
+        if self._broken:
+            self._broken.pop(key, None)
+        return groups
 
     def _standing(self) -> Iterable[Failure]:
         """Failures that have not been cured yet."""

@@ -32,18 +32,9 @@ class Distinct(Collection[G, bool], Generic[G, K, V]):
     def _settle(self, run: Run) -> dict[G, Change[bool]]:
         before: dict[G, bool | None] = {}
         for key in ordered(self, self._dirty):
-            value = self._input._rows.get(key)
-            groups: tuple[G, ...] = ()
-            if value is not None:
-                run.recomputed += 1
-                try:
-                    groups = tuple(dict.fromkeys(self._fn(key, value)))
-                except Exception as error:
-                    self._fail(run, key, error)
-                    continue
-            if self._broken:
-                self._broken.pop(key, None)
-            self._move(key, groups, before)
+            groups = self._groups_of(self._fn, key, self._input._rows.get(key), run)
+            if groups is not None:
+                self._move(key, groups, before)
         self._dirty.clear()
         return compare(self, before)
 

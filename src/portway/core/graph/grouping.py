@@ -42,23 +42,15 @@ class Grouping(Node[G, Row[K, V]], Generic[G, K, V]):
         before: dict[G, Row[K, V]] = {}
         for key in ordered(self, self._dirty):
             value = self._input._rows.get(key)
-            if value is None:
-                self._broken.pop(key, None)
-                self._take_out(key, self._groups.pop(key, ()), before)
-                continue
-            run.recomputed += 1
-            try:
-                groups = tuple(dict.fromkeys(self._fn(key, value)))
-            except Exception as error:
-                self._fail(run, key, error)
-                continue
-            if self._broken:
-                self._broken.pop(key, None)
-            self._put_in(key, value, groups, before)
+            groups = self._groups_of(self._fn, key, value, run)
+            if groups is not None:
+                self._put_in(key, value, groups, before)
         self._dirty.clear()
         return self._publish(before)
 
-    def _put_in(self, key: K, value: V, groups: tuple[G, ...], before: dict[G, Row[K, V]]) -> None:
+    def _put_in(
+        self, key: K, value: Any, groups: tuple[G, ...], before: dict[G, Row[K, V]]
+    ) -> None:
         old = self._groups.get(key, ())
         if old != groups:
             self._take_out(key, (group for group in old if group not in groups), before)

@@ -9,7 +9,8 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from portway.core.render.path_tree import TREE_FROM, holds, refusal
+from portway.core.render.path_tree import holds, refusal
+from portway.core.thresholds import SCOPES_FROM, TREES_FROM
 
 Json: TypeAlias = dict[str, Any]
 
@@ -40,10 +41,8 @@ class Defaults(msgspec.Struct, frozen=True, gc=False):
     # As much as Envoy's codec takes by default; written so that an upgrade cannot change it.
     request_headers_size: int = 60 * KIB
     concurrent_streams: int = 100
-    # From so many exact hosts on a table is split into scopes, and from so many different paths
-    # on a host becomes a tree (decisions 0008 and 0009).
-    scopes_from: int = 64
-    tree_from: int = TREE_FROM
+    scopes_from: int = SCOPES_FROM
+    tree_from: int = TREES_FROM
 
 
 def connection_manager(defaults: Defaults, *mutations: Json) -> Json:

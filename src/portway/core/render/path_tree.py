@@ -28,8 +28,6 @@ _TYPE = "type.googleapis.com/"
 _ROUTE = f"{_TYPE}envoy.config.route.v3.Route"
 _LIST = f"{_TYPE}envoy.config.route.v3.RouteList"
 _HEADER = f"{_TYPE}envoy.type.matcher.v3.HttpRequestHeaderMatchInput"
-TREE_FROM = 16
-"""From so many different keys on a host becomes a tree; below, a list is as fast."""
 # A leaf repeats the routes of the keys it begins with. One that repeats so many times more than it
 # adds is not worth it, and its routes stay in the leaf above.
 _REPEATED = 8

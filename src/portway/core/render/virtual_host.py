@@ -14,6 +14,7 @@ from portway.core.render import path_tree
 from portway.core.render.hardening import refusal_matchers, refusals
 from portway.core.render.path_tree import Keyed
 from portway.core.render.route import routes
+from portway.core.thresholds import TREES_FROM
 
 Json: TypeAlias = dict[str, Any]
 
@@ -24,7 +25,7 @@ Ready: TypeAlias = Sequence[Sequence[Json | bytes]]
 
 def virtual_host(
     host: model.VirtualHost,
-    tree_from: int = path_tree.TREE_FROM,
+    tree_from: int = TREES_FROM,
     ready: Ready | None = None,
     refused: Sequence[Json | bytes] | None = None,
 ) -> Json:

@@ -96,9 +96,9 @@ class Application:
         async with asyncio.TaskGroup() as group:
             stream = group.create_task(_stream(answer.stream, send))
             self._watches.add(stream)
+            stream.add_done_callback(self._watches.discard)
             gone = group.create_task(_gone(receive, stream))
             stream.add_done_callback(lambda _: gone.cancel())
-        self._watches.discard(stream)
         await send({"type": "http.response.body", "body": b""})
 
     def _authenticate(self, headers: Headers) -> None:

@@ -5,13 +5,14 @@ one folder that only the owner can read; it is made at the first start and again
 """
 
 import json
-import os
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import msgspec
+
+from portway.adapters import whole_file
 
 _LIFETIME: Final = timedelta(days=365)
 _RENEW_BEFORE: Final = timedelta(days=30)
@@ -40,9 +41,9 @@ def credentials(folder: Path, host: str, now: datetime | None = None) -> Credent
 
         (folder / _NOTE).unlink(missing_ok=True)
         for path, text in zip(found, made(host, moment, _LIFETIME), strict=True):
-            _write(path, text)
+            whole_file.write(text, path)
         renew = (moment + _LIFETIME - _RENEW_BEFORE).isoformat()
-        _write(folder / _NOTE, json.dumps({"host": host, "renew": renew}).encode())
+        whole_file.write(json.dumps({"host": host, "renew": renew}).encode(), folder / _NOTE)
     return found
 
 
@@ -66,7 +67,8 @@ def write_kubeconfig(
         "current-context": "portway",
     }
     text = msgspec.json.format(msgspec.json.encode(document), indent=2)
-    _write(path, text + b"\n")
+    # It is written anew at every start, so nobody need wait for the disk.
+    whole_file.write(text + b"\n", path, durable=False)
 
 
 def _usable(found: Credentials, note: Path, host: str, now: datetime) -> bool:
@@ -81,12 +83,3 @@ def _usable(found: Credentials, note: Path, host: str, now: datetime) -> bool:
 
 def _data(path: Path) -> str:
     return b64encode(path.read_bytes()).decode()
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Whole or not at all, and never readable by others."""
-    beside = path.with_name(f".{path.name}.new")
-    beside.unlink(missing_ok=True)
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-    os.replace(beside, path)

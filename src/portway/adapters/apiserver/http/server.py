@@ -1,6 +1,6 @@
 """The API on a port, with TLS.
 
-Knows sockets, TLS and who may connect. Must not know what is served. On loopback a client needs a
+Knows TLS and who may connect. Must not know what is served. On loopback a client needs a
 certificate of our own authority; anywhere else it needs a token too, and without one the server
 does not start.
 """
@@ -11,15 +11,11 @@ import ipaddress
 import socket
 import ssl
 from pathlib import Path
-from typing import Final
-
-import uvicorn
 
 from portway.adapters.apiserver.http.app import Application
 from portway.adapters.apiserver.http.credentials import credentials, write_kubeconfig
 from portway.adapters.apiserver.store.objects import ObjectStore
-
-_GRACE: Final = 1
+from portway.adapters.listening import host_and_port, serving, tcp_socket
 
 
 class ApiAddressError(ValueError):
@@ -61,51 +57,36 @@ class ApiServer:
         self.port = taken.getsockname()[1]
         found = credentials(self._folder / "tls", self._host)
         host = f"[{self._host}]" if ":" in self._host else self._host
-        config = uvicorn.Config(
-            self._app,
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=_GRACE,
-            timeout_keep_alive=90,
-            ws="none",
-            date_header=False,
-            h11_max_incomplete_event_size=64 * 1024,
-            ssl_certfile=found.certificate,
-            ssl_keyfile=found.key,
-            ssl_ca_certs=str(found.authority),
-            ssl_cert_reqs=ssl.CERT_REQUIRED,
-        )
-        config.load()
-        assert config.ssl is not None
-        config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
-        server = uvicorn.Server(config)
-        server.lifespan = config.lifespan_class(config)
-        await server.startup(sockets=[taken])
-        write_kubeconfig(self.kubeconfig, f"https://{host}:{self.port}", found, token=self._token)
-        self.listening.set()
-        async with asyncio.TaskGroup() as group:
-            collector = group.create_task(self._store.collector.run())
-            try:
-                # Not uvicorn's own loop: it wakes ten times a second, which an idle instance
-                # need not. The tick makes the default headers.
-                await server.on_tick(0)
-                await asyncio.Event().wait()
-            finally:
-                collector.cancel()
-                self._app.end_watches()
-                await server.shutdown(sockets=[taken])
-                taken.close()
+        try:
+            async with serving(
+                self._app,
+                [taken],
+                grace=1,
+                keep_alive=90,
+                h11_max_incomplete_event_size=64 * 1024,
+                ssl_certfile=found.certificate,
+                ssl_keyfile=found.key,
+                ssl_ca_certs=str(found.authority),
+                ssl_cert_reqs=ssl.CERT_REQUIRED,
+            ):
+                address = f"https://{host}:{self.port}"
+                write_kubeconfig(self.kubeconfig, address, found, token=self._token)
+                self.listening.set()
+                try:
+                    await self._store.collector.run()
+                finally:
+                    self._app.end_watches()
+        finally:
+            taken.close()
 
 
 def allowed(address: str, token: str | None) -> tuple[str, int]:
     """(host, port) of HOST:PORT. Raises ApiAddressError if it may not be served there."""
-    host, _, port = address.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]") or "127.0.0.1"
+    try:
+        host, port = host_and_port(address)
+    except ValueError as error:
+        raise ApiAddressError(f"API address {address!r}: {error}") from None
     host = "127.0.0.1" if host == "localhost" else host
-    if not port.isascii() or not port.isdigit() or int(port) > 65535:
-        raise ApiAddressError(f"API address {address!r}: {port!r} is not a port; use HOST:PORT")
     try:
         loopback = ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -115,23 +96,15 @@ def allowed(address: str, token: str | None) -> tuple[str, int]:
             f"API address {address!r}: {host} is not a loopback address; whoever reaches the API "
             "may change everything, so it is served there only with a token"
         )
-    return host, int(port)
+    return host, port
 
 
 def _bound(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # With its protocol named, asyncio switches Nagle's algorithm off: an answer is two writes, and
-    # the second would wait 40 ms for the client's acknowledgement of the first.
-    taken = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        taken.bind((host, port))
-        taken.listen(128)
+        return tcp_socket(host, port)
     except OSError as error:
-        taken.close()
         why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used: {error}"
         raise ApiAddressError(f"API address {host}:{port} {why}") from None
-    return taken
 
 
 __all__ = ["ApiAddressError", "ApiServer", "allowed"]

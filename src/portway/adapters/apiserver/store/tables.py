@@ -66,6 +66,8 @@ class Tables:
         """
         self.revision = 1
         self.tables: dict[str, Table] = {kind.key: Table(kind, 1) for kind in kinds}
+        self.typed = {table.kind.kind: table for table in self.tables.values() if table.kind.typed}
+        """The tables of the kinds that the core has a type for, by the kind's name."""
         self.dependents: dict[str, set[Place]] = {}
         self.committed: Callable[[Kind, Change], None] = lambda _kind, _change: None
         """Called at once with each change, before it is durable."""

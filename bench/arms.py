@@ -140,6 +140,18 @@ async def portway(
         await instance.close()
 
 
+@asynccontextmanager
+async def apps(scratch: Path, where: Path, count: int, origin: Target) -> AsyncIterator[Running]:
+    """Serves `folder.apps` out of the folder `where`, with endpoints at the port of `origin`.
+
+    Raises ArmError, PortwayError.
+    """
+    folder.site(where, origin.endpoint)
+    folder.apps(where, count, origin.port)
+    async with portway(scratch, where, last=folder.app_host(count - 1)) as running:
+        yield running
+
+
 async def answering(target: Target, log: Path | None = None) -> None:
     """Waits for the first answer that is as the target says. Raises ArmError."""
     loop = asyncio.get_running_loop()

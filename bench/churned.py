@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from itertools import count
 
-from bench import arms, bare, folder
+from bench import arms, bare
 from bench.churn import Churn
 from bench.context import BUSY, Context
 from bench.outcome import Chart, Criterion, Outcome, Table, milliseconds
@@ -35,11 +35,8 @@ async def measure(context: Context) -> Outcome:
     where = context.scratch / "folder"
     async with AsyncExitStack() as stack:
         origin = await stack.enter_async_context(bare.origin(context.scratch))
-        folder.site(where, f"{origin.target.address}:{origin.target.port}")
-        folder.apps(where, plan.apps, origin.target.port)
         context.say(f"starting with {plan.apps} apps")
-        last = folder.app_host(plan.apps - 1)
-        starting = arms.portway(context.scratch, where, last=last)
+        starting = arms.apps(context.scratch, where, plan.apps, origin.target)
         running = await stack.enter_async_context(starting)
         prober = Prober(running.arm, where, count())
         stack.callback(prober.close)

@@ -67,7 +67,7 @@ async def _contenders(stack: AsyncExitStack, context: Context, origin: arms.Arm)
         for name in (BARE, CONTROL)
     ]
     where = scratch / "folder"
-    folder.site(where, f"{upstream.address}:{upstream.port}")
+    folder.site(where, upstream.endpoint)
     made.append((await stack.enter_async_context(arms.portway(scratch, where))).arm)
     found = neighbours.installed()
     if len(found) < len(neighbours.NAMES):

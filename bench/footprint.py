@@ -139,12 +139,10 @@ async def measure(context: Context) -> Outcome:
 async def _apps(context: Context, origin: arms.Arm) -> dict[str, Any]:
     plan = context.plan.footprint
     where = context.scratch / "apps"
-    folder.site(where, f"{origin.target.address}:{origin.target.port}")
-    folder.apps(where, plan.apps, origin.target.port)
     context.say(f"starting with {plan.apps} apps")
     async with AsyncExitStack() as stack:
-        last = folder.app_host(plan.apps - 1)
-        running = await stack.enter_async_context(arms.portway(context.scratch, where, last=last))
+        starting = arms.apps(context.scratch, where, plan.apps, origin.target)
+        running = await stack.enter_async_context(starting)
         churn = Churn(where, plan.apps, origin.target.port)
         meter = Meter(running, churn)
         await asyncio.sleep(_SETTLE_SECONDS)
@@ -207,7 +205,7 @@ async def _hosts(context: Context, origin: arms.Arm) -> dict[str, Any]:
     """Many listeners with a host name each, on Gateways of as many as they may have."""
     plan = context.plan.footprint
     where = context.scratch / "hosts"
-    folder.site(where, f"{origin.target.address}:{origin.target.port}")
+    folder.site(where, origin.target.endpoint)
     gateways = math.ceil(plan.hosts / _GATEWAYS_LISTENERS)
     folder.many(where, "gateway", (_gateway(n, plan.hosts) for n in range(gateways)))
     folder.many(where, "hosts", _routes(plan.hosts, plan.routes_per_host))

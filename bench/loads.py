@@ -33,6 +33,11 @@ class Target:
     path: str = "/"
     status: int = 200
 
+    @property
+    def endpoint(self) -> str:
+        """ADDRESS:PORT."""
+        return f"{self.address}:{self.port}"
+
 
 @dataclass(frozen=True, slots=True)
 class Shot:
@@ -97,7 +102,7 @@ def choose() -> Generator:
 
 
 def _wrk_command(target: Target, connections: int, seconds: float) -> list[str]:
-    url = f"http://{target.address}:{target.port}{target.path}"
+    url = f"http://{target.endpoint}{target.path}"
     return [
         *("wrk", "--latency", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s"),
         *("-H", f"Host: {target.host}", url),

@@ -80,7 +80,7 @@ async def measure(context: Context) -> Outcome:
 
 async def _at(context: Context, origin: arms.Arm, name: str, updates: int) -> dict[str, Any]:
     plan = context.plan.lossless
-    endpoint = f"{origin.target.address}:{origin.target.port}"
+    endpoint = origin.target.endpoint
     where = context.scratch / f"folder-{name.replace(' ', '-')}"
     authority = Authority()
     certificates = [authority.certificate(HOST) for _ in range(_CERTIFICATES)]

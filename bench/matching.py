@@ -115,7 +115,7 @@ async def _instance(
     stack: AsyncExitStack, scratch: Path, site: Site, origin: arms.Arm, mode: str
 ) -> arms.Arm:
     where = scratch / "folder"
-    folder.site(where, f"{origin.target.address}:{origin.target.port}")
+    folder.site(where, origin.target.endpoint)
     folder.many(where, "routes", _manifests(site))
     running = await stack.enter_async_context(arms.portway(scratch, where, name=mode))
     for lane in _lanes(running.arm, site, ""):

@@ -73,7 +73,7 @@ http {{
     keepalive_requests 100000000;
   }}
   server {{
-    listen {target.address}:{target.port};
+    listen {target.endpoint};
     server_name {target.host};
     location / {{
       proxy_pass http://origin;
@@ -99,7 +99,7 @@ defaults
   timeout server 60s
   http-reuse always
 frontend front
-  bind {target.address}:{target.port}
+  bind {target.endpoint}
   use_backend origin if {{ hdr(host) -i {target.host} }}
 backend origin
   server origin {upstream.address}:{upstream.port}

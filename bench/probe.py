@@ -119,7 +119,7 @@ async def _at(context: Context, size: int, origin: arms.Arm) -> dict[str, Any]:
         for name in names:
             context.say(f"{_many(size)}, starting {name}")
             where = scratch / f"folder-{len(probers)}"
-            folder.site(where, f"{origin.target.address}:{origin.target.port}")
+            folder.site(where, origin.target.endpoint)
             folder.probe_routes(where, size)
             running = await stack.enter_async_context(arms.portway(scratch, where, name=name))
             await arms.answering(replace(running.arm.target, host=last, path=f"/r{size - 1}"))

@@ -36,11 +36,9 @@ async def measure(context: Context) -> Outcome:
     where = context.scratch / "folder"
     async with AsyncExitStack() as stack:
         origin = await stack.enter_async_context(bare.origin(context.scratch))
-        folder.site(where, f"{origin.target.address}:{origin.target.port}")
-        folder.apps(where, plan.apps, origin.target.port)
         context.say(f"starting with {plan.apps} apps")
-        last = folder.app_host(plan.apps - 1)
-        running = await stack.enter_async_context(arms.portway(context.scratch, where, last=last))
+        starting = arms.apps(context.scratch, where, plan.apps, origin.target)
+        running = await stack.enter_async_context(starting)
         await asyncio.sleep(_SETTLE_SECONDS)
         step = max(1, plan.apps // _HOSTS)
         order = Order(

@@ -9,8 +9,7 @@ import shutil
 import sys
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Coroutine
 from pathlib import Path
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
@@ -20,11 +19,10 @@ import pytest
 from portway.adapters.folder import journal, listing, load, look, notify, snapshot
 from portway.adapters.folder.watch import Batch, FolderSource
 from portway.core import api
+from tests.adapters.folder.mirror import DEADLINE, DONE, config_map, following, until
 
-DEADLINE = 10.0
 FOR_EVER = 1e6  # what waits this long never happens in a test
 LONGEST_QUEUE = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text())
-DONE = Counter[str]()
 
 
 @pytest.fixture(autouse=True)
@@ -61,72 +59,6 @@ class Counting:
             return whole(*arguments, **named)
 
         return call
-
-
-async def until(wanted: Callable[[], bool]) -> None:
-    """For what nobody tells of: asks again and again."""
-    async with asyncio.timeout(DEADLINE):
-        while not wanted():  # noqa: ASYNC110
-            await asyncio.sleep(0.002)
-
-
-def config_map(name: str, value: str = "1") -> str:
-    head = "---\napiVersion: v1\nkind: ConfigMap\n"
-    return f"{head}metadata: {{name: {name}}}\ndata: {{k: '{value}'}}\n"
-
-
-class Mirror:
-    """What someone who only hears the batches believes."""
-
-    def __init__(self) -> None:
-        self.objects: dict[str, str] = {}
-        self.batches: list[Batch] = []
-        self._news = asyncio.Event()
-
-    def take(self, batch: Batch) -> None:
-        self.batches.append(batch)
-        for event in batch.events:
-            if event.object is None:
-                del self.objects[event.name]
-            else:
-                self.objects[event.name] = getattr(event.object, "data", {}).get("k", "")
-        self._news.set()
-
-    async def until(self, wanted: Callable[[], bool]) -> None:
-        async with asyncio.timeout(DEADLINE):
-            while not wanted():
-                self._news.clear()
-                await self._news.wait()
-
-    async def has(self, **objects: str) -> None:
-        await self.until(lambda: self.objects == objects)
-
-    async def settled(self) -> None:
-        """Until nothing of the start is under way: the second look, which makes up for what
-        happened before the watches were set."""
-        await until(lambda: DONE["looked"] >= 2)
-
-    @property
-    def problems(self) -> list[str]:
-        return [problem.message for problem in self.batches[-1].problems]
-
-
-@asynccontextmanager
-async def following(
-    *paths: Path | str, debounce: float = 0.02, **options: Any
-) -> AsyncIterator[Mirror]:
-    DONE.clear()
-    mirror = Mirror()
-    source = FolderSource(paths, debounce=debounce, **options)
-    async with asyncio.TaskGroup() as tasks:
-        task = tasks.create_task(source.run(mirror.take))
-        try:
-            await mirror.until(lambda: bool(mirror.batches))
-            assert mirror.batches[0].listed
-            yield mirror
-            assert not any(batch.listed for batch in mirror.batches[1:])
-        finally:
-            task.cancel()
 
 
 async def test_an_empty_folder_is_listed_too(tmp_path: Path) -> None:

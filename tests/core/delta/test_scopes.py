@@ -9,7 +9,7 @@ a proxy that has yet to ask for scopes is not done                     yet_to_as
 """
 
 from portway.core.delta import CDS, LDS, SRDS, Key, Removed, Resource
-from tests.core.delta.test_stream import (
+from tests.core.delta.playbook import (
     Answer,
     Playbook,
     Sent,

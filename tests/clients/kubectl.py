@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -114,16 +115,18 @@ class Client:
     def step(
         self,
         what: str,
-        *arguments: str,
+        command: str,
+        *more: str,
         stdin: str = "",
         has: str | tuple[str, ...] = (),
         code: int = 0,
         check: Check | None = None,
         **environment: str,
     ) -> str:
-        """Run a command and hold its result against what it must be."""
+        """Run a command, with ``more`` words at its end, and hold its result against what it must
+        be."""
         self.steps += 1
-        got, output = self.run(*arguments, stdin=stdin, **environment)
+        got, output = self.run(*shlex.split(command), *more, stdin=stdin, **environment)
         wanted = (has,) if isinstance(has, str) else has
         missing = [each for each in wanted if each not in output]
         bad = got != code or missing or (check is not None and not check(output))
@@ -139,62 +142,46 @@ def reading(kubectl: Client) -> None:
     step = kubectl.step
     step("api-resources", "api-resources", has=("httproutes", "gateway.networking.k8s.io/v1"))
     step("api-versions", "api-versions", has="gateway.networking.k8s.io/v1")
-    step("get, columns", "get", "httproutes", "-n", "shop", has=("HOSTNAMES", "app.example.com"))
-    step("get -o wide", "get", "gtw", "-n", "shop", "-o", "wide", has=("CLASS", "portway"))
-    step("get -A", "get", "httproutes", "-A", has=("NAMESPACE", "shop"))
-    step(
-        "get -o yaml", "get", "httproute", "app", "-n", "shop", "-o", "yaml", has="kind: HTTPRoute"
-    )
+    step("get, columns", "get httproutes -n shop", has=("HOSTNAMES", "app.example.com"))
+    step("get -o wide", "get gtw -n shop -o wide", has=("CLASS", "portway"))
+    step("get -A", "get httproutes -A", has=("NAMESPACE", "shop"))
+    step("get -o yaml", "get httproute app -n shop -o yaml", has="kind: HTTPRoute")
     step(
         "get -o json, defaults",
-        *("get", "httproute", "app", "-n", "shop", "-o", "json"),
+        "get httproute app -n shop -o json",
         check=lambda out: json.loads(out)["spec"]["rules"][0]["backendRefs"][0]["weight"] == 1,
     )
     step(
         "get -o jsonpath",
-        *("get", "httproute", "app", "-n", "shop", "-o", "jsonpath={.spec.hostnames[0]}"),
+        "get httproute app -n shop -o 'jsonpath={.spec.hostnames[0]}'",
         check=lambda out: out == "app.example.com",
     )
-    step("get -o name", "get", "httproutes", "-n", "shop", "-o", "name", has="/app")
-    step("get -l", "get", "httproutes", "-n", "shop", "-l", "app=web", has="app.example.com")
-    step(
-        "get -l, none",
-        "get",
-        "httproutes",
-        "-n",
-        "shop",
-        "-l",
-        "app in (other)",
-        has="No resources",
-    )
+    step("get -o name", "get httproutes -n shop -o name", has="/app")
+    step("get -l", "get httproutes -n shop -l app=web", has="app.example.com")
+    step("get -l, none", "get httproutes -n shop -l 'app in (other)'", has="No resources")
     step(
         "get --field-selector",
-        *("get", "httproutes", "-A", "--field-selector", "metadata.name=app"),
+        "get httproutes -A --field-selector metadata.name=app",
         has="app.example.com",
     )
-    step("get --sort-by", "get", "ns", "--sort-by", ".metadata.name", has="default")
-    step("get --show-labels", "get", "httproutes", "-n", "shop", "--show-labels", has="app=web")
+    step("get --sort-by", "get ns --sort-by .metadata.name", has="default")
+    step("get --show-labels", "get httproutes -n shop --show-labels", has="app=web")
     step(
         "get, an older version",
-        "get",
-        "httproutes.v1beta1.gateway.networking.k8s.io",
-        "-n",
-        "shop",
-        "-o",
-        "yaml",
+        "get httproutes.v1beta1.gateway.networking.k8s.io -n shop -o yaml",
         has="gateway.networking.k8s.io/v1beta1",
     )
-    step("get all", "get", "all", "-n", "shop", has="service/app")
-    step("get --raw", "get", "--raw", "/readyz", has="ok")
-    step("get, not there", "get", "httproute", "no", "-n", "shop", code=1, has="(NotFound)")
-    step("describe httproute", "describe", "httproute", "app", "-n", "shop", has="app.example.com")
-    step("describe service", "describe", "service", "app", "-n", "shop", has="80/TCP")
-    step("describe namespace", "describe", "ns", "shop", has="Active")
-    step("explain", "explain", "httproute.spec.rules.matches", has=("FIELDS", "queryParams"))
-    step("explain a core kind", "explain", "service.spec.ports", has="targetPort")
-    step("get events", "get", "events", "-A", has="No resources")
+    step("get all", "get all -n shop", has="service/app")
+    step("get --raw", "get --raw /readyz", has="ok")
+    step("get, not there", "get httproute no -n shop", code=1, has="(NotFound)")
+    step("describe httproute", "describe httproute app -n shop", has="app.example.com")
+    step("describe service", "describe service app -n shop", has="80/TCP")
+    step("describe namespace", "describe ns shop", has="Active")
+    step("explain", "explain httproute.spec.rules.matches", has=("FIELDS", "queryParams"))
+    step("explain a core kind", "explain service.spec.ports", has="targetPort")
+    step("get events", "get events -A", has="No resources")
     if kubectl.minor >= 23:
-        step("events", "events", "-n", "shop", has="No events found")
+        step("events", "events -n shop", has="No events found")
 
 
 def writing(kubectl: Client, folder: Path) -> None:
@@ -202,141 +189,82 @@ def writing(kubectl: Client, folder: Path) -> None:
     step = kubectl.step
     step(
         "apply --dry-run=server",
-        "apply",
-        "--dry-run=server",
-        "-f",
-        "-",
+        "apply --dry-run=server -f -",
         stdin=ROUTE,
         has="created (server dry run)",
     )
-    step("a dry run writes nothing", "get", "httproute", "app", "-n", "shop", code=1)
+    step("a dry run writes nothing", "get httproute app -n shop", code=1)
     step(
         "apply",
-        "apply",
-        "-f",
-        "-",
+        "apply -f -",
         stdin=f"{GATEWAY}---{ROUTE}---{SERVICE}",
         has=("web created", "app created"),
     )
     # kubectl replaces the lists of custom kinds, which have defaults inside: it sends a patch that
     # changes nothing, says "configured" all the same, and the revision tells the truth.
     revision = step(
-        "its revision",
-        *("get", "httproute", "app", "-n", "shop", "-o"),
-        "jsonpath={.metadata.resourceVersion}",
+        "its revision", "get httproute app -n shop -o 'jsonpath={.metadata.resourceVersion}'"
     )
-    step(
-        "apply again",
-        "apply",
-        "-f",
-        "-",
-        stdin=f"{GATEWAY}---{ROUTE}---{SERVICE}",
-        has="app unchanged",
-    )
+    step("apply again", "apply -f -", stdin=f"{GATEWAY}---{ROUTE}---{SERVICE}", has="app unchanged")
     step(
         "nothing changed",
-        *("get", "httproute", "app", "-n", "shop", "-o"),
-        "jsonpath={.metadata.resourceVersion}",
+        "get httproute app -n shop -o 'jsonpath={.metadata.resourceVersion}'",
         check=lambda out: out == revision,
     )
     changed = ROUTE.replace("app.example.com", "new.example.com")
-    step("diff", "diff", "-f", "-", stdin=changed, code=1, has="new.example.com")
-    step("diff, none", "diff", "-f", "-", stdin=ROUTE, code=0)
-    step("apply a change", "apply", "-f", "-", stdin=changed, has="app configured")
+    step("diff", "diff -f -", stdin=changed, code=1, has="new.example.com")
+    step("diff, none", "diff -f -", stdin=ROUTE, code=0)
+    step("apply a change", "apply -f -", stdin=changed, has="app configured")
     step(
         "generation counts it",
-        "get",
-        "httproute",
-        "app",
-        "-n",
-        "shop",
-        "-o",
-        "jsonpath={.metadata.generation}",
+        "get httproute app -n shop -o 'jsonpath={.metadata.generation}'",
         check=lambda out: out == "2",
     )
-    step("apply it back", "apply", "-f", "-", stdin=ROUTE, has="app configured")
+    step("apply it back", "apply -f -", stdin=ROUTE, has="app configured")
     step(
         "apply a core kind",
-        "apply",
-        "-f",
-        "-",
+        "apply -f -",
         stdin=SERVICE.replace("port: 80", "port: 81"),
         has="app configured",
     )
     step(
         "it is merged",
-        "get",
-        "svc",
-        "app",
-        "-n",
-        "shop",
-        "-o",
-        "jsonpath={.spec.ports[*].port}",
+        "get svc app -n shop -o 'jsonpath={.spec.ports[*].port}'",
         check=lambda out: out == "81",
     )
-    step("and back", "apply", "-f", "-", stdin=SERVICE, has="app configured")
+    step("and back", "apply -f -", stdin=SERVICE, has="app configured")
     wrong = ROUTE.replace("hostnames", "hostname")
-    step("an unknown field", "apply", "-f", "-", stdin=wrong, code=1, has="hostname")
+    step("an unknown field", "apply -f -", stdin=wrong, code=1, has="hostname")
     invalid = ROUTE.replace("app.example.com", "not_a_host")
-    step("an invalid field", "apply", "-f", "-", stdin=invalid, code=1, has="spec.hostnames[0]")
+    step("an invalid field", "apply -f -", stdin=invalid, code=1, has="spec.hostnames[0]")
     server_side(kubectl)
     patching(kubectl)
-    step("label", "label", "httproute", "app", "-n", "shop", "tier=one", has="labeled")
-    step("label, taken", "label", "httproute", "app", "-n", "shop", "tier=two", code=1)
-    step(
-        "label -",
-        "label",
-        "httproute",
-        "app",
-        "-n",
-        "shop",
-        "tier-",
-        check=lambda out: "labeled" in out,
-    )
-    step("annotate", "annotate", "httproute", "app", "-n", "shop", "note=x", has="annotate")
+    step("label", "label httproute app -n shop tier=one", has="labeled")
+    step("label, taken", "label httproute app -n shop tier=two", code=1)
+    step("label -", "label httproute app -n shop tier-", check=lambda out: "labeled" in out)
+    step("annotate", "annotate httproute app -n shop note=x", has="annotate")
     step(
         "edit",
-        "edit",
-        "httproute",
-        "app",
-        "-n",
-        "shop",
+        "edit httproute app -n shop",
         has="edited",
         EDITOR="sed -i s/app.example.com/edited.example.com/",
         KUBE_EDITOR="",
     )
-    step("it is edited", "get", "httproute", "app", "-n", "shop", has="edited.example.com")
+    step("it is edited", "get httproute app -n shop", has="edited.example.com")
     replaced = folder / "replace.yaml"
     replaced.write_text(ROUTE)
-    step("replace", "replace", "-f", str(replaced), has="replaced")
-    step("replace --force", "replace", "--force", "-f", str(replaced), has="replaced")
-    step(
-        "wait for jsonpath" if kubectl.minor >= 23 else "wait for nothing",
-        *(
-            (
-                "wait",
-                "--for=jsonpath={.spec.type}=ClusterIP",
-                "svc/app",
-                "-n",
-                "shop",
-                "--timeout=5s",
-            )
-            if kubectl.minor >= 23
-            else ("get", "svc", "-n", "shop")
-        ),
-    )
+    step("replace", "replace -f", str(replaced), has="replaced")
+    step("replace --force", "replace --force -f", str(replaced), has="replaced")
+    if kubectl.minor >= 23:
+        step(
+            "wait for jsonpath",
+            "wait '--for=jsonpath={.spec.type}=ClusterIP' svc/app -n shop --timeout=5s",
+        )
     status = json.dumps({"status": {"parents": [], "conditions": []}})
     if kubectl.minor >= 24:
         step(
             "patch --subresource",
-            "patch",
-            "httproute",
-            "app",
-            "-n",
-            "shop",
-            "--type=merge",
-            "--subresource=status",
-            "-p",
+            "patch httproute app -n shop --type=merge --subresource=status -p",
             status,
             has="patched",
         )
@@ -346,206 +274,93 @@ def server_side(kubectl: Client) -> None:
     """apply --server-side: ownership, conflicts, force."""
     step = kubectl.step
     mine = ROUTE.replace("name: app", "name: ssa", 1)
-    step(
-        "apply --server-side",
-        "apply",
-        "--server-side",
-        "-f",
-        "-",
-        stdin=mine,
-        has="serverside-applied",
-    )
+    step("apply --server-side", "apply --server-side -f -", stdin=mine, has="serverside-applied")
     theirs = mine.replace("app.example.com", "their.example.com")
     step(
         "a conflict",
-        "apply",
-        "--server-side",
-        "--field-manager=other",
-        "-f",
-        "-",
+        "apply --server-side --field-manager=other -f -",
         stdin=theirs,
         code=1,
         has='conflict with "kubectl"',
     )
     step(
         "forced",
-        "apply",
-        "--server-side",
-        "--field-manager=other",
-        "--force-conflicts",
-        "-f",
-        "-",
+        "apply --server-side --field-manager=other --force-conflicts -f -",
         stdin=theirs,
         has="serverside-applied",
     )
     show = ("--show-managed-fields",) if kubectl.minor >= 21 else ()
     step(
         "managedFields",
-        "get",
-        "httproute",
-        "ssa",
-        "-n",
-        "shop",
-        "-o",
-        "yaml",
+        "get httproute ssa -n shop -o yaml",
         *show,
         has=("manager: other", "operation: Apply"),
     )
     step(
         "diff --server-side",
-        "diff",
-        "--server-side",
-        "--force-conflicts",
-        "-f",
-        "-",
+        "diff --server-side --force-conflicts -f -",
         stdin=mine,
         code=1,
         has="their.example.com",
     )
     step(
         "client side to server side",
-        "apply",
-        "--server-side",
-        "--force-conflicts",
-        "-f",
-        "-",
+        "apply --server-side --force-conflicts -f -",
         stdin=ROUTE,
         has="serverside-applied",
     )
-    step("delete it", "delete", "httproute", "ssa", "-n", "shop", has="deleted")
+    step("delete it", "delete httproute ssa -n shop", has="deleted")
 
 
 def patching(kubectl: Client) -> None:
     """The three types of patch."""
     step = kubectl.step
     merge = json.dumps({"metadata": {"labels": {"by": "merge"}}})
-    step(
-        "patch merge",
-        "patch",
-        "httproute",
-        "app",
-        "-n",
-        "shop",
-        "--type=merge",
-        "-p",
-        merge,
-        has="patched",
-    )
+    step("patch merge", "patch httproute app -n shop --type=merge -p", merge, has="patched")
     operations = json.dumps([{"op": "add", "path": "/spec/hostnames/-", "value": "b.example.com"}])
-    step(
-        "patch json",
-        "patch",
-        "httproute",
-        "app",
-        "-n",
-        "shop",
-        "--type=json",
-        "-p",
-        operations,
-        has="patched",
-    )
+    step("patch json", "patch httproute app -n shop --type=json -p", operations, has="patched")
     step(
         "both are there",
-        "get",
-        "httproute",
-        "app",
-        "-n",
-        "shop",
-        "--show-labels",
+        "get httproute app -n shop --show-labels",
         has=("b.example.com", "by=merge"),
     )
     strategic = json.dumps({"spec": {"ports": [{"port": 443, "name": "https"}]}})
-    step("patch strategic", "patch", "svc", "app", "-n", "shop", "-p", strategic, has="patched")
+    step("patch strategic", "patch svc app -n shop -p", strategic, has="patched")
     step(
         "items are merged",
-        "get",
-        "svc",
-        "app",
-        "-n",
-        "shop",
-        "-o",
-        "jsonpath={.spec.ports[*].port}",
+        "get svc app -n shop -o 'jsonpath={.spec.ports[*].port}'",
         check=lambda out: sorted(out.split()) == ["443", "80"],
     )
     step(
         "strategic is for core kinds",
-        "patch",
-        "httproute",
-        "app",
-        "-n",
-        "shop",
-        "--type=strategic",
-        "-p",
+        "patch httproute app -n shop --type=strategic -p",
         merge,
         code=1,
     )
     bad = json.dumps([{"op": "test", "path": "/spec/hostnames/0", "value": "no"}])
-    step(
-        "a test fails", "patch", "httproute", "app", "-n", "shop", "--type=json", "-p", bad, code=1
-    )
+    step("a test fails", "patch httproute app -n shop --type=json -p", bad, code=1)
 
 
 def creating(kubectl: Client) -> None:
     """create, whose newer versions send protobuf for core kinds."""
     step = kubectl.step
-    step("create ns", "create", "ns", "shop", has="created")
-    step("create ns, taken", "create", "ns", "shop", code=1, has="(AlreadyExists)")
-    step(
-        "create secret",
-        "create",
-        "secret",
-        "generic",
-        "key",
-        "-n",
-        "shop",
-        "--from-literal=a=b",
-        has="created",
-    )
+    step("create ns", "create ns shop", has="created")
+    step("create ns, taken", "create ns shop", code=1, has="(AlreadyExists)")
+    step("create secret", "create secret generic key -n shop --from-literal=a=b", has="created")
     step(
         "its data",
-        "get",
-        "secret",
-        "key",
-        "-n",
-        "shop",
-        "-o",
-        "jsonpath={.data.a}",
+        "get secret key -n shop -o 'jsonpath={.data.a}'",
         check=lambda out: out == "Yg==",
     )
-    step(
-        "create configmap",
-        "create",
-        "cm",
-        "conf",
-        "-n",
-        "shop",
-        "--from-literal=a=b",
-        has="created",
-    )
-    step(
-        "create service",
-        "create",
-        "svc",
-        "clusterip",
-        "made",
-        "-n",
-        "shop",
-        "--tcp=80:8080",
-        has="created",
-    )
-    step("create sa", "create", "sa", "robot", "-n", "shop", has="created")
-    step(
-        "create deployment", "create", "deployment", "dep", "-n", "shop", "--image=x", has="created"
-    )
-    step("set image", "set", "image", "deployment/dep", "-n", "shop", "x=y", has="updated")
-    step("create into nothing", "create", "cm", "conf", "-n", "nowhere", code=1, has="not found")
+    step("create configmap", "create cm conf -n shop --from-literal=a=b", has="created")
+    step("create service", "create svc clusterip made -n shop --tcp=80:8080", has="created")
+    step("create sa", "create sa robot -n shop", has="created")
+    step("create deployment", "create deployment dep -n shop --image=x", has="created")
+    step("set image", "set image deployment/dep -n shop x=y", has="updated")
+    step("create into nothing", "create cm conf -n nowhere", code=1, has="not found")
     step(
         "create -f",
-        "create",
-        "-f",
-        "-",
-        "-n",
-        "shop",
+        "create -f - -n shop",
         stdin="apiVersion: v1\nkind: ConfigMap\nmetadata: {generateName: some-}\n",
         has="/some-",
     )
@@ -554,54 +369,39 @@ def creating(kubectl: Client) -> None:
 def deleting(kubectl: Client) -> None:
     """Definitions of kinds, deletes, finalizers, owners, a namespace that drains."""
     step = kubectl.step
-    step("apply a definition", "apply", "-f", "-", stdin=CRD, has="created")
+    step("apply a definition", "apply -f -", stdin=CRD, has="created")
     step(
         "wait for it",
-        "wait",
-        "--for=condition=Established",
-        "crd/widgets.example.com",
-        "--timeout=5s",
+        "wait --for=condition=Established crd/widgets.example.com --timeout=5s",
         has="condition met",
     )
-    step("apply its kind", "apply", "-f", "-", stdin=WIDGET, has="created")
-    step("its columns", "get", "widgets", "-n", "shop", has=("SIZE", "3"))
+    step("apply its kind", "apply -f -", stdin=WIDGET, has="created")
+    step("its columns", "get widgets -n shop", has=("SIZE", "3"))
     step(
         "its default",
-        "get",
-        "wd",
-        "one",
-        "-n",
-        "shop",
-        "-o",
-        "jsonpath={.spec.colour}",
+        "get wd one -n shop -o 'jsonpath={.spec.colour}'",
         check=lambda out: out == "red",
     )
-    step("its rules", "apply", "-f", "-", stdin=WIDGET.replace("3", "0"), code=1, has="spec.size")
-    step("explain it", "explain", "widget.spec", has="colour")
+    step("its rules", "apply -f -", stdin=WIDGET.replace("3", "0"), code=1, has="spec.size")
+    step("explain it", "explain widget.spec", has="colour")
     held = json.dumps({"metadata": {"finalizers": ["example.com/hold"]}})
-    step("hold", "patch", "wd", "one", "-n", "shop", "--type=merge", "-p", held, has="patched")
-    step("delete what is held", "delete", "wd", "one", "-n", "shop", "--wait=false", has="deleted")
+    step("hold", "patch wd one -n shop --type=merge -p", held, has="patched")
+    step("delete what is held", "delete wd one -n shop --wait=false", has="deleted")
     step(
         "it is still there",
-        "get",
-        "wd",
-        "one",
-        "-n",
-        "shop",
-        "-o",
-        "jsonpath={.metadata.deletionTimestamp}",
+        "get wd one -n shop -o 'jsonpath={.metadata.deletionTimestamp}'",
         has="T",
     )
     free = json.dumps({"metadata": {"finalizers": None}})
-    step("let go", "patch", "wd", "one", "-n", "shop", "--type=merge", "-p", free, has="patched")
-    step("it is gone", "get", "wd", "one", "-n", "shop", code=1, has="(NotFound)")
-    step("delete the definition", "delete", "crd", "widgets.example.com", has="deleted")
-    step("delete -l", "delete", "httproutes", "-n", "shop", "-l", "app=web", has="deleted")
-    step("delete -f", "delete", "-f", "-", stdin=GATEWAY, has="deleted")
-    step("delete --all", "delete", "cm", "--all", "-n", "shop", has="deleted")
-    step("delete ns", "delete", "ns", "shop", has="deleted")
-    step("it has drained", "get", "ns", "shop", code=1, has="(NotFound)")
-    step("what is refused", "get", "--raw", "/apis/rbac.authorization.k8s.io/v1/roles", code=1)
+    step("let go", "patch wd one -n shop --type=merge -p", free, has="patched")
+    step("it is gone", "get wd one -n shop", code=1, has="(NotFound)")
+    step("delete the definition", "delete crd widgets.example.com", has="deleted")
+    step("delete -l", "delete httproutes -n shop -l app=web", has="deleted")
+    step("delete -f", "delete -f -", stdin=GATEWAY, has="deleted")
+    step("delete --all", "delete cm --all -n shop", has="deleted")
+    step("delete ns", "delete ns shop", has="deleted")
+    step("it has drained", "get ns shop", code=1, has="(NotFound)")
+    step("what is refused", "get --raw /apis/rbac.authorization.k8s.io/v1/roles", code=1)
 
 
 def watching(kubectl: Client) -> None:

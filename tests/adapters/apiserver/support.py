@@ -132,7 +132,7 @@ class Client:
         async def send(message: Any) -> None:
             sent.append(message)
 
-        await self.app(_scope(method, url, content_type, headers), receive, send)
+        await self.app(scope(method, url, content_type, headers), receive, send)
         pieces = b"".join(each.get("body", b"") for each in sent[1:])
         return Response(sent[0]["status"], sent[0]["headers"], pieces)
 
@@ -153,7 +153,7 @@ class Client:
                 stream.events.put_nowait(msgspec.json.decode(line))
 
         async with asyncio.TaskGroup() as group:
-            group.create_task(self.app(_scope("GET", url, "", headers), receive, send))
+            group.create_task(self.app(scope("GET", url, "", headers), receive, send))
             try:
                 yield stream
             finally:
@@ -178,7 +178,7 @@ class Stream:
         return event["type"], event["object"]["metadata"].get("name", "")
 
 
-def _scope(method: str, url: str, content_type: str, headers: dict[str, str]) -> dict[str, Any]:
+def scope(method: str, url: str, content_type: str, headers: dict[str, str]) -> dict[str, Any]:
     path, _, query = url.partition("?")
     all_headers = {"user-agent": "tests/1", "content-type": content_type, **headers}
     return {

@@ -1,6 +1,8 @@
 """The application: paths about the server, authentication, limits."""
 
+import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +15,7 @@ from tests.adapters.apiserver.support import (
     crd,
     kind,
     options,
+    scope,
     store,
 )
 
@@ -111,3 +114,24 @@ async def test_a_write_is_answered_once_it_is_on_the_disk(tmp_path: Path) -> Non
 async def test_no_body_comes_with_a_head() -> None:
     found = await Client(store()).request("HEAD", "/version")
     assert (found.code, found.body) == (200, b"")
+
+
+async def test_a_watch_that_cannot_be_written_to_is_forgotten() -> None:
+    objects = store()
+    maps = kind(objects, "configmaps")
+    objects.create(maps, "default", config_map(), options(maps))
+    app = Client(objects).app
+    watching: list[int] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request"} if not watching else await asyncio.Event().wait()
+
+    async def send(message: Any) -> None:
+        watching.append(len(app._watches))
+        if message.get("body"):
+            raise ConnectionError
+
+    with pytest.raises(ExceptionGroup):
+        await app(scope("GET", f"{CONFIG_MAPS}?watch=1", "", {}), receive, send)
+    assert watching[-1] == 1
+    assert not app._watches

@@ -1,0 +1,87 @@
+"""What one can ask of a run, and what follows from it for the suite's flags.
+
+Knows the command line here and the suite's. Must not start anything.
+"""
+
+import argparse
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parent.parent.parent
+WORK: Final = ROOT / ".conformance"
+REPORTS: Final = ROOT / "conformance" / "reports"
+PROFILES: Final = "GATEWAY-HTTP,GATEWAY-GRPC,GATEWAY-TLS,GATEWAY-TCP,GATEWAY-UDP"
+POOL: Final = "127.80.0.0/24"
+_USABLE: Final = "127.80.0.250"  # of the pool, which is given out from its other end
+_UNUSABLE: Final = "203.0.113.7"  # TEST-NET-3 (RFC 5737): nobody's
+_CLASS: Final = "portway"
+
+
+class Options(argparse.Namespace):
+    """A run."""
+
+    run: str
+    profiles: str
+    minutes: int
+    inside: bool
+    debug: bool
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is all of the suite, whose report is kept."""
+        return not self.run and self.profiles == PROFILES
+
+    @property
+    def report(self) -> Path:
+        """Where the suite writes its report."""
+        name = f"experimental-{version()}-default-report.yaml"
+        return (REPORTS if self.whole else WORK) / name
+
+
+def parse(arguments: Sequence[str]) -> Options:
+    """The options of a command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.conformance",
+        description="The upstream Gateway API conformance suite against `portway run`.",
+    )
+    parser.add_argument("--run", default="", metavar="TEST", help="one test, by its short name")
+    parser.add_argument("--profiles", default=PROFILES, help="by comma [%(default)s]")
+    parser.add_argument("--minutes", type=int, default=60, help="time limit [%(default)s]")
+    parser.add_argument("--debug", action="store_true", help="the suite says more")
+    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments, namespace=Options())
+    options.profiles = options.profiles or PROFILES
+    return options
+
+
+def suite_flags(options: Options) -> list[str]:
+    """The flags of the suite: nothing is skipped and no feature is named, so that it takes what
+    the GatewayClass claims."""
+    flags = {
+        "gateway-class": _CLASS,
+        "conformance-profiles": options.profiles,
+        "organization": "portway",
+        "project": "portway",
+        "url": "https://portway.dev",
+        "version": version(),
+        "contact": "https://portway.dev",
+        "report-output": str(options.report),
+        "usable-address": _USABLE,
+        "unusable-address": _UNUSABLE,
+        "cleanup-base-resources": "false",
+        **({"run-test": options.run} if options.run else {}),
+        **({"debug": "true"} if options.debug else {}),
+    }
+    tests = [f"-test.run=^TestConformance$/^{options.run}$"] if options.run else []
+    return [
+        *("-test.v", f"-test.timeout={options.minutes}m", *tests),
+        *(f"-{name}={value}" for name, value in flags.items()),
+    ]
+
+
+def version() -> str:
+    """Portway's."""
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        return str(tomllib.load(file)["project"]["version"])

@@ -50,7 +50,7 @@ def _inside(options: Options, built: build.Built) -> int:
     text = options.report.read_text()
     if not options.run:
         print(f"\n{summary.table(text)}\n\nreport: {options.report}")
-    return int(bool(progress.failed) or summary.failed(text))
+    return int(progress.status != 0 or summary.failed(text))
 
 
 if __name__ == "__main__":

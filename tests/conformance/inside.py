@@ -147,7 +147,7 @@ async def _suite(options: Options, program: Path, data: Path) -> Progress:
                     shown = progress.take(line.decode(errors="replace"))
                     if shown is not None:
                         print(shown, flush=True)
-                await process.wait()
+                progress.status = await process.wait()
     finally:
         if process.returncode is None:
             process.kill()

@@ -17,6 +17,8 @@ class Progress:
         self.passed: list[str] = []
         self.failed: list[str] = []
         self.skipped: list[str] = []
+        self.status = 0
+        """The suite's exit status, once it ended."""
 
     def take(self, line: str) -> str | None:
         """What to show for a line."""

@@ -7,13 +7,17 @@ failed, 1 when something did, 2 when it cannot run here; then it says in one sen
 """
 
 import asyncio
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 
 from tests.conformance import build, inside, outer, summary
 from tests.conformance.options import WORK, Options, parse
+from tests.conformance.progress import Progress
 
 _CANNOT = 2
 
@@ -21,36 +25,41 @@ _CANNOT = 2
 def main(arguments: Sequence[str]) -> int:
     """Run, and give the exit status."""
     options = parse(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     WORK.mkdir(exist_ok=True)
     try:
         built = build.build(WORK / "bin")
-        if options.inside:
-            return _inside(options, built)
-        command = outer.command([sys.executable, "-m", "tests.conformance", "--inside", *arguments])
-    except (build.BuildError, outer.NamespaceError) as error:
+        if options.inside is not None:
+            return _inside(options, built, options.inside)
+        with tempfile.TemporaryDirectory(prefix="portway-conformance-") as folder:
+            again = (sys.executable, "-m", "tests.conformance", *arguments, "--inside", folder)
+            return subprocess.call(outer.command(again))
+    except (build.BuildError, inside.RunError, outer.NamespaceError) as error:
         print(f"conformance: {error}", file=sys.stderr)
         return _CANNOT
-    return subprocess.call(command)
-
-
-def _inside(options: Options, built: build.Built) -> int:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    options.report.unlink(missing_ok=True)
-    try:
-        progress = asyncio.run(inside.run(options, built))
-    except inside.RunError as error:
-        print(f"conformance: {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("conformance: interrupted", file=sys.stderr)
         return _CANNOT
+
+
+def _inside(options: Options, built: build.Built, folder: Path) -> int:
+    progress = asyncio.run(inside.run(options, built, folder))
+    _tell(progress)
+    report = inside.report_in(folder)
+    if not report.exists():
+        raise inside.RunError(f"the suite wrote no report: see {WORK / 'suite.log'}")
+    options.kept_report.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(report, options.kept_report)
+    text = report.read_text()
+    if not options.run:
+        print(f"\n{summary.table(text)}\n\nreport: {options.kept_report}")
+    return int(progress.status != 0 or summary.failed(text))
+
+
+def _tell(progress: Progress) -> None:
     print(f"\n{len(progress.passed)} passed, {len(progress.failed)} failed; logs in {WORK}")
     if progress.failed:
         print(f"failed: {', '.join(progress.failed)}")
-    if not options.report.exists():
-        print(f"the suite wrote no report: see {WORK / 'suite.log'}", file=sys.stderr)
-        return _CANNOT
-    text = options.report.read_text()
-    if not options.run:
-        print(f"\n{summary.table(text)}\n\nreport: {options.report}")
-    return int(progress.status != 0 or summary.failed(text))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ import logging
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
@@ -20,7 +19,15 @@ from tests.conformance.harness.api import Api
 from tests.conformance.harness.cache import Cache
 from tests.conformance.harness.kubelet import Kubelet
 from tests.conformance.harness.network import Network
-from tests.conformance.options import POOL, WORK, Options, suite_flags
+from tests.conformance.options import (
+    GATEWAY_CLASS,
+    POOL,
+    WORK,
+    Options,
+    portway_options,
+    suite_flags,
+)
+from tests.conformance.profiles import claimed, not_claimed
 from tests.conformance.progress import Progress
 
 _START_SECONDS: Final = 60.0
@@ -32,8 +39,8 @@ class RunError(Exception):
     """The run could not come to its end; the message says why."""
 
 
-async def run(options: Options, built: Built) -> Progress:
-    """All of it. Raises RunError."""
+async def run(options: Options, built: Built, folder: Path) -> Progress:
+    """All of it, in a folder of its own, where the report is afterwards. Raises RunError."""
     logging.basicConfig(
         filename=WORK / "harness.log",
         filemode="w",
@@ -43,13 +50,17 @@ async def run(options: Options, built: Built) -> Progress:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     network = Network()
     await network.start()
-    with tempfile.TemporaryDirectory(prefix="portway-conformance-") as name:
-        folder = Path(name)
-        async with _portway(folder) as data, _api(data) as api:
-            await bundle.apply(api, built.bundle)
-            async with _cluster(api, network, built.echo, folder):
-                await _class_is_there(api)
-                return await _suite(options, built.suite, data)
+    async with _portway(folder) as data, _api(data) as api:
+        await bundle.apply(api, built.bundle)
+        async with _cluster(api, network, built.echo, folder):
+            profiles = await _profiles(options, api)
+            flags = suite_flags(options, profiles, report_in(folder))
+            return await _suite([str(built.suite), *flags], data, options.minutes)
+
+
+def report_in(folder: Path) -> Path:
+    """Where the suite's report is in the folder of a run."""
+    return folder / "report.yaml"
 
 
 @contextlib.asynccontextmanager
@@ -61,7 +72,7 @@ async def _portway(folder: Path) -> AsyncIterator[Path]:
     with (WORK / "portway.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
             *(program, "run", empty, "--data", data, "--address-pool", POOL),
-            *("--drain-time", "1", "--name", "conformance"),
+            *("--drain-time", "1", "--name", "conformance", *portway_options()),
             stdout=log,
             stderr=log,
         )
@@ -114,21 +125,30 @@ async def _cluster(api: Api, network: Network, echo: Path, folder: Path) -> Asyn
                 raise RunError(f"the harness ended by itself: {failed!r}") from failed
 
 
-async def _class_is_there(api: Api) -> None:
-    """The suite reads once what the GatewayClass claims: it must have been said by then."""
+async def _profiles(options: Options, api: Api) -> list[str]:
+    """Those that are asked for, or those that follow from the GatewayClass."""
+    features = await _features(api)
+    if options.profiles:
+        return options.profiles.split(",")
+    if not options.run:
+        print(*not_claimed(features), sep="\n", flush=True)
+    return claimed(features)
+
+
+async def _features(api: Api) -> list[str]:
+    """What the GatewayClass claims. The suite reads it once: it must have been said by then."""
     async with asyncio.timeout(_START_SECONDS):
         while True:
-            found = await api.get("GatewayClass", "portway")
-            if found is not None and (found.get("status") or {}).get("supportedFeatures"):
-                return
+            found = await api.get("GatewayClass", GATEWAY_CLASS) or {}
+            features = (found.get("status") or {}).get("supportedFeatures")
+            if features:
+                return [each["name"] for each in features]
             await asyncio.sleep(_POLL)
 
 
-async def _suite(options: Options, program: Path, data: Path) -> Progress:
-    options.report.parent.mkdir(parents=True, exist_ok=True)
+async def _suite(command: list[str], data: Path, minutes: int) -> Progress:
     process = await asyncio.create_subprocess_exec(
-        str(program),
-        *suite_flags(options),
+        *command,
         cwd=data,
         env={**os.environ, "KUBECONFIG": str(data / "kubeconfig")},
         stdout=asyncio.subprocess.PIPE,
@@ -140,7 +160,7 @@ async def _suite(options: Options, program: Path, data: Path) -> Progress:
     try:
         with (WORK / "suite.log").open("wb") as log:
             # Go's own limit comes first and says what it was doing.
-            async with asyncio.timeout(options.minutes * 60 + 30):
+            async with asyncio.timeout(minutes * 60 + 30):
                 while line := await process.stdout.readline():
                     log.write(line)
                     log.flush()

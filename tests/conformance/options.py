@@ -4,19 +4,19 @@ Knows the command line here and the suite's. Must not start anything.
 """
 
 import argparse
+import os
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
 WORK: Final = ROOT / ".conformance"
 REPORTS: Final = ROOT / "conformance" / "reports"
-PROFILES: Final = "GATEWAY-HTTP,GATEWAY-GRPC,GATEWAY-TLS,GATEWAY-TCP,GATEWAY-UDP"
 POOL: Final = "127.80.0.0/24"
 _USABLE: Final = "127.80.0.250"  # of the pool, which is given out from its other end
 _UNUSABLE: Final = "203.0.113.7"  # TEST-NET-3 (RFC 5737): nobody's
-_CLASS: Final = "portway"
+GATEWAY_CLASS: Final = "portway"
 
 
 class Options(argparse.Namespace):
@@ -25,19 +25,18 @@ class Options(argparse.Namespace):
     run: str
     profiles: str
     minutes: int
-    inside: bool
     debug: bool
+    inside: Path | None
 
     @property
     def whole(self) -> bool:
         """Whether it is all of the suite, whose report is kept."""
-        return not self.run and self.profiles == PROFILES
+        return not self.run and not self.profiles
 
     @property
-    def report(self) -> Path:
-        """Where the suite writes its report."""
-        name = f"experimental-{version()}-default-report.yaml"
-        return (REPORTS if self.whole else WORK) / name
+    def kept_report(self) -> Path:
+        """Where the report ends up: named as the Gateway API's own collection of reports is."""
+        return (REPORTS if self.whole else WORK) / f"experimental-{version()}-default-report.yaml"
 
 
 def parse(arguments: Sequence[str]) -> Options:
@@ -47,27 +46,32 @@ def parse(arguments: Sequence[str]) -> Options:
         description="The upstream Gateway API conformance suite against `portway run`.",
     )
     parser.add_argument("--run", default="", metavar="TEST", help="one test, by its short name")
-    parser.add_argument("--profiles", default=PROFILES, help="by comma [%(default)s]")
+    parser.add_argument(
+        "--profiles", default="", help="by comma [those of the routes that are claimed]"
+    )
     parser.add_argument("--minutes", type=int, default=60, help="time limit [%(default)s]")
     parser.add_argument("--debug", action="store_true", help="the suite says more")
-    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
-    options = parser.parse_args(arguments, namespace=Options())
-    options.profiles = options.profiles or PROFILES
-    return options
+    parser.add_argument("--inside", type=Path, metavar="FOLDER", help=argparse.SUPPRESS)
+    return parser.parse_args(arguments, namespace=Options())
 
 
-def suite_flags(options: Options) -> list[str]:
+def portway_options() -> list[str]:
+    """Further options of `portway run`, as the tests on the wire take them."""
+    return os.environ.get("PORTWAY_TEST_OPTIONS", "").split()
+
+
+def suite_flags(options: Options, profiles: Iterable[str], report: Path) -> list[str]:
     """The flags of the suite: nothing is skipped and no feature is named, so that it takes what
-    the GatewayClass claims."""
+    the GatewayClass claims. ``report``: where it writes its report."""
     flags = {
-        "gateway-class": _CLASS,
-        "conformance-profiles": options.profiles,
+        "gateway-class": GATEWAY_CLASS,
+        "conformance-profiles": ",".join(profiles),
         "organization": "portway",
         "project": "portway",
         "url": "https://portway.dev",
         "version": version(),
         "contact": "https://portway.dev",
-        "report-output": str(options.report),
+        "report-output": str(report),
         "usable-address": _USABLE,
         "unusable-address": _UNUSABLE,
         "cleanup-base-resources": "false",

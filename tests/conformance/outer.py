@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import Sequence
 from typing import Final
 
-_TOOLS: Final = ("unshare", "ip", "chroot", "sh")
+_TOOLS: Final = ("setpriv", "unshare", "ip", "chroot", "sh")
 NEEDS: Final = (
     "the conformance run needs Linux, `ip` and `unshare`, and either root or unprivileged user "
     "namespaces"
@@ -28,6 +28,8 @@ def command(inner: Sequence[str]) -> list[str]:
         raise NamespaceError(f"{NEEDS}; not here: {', '.join(missing)}")
     user = () if os.geteuid() == 0 else ("--user", "--map-root-user")
     prefix = [
+        # Killed with whoever started it, and everything inside with it.
+        *("setpriv", "--pdeathsig", "KILL"),
         *("unshare", *user, "--net", "--pid", "--mount", "--fork"),
         *("--kill-child=SIGKILL", "--mount-proc", "--"),
     ]

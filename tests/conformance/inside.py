@@ -9,7 +9,7 @@ import logging
 import os
 import shutil
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Final
 
@@ -50,12 +50,18 @@ async def run(options: Options, built: Built, folder: Path) -> Progress:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     network = Network()
     await network.start()
-    async with _portway(folder) as data, _api(data) as api:
-        await bundle.apply(api, built.bundle)
-        async with _cluster(api, network, built.echo, folder):
-            profiles = await _profiles(options, api)
-            flags = suite_flags(options, profiles, report_in(folder))
-            return await _suite([str(built.suite), *flags], data, options.minutes)
+    try:
+        async with _portway(folder) as data, _api(data) as api:
+            await bundle.apply(api, built.bundle)
+            async with _cluster(api, network, built.echo, folder):
+                profiles = await _profiles(options, api)
+                flags = suite_flags(options, profiles, report_in(folder))
+                return await _suite([str(built.suite), *flags], data, options.minutes)
+    except ExceptionGroup as group:
+        first: BaseException = group
+        while isinstance(first, BaseExceptionGroup):
+            first = first.exceptions[0]
+        raise first if isinstance(first, RunError) else RunError(f"{first!r}") from group
 
 
 def report_in(folder: Path) -> Path:
@@ -77,17 +83,31 @@ async def _portway(folder: Path) -> AsyncIterator[Path]:
             stderr=log,
         )
     try:
-        async with asyncio.timeout(_START_SECONDS):
-            while not (data / "kubeconfig").exists():
-                if process.returncode is not None:
-                    raise RunError(f"portway run ended: see {WORK / 'portway.log'}")
-                await asyncio.sleep(_POLL)
-        yield data
+        async with asyncio.TaskGroup() as group:
+            guard = group.create_task(_must_run(process))
+            await _listens((data / "kubeconfig").exists)
+            yield data
+            guard.cancel()
     finally:
         if process.returncode is None:
             process.terminate()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(process.wait(), _END_SECONDS)
+
+
+async def _listens(there: Callable[[], bool]) -> None:
+    """Wait for the kubeconfig, which is written when the API listens."""
+    for _ in range(int(_START_SECONDS / _POLL)):
+        if there():
+            return
+        await asyncio.sleep(_POLL)
+    raise RunError(f"no API after {_START_SECONDS:.0f} s: see {WORK / 'portway.log'}")
+
+
+async def _must_run(portway: asyncio.subprocess.Process) -> None:
+    """Ends the run when Portway ends: the suite would go on asking nobody for an hour."""
+    status = await portway.wait()
+    raise RunError(f"portway run ended with {status}: see {WORK / 'portway.log'}")
 
 
 @contextlib.asynccontextmanager
@@ -113,16 +133,11 @@ async def _cluster(api: Api, network: Network, echo: Path, folder: Path) -> Asyn
         status = {"status": node.pop("status")}
         made = await api.create(node)
         await api.patch({**node, **(made or {})}, status, "status")
-        running = asyncio.ensure_future(controllers.run(api, cache, kubelet))
-        try:
+        async with asyncio.TaskGroup() as group:
+            # Should it fail, so does the run.
+            running = group.create_task(controllers.run(api, cache, kubelet))
             yield
-        finally:
-            failed = running.exception() if running.done() else None
             running.cancel()
-            with contextlib.suppress(asyncio.CancelledError, BaseExceptionGroup):
-                await running
-            if failed is not None:
-                raise RunError(f"the harness ended by itself: {failed!r}") from failed
 
 
 async def _profiles(options: Options, api: Api) -> list[str]:

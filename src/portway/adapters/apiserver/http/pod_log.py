@@ -47,8 +47,11 @@ def asks(method: str, target: Target) -> bool:
 
 
 async def answer(store: ObjectStore, target: Target, query: Query) -> Answer:
-    """The output as text. Raises Refused: 400 for a container there is not, 404 for a Pod there
-    is not, 502 if the node does not answer."""
+    """The output as text, at most MAX_BYTES of it.
+
+    Raises Refused: 400 for a container there is not, 404 for a Pod there is not, 502 if the node
+    does not answer.
+    """
     if query.flag("follow"):
         raise bad_request("follow is not served: ask again with sinceTime")
     place = _place(store, target, query)

@@ -40,3 +40,17 @@ def test_the_same_in_one_document() -> None:
     core = discovery.aggregated(KINDS, "v2", core=True)
     assert len(core["items"]) == 1
     assert kind(STORE, "pods").plural in str(core)
+
+
+def test_pods_have_a_log_that_can_be_read() -> None:
+    found = discovery.resource_list(KINDS, "", "v1")
+    assert found is not None
+    verbs = {each["name"]: each["verbs"] for each in found["resources"]}
+    assert verbs["pods/log"] == ("get",)
+    assert not [name for name in verbs if name.endswith("/log") and name != "pods/log"]
+    document = discovery.aggregated(KINDS, "v2", core=True)
+    resources = {
+        each["resource"]: each for each in document["items"][0]["versions"][0]["resources"]
+    }
+    subresources = [each["subresource"] for each in resources["pods"]["subresources"]]
+    assert subresources == ["log", "status"]

@@ -99,7 +99,7 @@ async def test_the_status_is_written_by_its_own_path(client: Client) -> None:
         ("GET", "/apis/rbac.authorization.k8s.io/v1/roles", 404),
         ("GET", "/api/v1/namespaces/default/namespaces", 404),
         ("GET", "/api/v1/configmaps/x", 404),
-        ("GET", "/api/v1/namespaces/default/pods/a/log", 404),
+        ("GET", "/api/v1/namespaces/default/pods/a/attach", 404),
         ("POST", "/api/v1/namespaces/default/pods/a/exec", 404),
         ("GET", f"{CONFIG_MAPS}/x/status", 404),
         ("POST", "/api/v1/configmaps", 405),

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import Any, Final
 
-from portway.adapters.apiserver.http import discovery, openapi, openapi2
+from portway.adapters.apiserver.http import discovery, openapi, openapi2, pod_log
 from portway.adapters.apiserver.http.body import MAX_BYTES
 from portway.adapters.apiserver.http.frames import encode
 from portway.adapters.apiserver.http.path import parse
@@ -67,7 +67,7 @@ class Application:
         try:
             self._authenticate(headers)
             body = await _body(receive, headers)
-            answer = self._answer(scope, headers, body)
+            answer = await self._answer(scope, headers, body)
             if answer.revision:
                 await self._store.tables.durable(answer.revision)
         except Refused as refused:
@@ -107,13 +107,15 @@ class Application:
         if not hmac.compare_digest(headers.get(b"authorization", b""), self._token):
             raise Refused(401, "Unauthorized", "Unauthorized")
 
-    def _answer(self, scope: Scope, headers: Headers, body: bytes) -> Answer:
+    async def _answer(self, scope: Scope, headers: Headers, body: bytes) -> Answer:
         path: str = scope["path"]
         method: str = scope["method"]
         query = Query(scope["query_string"].decode("latin-1"))
         # A space or a slash inside a segment comes escaped and must stay in its segment.
         raw = scope.get("raw_path")
         target = parse(raw.decode("latin-1") if raw else path)
+        if target is not None and pod_log.asks(method, target):
+            return await pod_log.answer(self._store, target, query)
         if target is not None and target.plural:
             return self._resources.answer(Ask(method, target, query, headers, body))
         if method not in ("GET", "HEAD"):

@@ -20,6 +20,7 @@ VERBS: Final = (
     "watch",
 )
 STATUS_VERBS: Final = ("get", "patch", "update")
+LOG_VERBS: Final = ("get",)
 VERSION: Final[Document] = {
     "major": "1",
     "minor": "34",
@@ -76,6 +77,9 @@ def resource_list(kinds: Iterable[Kind], group: str, version: str) -> Document |
         if kind.has_status:
             status = {"name": f"{kind.plural}/status", **about, "singularName": ""}
             resources.append({**status, "verbs": STATUS_VERBS})
+        if _has_log(kind):
+            log = {"name": f"{kind.plural}/log", **about, "singularName": ""}
+            resources.append({**log, "verbs": LOG_VERBS})
     if not resources:
         return None
     return {
@@ -121,6 +125,8 @@ def aggregated(kinds: Iterable[Kind], version: str, *, core: bool) -> Document:
 def _discovered(kind: Kind, version: str) -> Document:
     response = {"group": kind.group, "version": version, "kind": kind.kind}
     status = {"subresource": "status", "responseKind": response, "verbs": STATUS_VERBS}
+    log = {"subresource": "log", "responseKind": response, "verbs": LOG_VERBS}
+    subresources = [*([log] if _has_log(kind) else []), *([status] if kind.has_status else [])]
     return {
         "resource": kind.plural,
         "responseKind": response,
@@ -129,8 +135,13 @@ def _discovered(kind: Kind, version: str) -> Document:
         "verbs": VERBS,
         **({"shortNames": kind.short_names} if kind.short_names else {}),
         **({"categories": kind.categories} if kind.categories else {}),
-        **({"subresources": [status]} if kind.has_status else {}),
+        **({"subresources": subresources} if subresources else {}),
     }
+
+
+def _has_log(kind: Kind) -> bool:
+    """Whether objects of the kind have output that a node keeps: see `pod_log`."""
+    return kind.kind == "Pod" and not kind.group
 
 
 def _groups(kinds: Iterable[Kind]) -> dict[str, list[str]]:

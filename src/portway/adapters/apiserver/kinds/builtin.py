@@ -64,6 +64,7 @@ _COLUMNS: Final[Mapping[str, tuple[Column, ...]]] = {
         _AGE,
         Column("IP", ".status.podIP", priority=1),
     ),
+    "Node": (Column("Ready", _CONDITION.format("Ready")), _AGE),
     "Deployment": (
         Column("Ready", ".status.readyReplicas", "integer"),
         Column("Up-to-date", ".status.updatedReplicas", "integer"),
@@ -141,6 +142,7 @@ _CONDITION_STATUS: Final[Schema] = {
 _PLAIN: Final[tuple[tuple[str, str, str, str, tuple[str, ...], bool, Schema], ...]] = (
     # group, version, kind, plural, short names, namespaced, properties beside metadata
     ("", "v1", "Pod", "pods", ("po",), True, {"spec": _POD_SPEC, "status": _CONDITION_STATUS}),
+    ("", "v1", "Node", "nodes", ("no",), False, {"spec": _OPEN, "status": _CONDITION_STATUS}),
     ("", "v1", "Event", "events", ("ev",), True, {}),
     ("", "v1", "Endpoints", "endpoints", ("ep",), True, {}),
     ("", "v1", "ServiceAccount", "serviceaccounts", ("sa",), True, {}),
@@ -248,7 +250,7 @@ def _plain(
         categories=("all",) if kind in ("Pod", "Deployment") else (),
         columns={version: _COLUMNS.get(kind, (_AGE,))},
         has_status="status" in properties,
-        has_generation="spec" in properties and kind not in ("Pod", "Lease"),
+        has_generation="spec" in properties and kind not in ("Pod", "Node", "Lease"),
         strategic=True,
         field_labels=_FIELD_LABELS.get(kind, frozenset()),
     )

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from portway.core import api, model
 from portway.core.translate.allowed import allowed_routes, invalid_kinds, selector_problem
 from portway.core.translate.certificate import read_certificate
+from portway.core.translate.frontend import client_validation
 from portway.core.translate.reference import (
     Cause,
     Kinds,
@@ -50,7 +51,7 @@ def listener(
     serving = accepted
     if spec.protocol == "HTTPS":
         certificates = _certificates(judge, world)
-        unchecked = judge.client_validation(gateway)
+        unchecked = client_validation(gateway, spec)
         findings += [*certificates.findings, *unchecked]
         serving = accepted and bool(certificates.keys) and not unchecked
     findings += judge.options()
@@ -109,18 +110,6 @@ class _Judge(NamedTuple):
             )
             yield self.find("ResolvedRefs", "InvalidRouteKinds", message)
 
-    def client_validation(self, gateway: api.Gateway) -> tuple[model.Finding, ...]:
-        """Serving without the check would let everybody in (GEP-91): the listener is not
-        accepted, and its host name still belongs to it."""
-        if _frontend(gateway, self.spec.port) is None:
-            return ()
-        message = (
-            f"the Gateway's tls.frontend demands client certificates on port {self.spec.port}, "
-            "which Portway does not validate yet; the listener is not served rather than served "
-            "to everybody. Remove the validation, or exempt the port with a perPort entry."
-        )
-        return (self.find("Accepted", "UnsupportedValue", message),)
-
     def options(self) -> Iterator[model.Finding]:
         options = self.spec.tls.options if self.spec.tls else {}
         if options:
@@ -129,15 +118,6 @@ class _Judge(NamedTuple):
 
     def certificate(self, reason: str, message: str) -> model.Finding:
         return self.find("ResolvedRefs", reason, message)
-
-
-def _frontend(gateway: api.Gateway, port: int) -> api.FrontendTLSValidation | None:
-    """How clients of a port are validated; an entry for the port replaces the default whole."""
-    frontend = gateway.spec.tls.frontend if gateway.spec.tls else None
-    if frontend is None:
-        return None
-    config = next((each.tls for each in frontend.per_port if each.port == port), frontend.default)
-    return config.validation
 
 
 def _certificates(judge: _Judge, world: World) -> _Certificates:

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from portway.core import filters, model
 from portway.core.render import names
 from portway.core.render.access_log import access_log
+from portway.core.render.downstream_tls import downstream_tls
 from portway.core.render.hardening import Defaults, connection_manager, seconds
 from portway.core.render.scope import key_mutation, scoped_filters, scoped_routes
 from portway.core.render.source import ads
@@ -20,7 +21,6 @@ Json: TypeAlias = dict[str, Any]
 _TYPE = "type.googleapis.com/"
 _HCM = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
 _TCP_PROXY = "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy"
-_TLS = "envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext"
 _TLS_INSPECTOR = "envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector"
 HTTPS = "HTTPS"
 
@@ -92,7 +92,7 @@ def _tls_chain(
     return {
         **found,
         "filters": [_manager(table, defaults, table in scoped)],
-        "transport_socket": _tls(value),
+        "transport_socket": downstream_tls(value),
         "transport_socket_connect_timeout": seconds(defaults.handshake),
     }
 
@@ -105,23 +105,6 @@ def _close() -> Json:
             "@type": f"{_TYPE}{_TCP_PROXY}",
             "stat_prefix": "refused",
             "cluster": names.NO_BACKEND,
-        },
-    }
-
-
-def _tls(value: model.Listener) -> Json:
-    """TLS 1.2 and later (RFC 8996), HTTP/2 preferred; each certificate by its SDS name."""
-    return {
-        "name": "envoy.transport_sockets.tls",
-        "typed_config": {
-            "@type": f"{_TYPE}{_TLS}",
-            "common_tls_context": {
-                "alpn_protocols": ["h2", "http/1.1"],
-                "tls_params": {"tls_minimum_protocol_version": "TLSv1_2"},
-                "tls_certificate_sds_secret_configs": [
-                    {"name": names.secret(key), "sds_config": ads()} for key in value.certificates
-                ],
-            },
         },
     }
 

@@ -25,7 +25,7 @@ from portway.core.analyze import analyze, markdown, unserved
 from portway.core.schema import Schema
 from portway.core.status.features import SUPPORTED_FEATURES
 from portway.core.translate.allowed import SUPPORTED
-from portway.core.translate.backend import PROTOCOLS, backend_kinds
+from portway.core.translate.backend import OVER_TLS, PROTOCOLS, backend_kinds
 from portway.core.translate.listener import NOT_YET_SERVED, SERVED
 from portway.core.wiring import Core
 
@@ -48,9 +48,6 @@ spec:
   gatewayClassName: portway
   defaultScope: All
   allowedListeners: {namespaces: {from: All}}
-  tls:
-    backend: {clientCertificateRef: {name: client}}
-    frontend: {default: {validation: {caCertificateRefs: [{group: "", kind: ConfigMap, name: ca}]}}}
   listeners: [{name: http, protocol: HTTP, port: 80}]
 ---
 apiVersion: gateway.networking.k8s.io/v1
@@ -62,13 +59,6 @@ apiVersion: v1
 kind: Service
 metadata: {name: app, annotations: {portway.dev/endpoints: "127.0.0.1:3000"}}
 spec: {ports: [{port: 80}]}
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: BackendTLSPolicy
-metadata: {name: app}
-spec:
-  targetRefs: [{group: "", kind: Service, name: app}]
-  validation: {hostname: app.example.com, wellKnownCACertificates: System}
 ---
 apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
@@ -170,7 +160,7 @@ def support(core: Core) -> str:
         ),
         *_section("Fields that are not served yet", ("Kind", "Field"), _fields(core)),
         "`portway check` names each use of them (PW070). Where ignoring one would be unsafe, as "
-        "with client certificates and session persistence, what uses it is refused instead.",
+        "with session persistence, what uses it is refused instead.",
         *_section("Listeners", ("Protocol", "Routes", "Cases"), _protocols(golden)),
         *_section("Matches", ("What is compared", "How", "Cases"), _matches(golden)),
         *_section("Filters", ("Filter", "", "Cases"), _filters(golden)),
@@ -294,10 +284,11 @@ def _backends(golden: Golden) -> Iterator[Row]:
 
 
 def _spoken(golden: Golden) -> Iterator[Row]:
-    words = {"http": "HTTP/1.1", "h2c": "HTTP/2 without TLS", "ws": "HTTP/1.1 with WebSocket"}
+    words = {"http": "HTTP/1.1", "h2c": "HTTP/2", "ws": "HTTP/1.1 with WebSocket"}
     for name, protocol in PROTOCOLS.items():
         cases = golden.cases(("ports.appProtocol", name), ("spec.appProtocol", name))
-        yield name or "(none)", words[protocol.value], cases
+        over = "over TLS: needs" if name in OVER_TLS else "in plain text, over TLS with"
+        yield name or "(none)", f"{words[protocol.value]}, {over} a BackendTLSPolicy", cases
 
 
 def _features() -> Iterator[str]:

@@ -20,6 +20,7 @@ from portway.core.wiring import Core
 
 ROOT = Path(__file__).parent
 PREFIX = "type.googleapis.com/"
+SYSTEM_AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 
 
 def names() -> list[str]:
@@ -39,7 +40,7 @@ def events(name: str) -> list[api.Event]:
 
 def settled(schema: Schema, found: list[api.Event]) -> Core:
     """A core with these objects, every Gateway placed, and everything acknowledged by Envoy."""
-    core = Core(schema, strict=True)
+    core = Core(schema, strict=True, system_authorities=SYSTEM_AUTHORITIES)
     core.apply(found)
     core.settle()
     place(core)

@@ -114,5 +114,14 @@ class _OneRoute:
     def virtual_hosts(self, table: model.TableKey) -> dict[str, model.VirtualHost]:
         return {}
 
+    def cluster(self, key: model.ClusterKey) -> None:
+        return None
+
+    def tls_policies(self) -> tuple[model.TLSPolicy, ...]:
+        return ()
+
+    def tls_findings(self, policy: model.ObjectKey) -> tuple[model.Finding, ...]:
+        return ()
+
     def endpoints(self, cluster: model.ClusterKey) -> None:
         return None

@@ -29,6 +29,7 @@ class Site:
     found: dict[model.ObjectKey, model.RouteRules] = field(default_factory=dict)
     attached: dict[model.ObjectKey, model.Attachment] = field(default_factory=dict)
     ready: dict[model.ClusterKey, model.Endpoints] = field(default_factory=dict)
+    clusters: dict[model.ClusterKey, model.Cluster] = field(default_factory=dict)
 
     def listener(
         self, name: str, port: int, hostname: str = "", protocol: str = "HTTP", serving: bool = True
@@ -108,6 +109,15 @@ class Site:
 
     def rules(self, route: model.ObjectKey) -> model.RouteRules | None:
         return self.found.get(route)
+
+    def cluster(self, key: model.ClusterKey) -> model.Cluster | None:
+        return self.clusters.get(key)
+
+    def tls_policies(self) -> Iterable[model.TLSPolicy]:
+        return ()
+
+    def tls_findings(self, policy: model.ObjectKey) -> Iterable[model.Finding]:
+        return ()
 
     def endpoints(self, cluster: model.ClusterKey) -> model.Endpoints | None:
         return self.ready.get(cluster)

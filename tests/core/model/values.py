@@ -30,9 +30,14 @@ RULE = model.Rule(
     model.Retry((503,), 2, 0.1),
     "rule",
 )
+CERTIFICATE = model.ObjectKey("Secret", "shop", "tls")
 FINDING = model.Finding(ROUTE, "0", "Accepted", "Reason", "words")
 LISTENER = model.ListenerKey(GATEWAY, GATEWAY, "http")
 RULES = model.RouteRules(ROUTE, "2026-01-01T00:00:00Z", (RULE,), (CLUSTER,), (FINDING,))
+
+CA = model.TrustKey((model.ObjectKey("ConfigMap", "shop", "ca"),))
+TLS = model.BackendTLS("a.com", (model.PeerName("URI", "spiffe://a/b"),), CA, CERTIFICATE)
+POLICY = model.ObjectKey("BackendTLSPolicy", "shop", "cart")
 
 VALUES: tuple[msgspec.Struct, ...] = (
     *FILTERS,
@@ -45,5 +50,10 @@ VALUES: tuple[msgspec.Struct, ...] = (
     ),
     model.Contribution(ROUTE, "", (RULE,)),
     model.VirtualHost("a.com", 80, "http", (model.HostRoute(ROUTE, RULE, MATCH),)),
-    model.Certificate(model.ObjectKey("Secret", "shop", "tls"), b"chain", b"key"),
+    model.Certificate(CERTIFICATE, b"chain", b"key"),
+    TLS,
+    *TLS.names,
+    model.Trust(CA, b"pem"),
+    model.ClientValidation(CA, required=False),
+    model.TLSPolicy(POLICY, 1, "", (model.TLSTarget(CLUSTER.backend, "web"),), TLS, (FINDING,)),
 )

@@ -16,8 +16,5 @@ def test_core_features_are_there_and_what_is_not_served_is_not() -> None:
         "TCPRoute",
         "UDPRoute",
         "ListenerSet",
-        "BackendTLSPolicy",
-        "GatewayFrontendClientCertificateValidation",
-        "GatewayBackendClientCertificate",
     }
     assert not unserved & set(SUPPORTED_FEATURES)

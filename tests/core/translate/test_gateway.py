@@ -6,17 +6,6 @@ import pytest
 
 from portway.core import model, translate
 
-MTLS = {
-    "frontend": {
-        "default": {
-            "validation": {
-                "caCertificateRefs": [{"group": "", "kind": "ConfigMap", "name": "ca"}],
-            }
-        },
-        "perPort": [{"port": 8443, "tls": {}}],
-    }
-}
-
 
 def findings(world: Any, listener: str = "") -> dict[str, model.Finding]:
     gateway = world.gateway("infra", "edge")
@@ -111,30 +100,6 @@ def test_unknown_tls_options_are_noted_without_harm(world: Any) -> None:
     note = next(f for f in world.gateway("infra", "edge").findings if f.condition == "Accepted")
     assert note.status
     assert "example.com/minimum" in note.message
-
-
-def test_client_validation_is_never_left_out_silently(world: Any) -> None:
-    tls = {"protocol": "HTTPS", "tls": {"certificateRefs": [{"name": "absent"}]}}
-    world.edge(
-        {"name": "plain"},
-        {"name": "guarded", "port": 443, **tls},
-        {"name": "exempt", "port": 8443, **tls},
-        tls=MTLS,
-    )
-    gateway = world.gateway("infra", "edge")
-    guarded = findings(world, "guarded")["Accepted"]
-    assert (guarded.reason, guarded.status) == ("UnsupportedValue", False)
-    assert "not served rather than served to everybody" in guarded.message
-    assert not gateway.listener("guarded").serving
-    assert "Accepted" not in findings(world, "exempt")
-    assert gateway.listener("plain").serving
-
-
-def test_a_client_certificate_for_backends_is_reported(world: Any) -> None:
-    world.edge({}, tls={"backend": {"clientCertificateRef": {"name": "client"}}})
-    finding = findings(world)["ResolvedRefs"]
-    assert finding.reason == "InvalidClientCertificateRef"
-    assert world.gateway("infra", "edge").accepted
 
 
 def test_addresses(world: Any) -> None:

@@ -20,12 +20,18 @@ _CODES = {
     "OverlappingHostnames": "PW035",
     "OverlappingCertificates": "PW035",
     "InvalidCertificateRef": "PW040",
+    "InvalidClientCertificateRef": "PW040",
+    "InvalidCACertificateRef": "PW047",
+    "InvalidCACertificateKind": "PW047",
+    "NoValidCACertificate": "PW047",
+    "ConfigurationChanged": "PW048",
     "RefNotPermitted": "PW021",
 }
 
 
 def issues(view: View, inventory: Inventory) -> Iterator[Issue]:
-    """PW021, PW030 to PW036 and PW062; PW040 comes from `certificates`."""
+    """PW021, PW030 to PW036, PW040, PW047, PW048 and PW062; PW040 of listeners comes from
+    `certificates`."""
     ours = {gateway.key: gateway for gateway in view.gateways()}
     for written in inventory.of(api.Gateway):
         if key(written) not in ours:

@@ -65,6 +65,8 @@ def _destination(destination: Destination) -> Iterator[str]:
         f"  backend {destination.backend}: weight {destination.weight} "
         f"({destination.percent:g} %), {fate}"
     )
+    if destination.tls:
+        yield f"    {destination.tls}"
     yield from (f"    filter {each.filter}: {each.text}" for each in destination.effects)
     if destination.outgoing is not None and not destination.status:
         yield f"    receives {_outgoing(destination.outgoing)}"

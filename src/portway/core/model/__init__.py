@@ -7,7 +7,7 @@ other. Every value is frozen, compares by content and can be printed as YAML.
     key       names of things                      finding   what is wrong, as data
     listener  gateways, listeners, ports           match     what a rule asks of a request
     filter    what a rule does to a request        route     rules, backends, virtual hosts
-    cluster   backends and their endpoints         tls       certificates
+    cluster   backends and their endpoints         tls       certificates and trust
 """
 
 from portway.core.model.cluster import (
@@ -61,12 +61,23 @@ from portway.core.model.route import (
     Timeouts,
     VirtualHost,
 )
-from portway.core.model.tls import Certificate
+from portway.core.model.tls import (
+    BackendTLS,
+    Certificate,
+    ClientValidation,
+    PeerName,
+    TLSPolicy,
+    TLSTarget,
+    Trust,
+    TrustKey,
+)
 
 __all__ = [
     "AllowedRoutes",
     "Attachment",
+    "BackendTLS",
     "Certificate",
+    "ClientValidation",
     "Cluster",
     "ClusterKey",
     "Contribution",
@@ -92,6 +103,7 @@ __all__ = [
     "ParentAttachment",
     "PathEdit",
     "PathMatch",
+    "PeerName",
     "Placement",
     "Port",
     "PortKey",
@@ -106,7 +118,11 @@ __all__ = [
     "RouteRules",
     "Rule",
     "Share",
+    "TLSPolicy",
+    "TLSTarget",
     "TableKey",
     "Timeouts",
+    "Trust",
+    "TrustKey",
     "VirtualHost",
 ]

@@ -7,6 +7,7 @@ import msgspec
 
 from portway.core.model.finding import Finding
 from portway.core.model.key import ListenerKey, ObjectKey, PortKey
+from portway.core.model.tls import ClientValidation
 
 
 class RouteKind(msgspec.Struct, frozen=True, gc=False, order=True):
@@ -52,6 +53,7 @@ class Listener(msgspec.Struct, frozen=True, gc=False):
     programmed (not accepted, or HTTPS without a usable certificate): its hostname still belongs
     to it, so no less specific listener may answer for it.
     `allowed.kinds` are the kinds it takes, which is also what it reports as supported.
+    `validation` is what it asks of clients, if anything.
     """
 
     key: ListenerKey
@@ -62,6 +64,7 @@ class Listener(msgspec.Struct, frozen=True, gc=False):
     accepted: bool = True
     serving: bool = True
     certificates: tuple[ObjectKey, ...] = ()
+    validation: ClientValidation | None = None
 
     @property
     def name(self) -> str:
@@ -85,7 +88,8 @@ class Gateway(msgspec.Struct, frozen=True, gc=False):
 
     `accepted` is False when nothing of it may be served (no listener is valid, parameters are
     invalid, an address type is unsupported). `wanted_addresses` are the IP addresses the spec
-    asks for; empty means "assign one".
+    asks for; empty means "assign one". `client_certificate` is the usable Secret whose certificate
+    is shown to backends that are reached over TLS.
     """
 
     key: ObjectKey
@@ -95,6 +99,7 @@ class Gateway(msgspec.Struct, frozen=True, gc=False):
     findings: tuple[Finding, ...] = ()
     accepted: bool = True
     wanted_addresses: tuple[str, ...] = ()
+    client_certificate: ObjectKey | None = None
 
     def listener(self, name: str) -> Listener | None:
         return next((each for each in self.listeners if each.name == name), None)

@@ -13,7 +13,7 @@ from portway.core.render.listener import listener
 from portway.core.render.route import routes
 from portway.core.render.route_configuration import route_configuration
 from portway.core.render.scope import known_host, scope, scope_configuration
-from portway.core.render.secret import secret
+from portway.core.render.secret import secret, trust
 from portway.core.render.virtual_host import is_tree, route_list, virtual_host
 
 __all__ = [
@@ -31,5 +31,6 @@ __all__ = [
     "scope",
     "scope_configuration",
     "secret",
+    "trust",
     "virtual_host",
 ]

@@ -10,6 +10,7 @@ from portway.core import model
 from portway.core.render import hardening, names
 from portway.core.render.endpoints import assignment
 from portway.core.render.source import ads
+from portway.core.render.upstream_tls import upstream_tls
 
 Json: TypeAlias = dict[str, Any]
 
@@ -25,10 +26,18 @@ _UNLIMITED = 1_000_000_000
 
 
 def cluster(value: model.Cluster) -> Json:
-    """An envoy.config.cluster.v3.Cluster."""
+    """An envoy.config.cluster.v3.Cluster.
+
+    Raises:
+        ValueError: the key names a policy and there is no TLS: plain text is not what was meant.
+    """
+    if (value.tls is None) != (not value.key.policy):
+        raise ValueError(f"{value.key}: TLS goes with a policy, and only with one")
     name = names.cluster(value.key)
+    tls = {} if value.tls is None else {"transport_socket": upstream_tls(value.tls)}
     return {
         "name": name,
+        **tls,
         **_discovery(name, value),
         "connect_timeout": _CONNECT_TIMEOUT,
         "lb_policy": "LEAST_REQUEST",
@@ -56,7 +65,9 @@ def cluster(value: model.Cluster) -> Json:
                 "keepalive_probes": 3,
             }
         },
-        "typed_extension_protocol_options": {_HTTP_OPTIONS: _protocol(value.key.protocol)},
+        "typed_extension_protocol_options": {
+            _HTTP_OPTIONS: {**_protocol(value.key.protocol), **_lifetime(value.tls)}
+        },
     }
 
 
@@ -98,5 +109,15 @@ def _protocol(protocol: str) -> Json:
     return {"@type": f"{_TYPE}{_HTTP_OPTIONS}", "explicit_http_config": explicit}
 
 
+def _lifetime(tls: model.BackendTLS | None) -> Json:
+    """A certificate is verified when a connection begins. One that is in use would go on for ever,
+    whatever became of the authority, or of our own certificate, since; so each takes no more
+    requests after a while, and ends when those it has are answered."""
+    if tls is None:
+        return {}
+    return {"common_http_protocol_options": {"max_connection_duration": _VERIFIED_FOR}}
+
+
+_VERIFIED_FOR = "600s"
 # Streams we open on one connection before another is made; backends may allow fewer.
 _UPSTREAM_STREAMS = 1024

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from portway.core import filters, model
 from portway.core.render import names
 from portway.core.render.access_log import access_log
-from portway.core.render.downstream_tls import downstream_tls
+from portway.core.render.downstream_tls import client_details, downstream_tls
 from portway.core.render.hardening import Defaults, connection_manager, seconds
 from portway.core.render.scope import key_mutation, scoped_filters, scoped_routes
 from portway.core.render.source import ads
@@ -91,7 +91,7 @@ def _tls_chain(
     table = model.TableKey(port.key.gateway, port.key.port, value.name)
     return {
         **found,
-        "filters": [_manager(table, defaults, table in scoped)],
+        "filters": [_manager(table, defaults, table in scoped, value.validation)],
         "transport_socket": downstream_tls(value),
         "transport_socket_connect_timeout": seconds(defaults.handshake),
     }
@@ -109,7 +109,12 @@ def _close() -> Json:
     }
 
 
-def _manager(table: model.TableKey, defaults: Defaults, scoped: bool) -> Json:
+def _manager(
+    table: model.TableKey,
+    defaults: Defaults,
+    scoped: bool,
+    validation: model.ClientValidation | None = None,
+) -> Json:
     """The HTTP connection manager of one table of virtual hosts."""
     name = names.table(table)
     chain = filters.http_filters()
@@ -131,6 +136,7 @@ def _manager(table: model.TableKey, defaults: Defaults, scoped: bool) -> Json:
         "codec_type": "AUTO",
         "http_filters": chain,
         "upgrade_configs": [upgrade(chain)],
+        **client_details(validation),
         **shape,
     }
     if defaults.access_log:

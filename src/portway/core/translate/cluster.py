@@ -1,4 +1,4 @@
-"""Where a backend's endpoints are.
+"""Where a backend's endpoints are, and whether they are reached over TLS.
 
 Knows EndpointSlices, the Backend kind and the Service annotation that stands in for slices. Must
 not know who sends traffic there. Asked only for backends that resolved; whatever has vanished in
@@ -7,19 +7,33 @@ between has no endpoints.
 
 from collections.abc import Iterable, Iterator
 
+import msgspec
+
 from portway.core import api, model
 from portway.core.translate.address import canonical_ip, parse_endpoints
 from portway.core.translate.service import ENDPOINTS_ANNOTATION
 from portway.core.translate.world import World
 
 
-def cluster(key: model.ClusterKey, world: World) -> model.Cluster:
-    """The backend as a cluster: resolved by the proxy if it has host names, listed if not."""
+def cluster(key: model.ClusterKey, world: World) -> model.Cluster | None:
+    """The backend as a cluster: resolved by the proxy if it has host names, listed if not. None
+    where its policy has vanished in between: without it nothing may be sent."""
+    tls = _tls(key, world) if key.policy else None
+    if key.policy and tls is None:
+        return None
     found = world.backend(key.namespace, key.name) if key.kind == "Backend" else None
     if found is None or not any(each.hostname for each in found.spec.endpoints):
-        return model.Cluster(key)
+        return model.Cluster(key, tls=tls)
     named = {each for endpoint in found.spec.endpoints for each in _of_backend(endpoint)}
-    return model.Cluster(key, model.Discovery.NAMED, tuple(sorted(named)))
+    return model.Cluster(key, model.Discovery.NAMED, tuple(sorted(named)), tls)
+
+
+def _tls(key: model.ClusterKey, world: World) -> model.BackendTLS | None:
+    demanded = key.tls_policy
+    policy = world.tls_policy(demanded.namespace, demanded.name) if demanded else None
+    if policy is None or policy.tls is None:
+        return None
+    return msgspec.structs.replace(policy.tls, client=key.client)
 
 
 def endpoints(key: model.ClusterKey, world: World) -> model.Endpoints:

@@ -1,8 +1,7 @@
 """One listener of a Gateway, by itself.
 
 Knows protocols, certificates and what a listener may ask that is not served. Must not know its
-neighbours (`conflict`). A listener that demands something of clients which we cannot check is
-never served without the check.
+neighbours (`conflict`) nor what is demanded of clients (`frontend`).
 """
 
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from typing import NamedTuple
 from portway.core import api, model
 from portway.core.translate.allowed import allowed_routes, invalid_kinds, selector_problem
 from portway.core.translate.certificate import read_certificate
-from portway.core.translate.frontend import client_validation
+from portway.core.translate.frontend import NOTHING, client_validation
 from portway.core.translate.reference import (
     Cause,
     Kinds,
@@ -48,12 +47,13 @@ def listener(
     findings = [*judge.protocol(), *judge.selector(), *judge.kinds()]
     accepted = not any(each.condition == "Accepted" for each in findings)
     certificates = _Certificates((), (), ())
+    demanded = NOTHING
     serving = accepted
     if spec.protocol == "HTTPS":
         certificates = _certificates(judge, world)
-        unchecked = client_validation(gateway, spec)
-        findings += [*certificates.findings, *unchecked]
-        serving = accepted and bool(certificates.keys) and not unchecked
+        demanded = client_validation(gateway, spec, world)
+        findings += [*certificates.findings, *demanded.findings]
+        serving = accepted and bool(certificates.keys) and demanded.possible
     findings += judge.options()
     made = model.Listener(
         key=model.ListenerKey(key, key, spec.name),
@@ -64,6 +64,7 @@ def listener(
         accepted=accepted,
         serving=serving,
         certificates=certificates.keys,
+        validation=demanded.validation,
     )
     return Judged(made, tuple(findings), certificates.names)
 

@@ -3,7 +3,7 @@
 Read it top to bottom; every collection is made of the ones above it.
 
     objects ─► admitted ─► gateways ─► ports ─► listener resources
-                  │           └─► secrets
+                  │           └─► secrets (and those that clusters refer to)
                   ├─► attachments ─┐
                   └─► rules ───────┴─► pieces ─► hosts ─► route and scope resources
                         └─► clusters ─► cluster and endpoint resources
@@ -19,6 +19,7 @@ from portway.core import api, delta, graph, model, render, translate
 from portway.core.schema import Schema
 from portway.core.wiring import emit, turn
 from portway.core.wiring.inputs import ROUTE_KINDS, Hold, Inputs, Name
+from portway.core.wiring.secrets import Secrets
 from portway.core.wiring.statuses import Status, Statuses, decoded
 from portway.core.wiring.turn import Turn
 from portway.core.wiring.view import CoreView
@@ -38,12 +39,14 @@ class Core:
         defaults: render.Defaults | None = None,
         controller: str = CONTROLLER,
         strict: bool = False,
+        system_authorities: str = "",
     ) -> None:
-        """`strict` re-raises failures of transformations (for tests)."""
+        """`strict` re-raises failures of transformations (for tests). `system_authorities` is the
+        path of the machine's own CA certificates, where the proxy runs; empty without any."""
         g = self.graph = graph.Graph(strict=strict)
         self._emitter = emit.Emitter(schema, defaults or render.Defaults())
         self.inputs = Inputs(g)
-        self.lookups = Lookups(g, self.inputs, controller)
+        self.lookups = Lookups(g, self.inputs, controller, system_authorities)
         self.controller = controller
         self._gateways(g)
         self._routes(g)
@@ -76,14 +79,8 @@ class Core:
         self.listener_resources: graph.Collection[model.PortKey, delta.Resource] = g.map(
             "listener resources", self.ports, self._listener_resource
         )
-        wanted = g.distinct(
-            "wanted certificates",
-            self.ports,
-            lambda _, port: {c for each in port.listeners for c in each.certificates},
-        )
-        self.secret_resources: graph.Collection[model.ObjectKey, delta.Resource] = g.map(
-            "secret resources", wanted, self._secret_resource
-        )
+        self.secrets = Secrets(self, self._emitter)
+        self.secret_resources = self.secrets.of_listeners(g, self.ports)
 
     def _ports_of(
         self, ctx: graph.Context, name: Name, gateway: model.Gateway
@@ -106,24 +103,6 @@ class Core:
     ) -> delta.Resource:
         scoped = (table for table in emit.tables(port) if ctx.get(self.inputs.scoped, table))
         return self._emitter.listener(port, frozenset(scoped))
-
-    def _secret_resource(
-        self, ctx: graph.Context, key: model.ObjectKey, _: object
-    ) -> delta.Resource | None:
-        hold = self._hold_on(ctx, key)
-        if hold is None:
-            certificate = translate.certificate(key, self.world(ctx))
-        else:
-            earlier = hold.instead if isinstance(hold.instead, api.Secret) else None
-            read = None if earlier is None else translate.read_certificate(earlier)
-            certificate = read if isinstance(read, model.Certificate) else None
-        return None if certificate is None else self._emitter.secret(certificate)
-
-    def _hold_on(self, ctx: graph.Context, key: model.ObjectKey) -> Hold | None:
-        """The hold on an object as it is now."""
-        hold = ctx.get(self.inputs.holds, key)
-        now = ctx.get(self.inputs.sources[key.kind], (key.namespace, key.name))
-        return hold if hold is not None and hold.refused == now else None
 
     def _routes(self, g: graph.Graph) -> None:
         self.attachments: dict[str, graph.Collection[Name, model.Attachment]] = {
@@ -248,7 +227,10 @@ class Core:
         return self._emitter.host(host, gateway, pieces, split and translate.exact(host.domain))
 
     def _backends(self, g: graph.Graph) -> None:
-        used = g.distinct("used backends", self.rules, self._backends_of)
+        backends: graph.Collection[Name, tuple[model.ClusterKey, ...]] = g.map(
+            "backends of routes", self.rules, self._backends_of
+        )
+        used = g.distinct("used backends", backends, lambda _, keys: keys)
         self.clusters: graph.Collection[model.ClusterKey, model.Cluster] = g.map(
             "clusters", used, lambda ctx, key, _: translate.cluster(key, self.world(ctx))
         )
@@ -267,10 +249,22 @@ class Core:
         self.endpoint_resources: graph.Collection[model.ClusterKey, delta.Resource] = g.map(
             "endpoint resources", self.endpoints, lambda _ctx, _key, e: self._emitter.endpoints(e)
         )
+        self.secrets.of_backends(g, self.clusters)
+        self.tls_findings: graph.Collection[Name, tuple[model.Finding, ...]] = g.map(
+            "findings of backend TLS policies",
+            self.lookups.tls_policies,
+            lambda ctx, _, policy: translate.tls_policy_findings(policy, self.world(ctx)),
+        )
 
-    @staticmethod
-    def _backends_of(_: Name, rules: model.RouteRules) -> tuple[model.ClusterKey, ...]:
-        return rules.clusters
+    def _backends_of(
+        self, ctx: graph.Context, name: Name, rules: model.RouteRules
+    ) -> tuple[model.ClusterKey, ...]:
+        # Most routes have none that is reached over TLS, and need not be asked who their parents
+        # are.
+        if not any(each.policy for each in rules.clusters):
+            return rules.clusters
+        attachment = ctx.get(self.attachments["HTTPRoute"], name)
+        return translate.backends(rules, attachment, self.world(ctx))
 
     # -- use -------------------------------------------------------------------------------
 
@@ -327,7 +321,7 @@ class Core:
             self.listener_resources,
             self.route_resources,
             *self.scope_resources,
-            self.secret_resources,
+            *self.secrets.resource_collections(),
         )
 
     def hosts_of(self, table: model.TableKey) -> list[emit.HostBytes]:

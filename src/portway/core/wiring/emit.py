@@ -88,7 +88,7 @@ class Emitter:
             exact: [schema.encode(ROUTE, each) for each in render.refusals("" if exact else "*")]
             for exact in (True, False)
         }
-        self._alike: dict[tuple[str, str], bytes] = {}
+        self._alike: dict[str, bytes] = {}
         self._scope_head = schema.encode(ROUTES, render.scope_configuration())
 
     def encode(self, type_name: str, value: dict[str, Any]) -> bytes:
@@ -118,10 +118,11 @@ class Emitter:
             for table in tables(port)
         ]
         serving = [listener for listener in port.listeners if listener.serving]
+        needs += [secret_key(secret) for listener in serving for secret in listener.certificates]
         needs += [
-            (_URL[SECRET], render.names.secret(secret))
+            trust_key(listener.validation.trust)
             for listener in serving
-            for secret in listener.certificates
+            if listener.validation is not None
         ]
         name = render.names.listener(port.key)
         value = render.listener(port, self.defaults, scoped)
@@ -200,15 +201,19 @@ class Emitter:
 
     def cluster(self, cluster: model.Cluster) -> delta.Resource:
         name = render.names.cluster(cluster.key)
+        needs = _secrets_of(cluster)
         if cluster.discovery is not model.Discovery.LISTED:
-            return self.resource(CLUSTER, name, render.cluster(cluster))
+            return self.resource(CLUSTER, name, render.cluster(cluster), needs)
+        needs = ((_URL[ENDPOINTS], name), *needs)
+        if cluster.tls is not None:
+            return self.resource(CLUSTER, name, render.cluster(cluster), needs)
         # Thousands of them differ in nothing but their names.
         body = splice.field(_NAME, name.encode()) + self._listed(cluster)
-        return _resource(CLUSTER, name, body, ((_URL[ENDPOINTS], name),))
+        return _resource(CLUSTER, name, body, needs)
 
     def _listed(self, cluster: model.Cluster) -> bytes:
-        """What comes after the name of a cluster whose endpoints are listed."""
-        kind = (cluster.key.protocol, cluster.key.policy)
+        """What comes after the name of a cluster in plain text whose endpoints are listed."""
+        kind = cluster.key.protocol
         found = self._alike.get(kind)
         if found is None:
             value = render.cluster(cluster)
@@ -225,10 +230,26 @@ class Emitter:
         name = render.names.secret(certificate.key)
         return self.resource(SECRET, name, render.secret(certificate))
 
+    def trust(self, trust: model.Trust) -> delta.Resource:
+        return self.resource(SECRET, render.names.trust(trust.key), render.trust(trust))
+
 
 def secret_key(certificate: model.ObjectKey) -> tuple[str, str]:
     """The delta key of the resource that a certificate becomes."""
     return (_URL[SECRET], render.names.secret(certificate))
+
+
+def _secrets_of(cluster: model.Cluster) -> Names:
+    if cluster.tls is None:
+        return ()
+    trust = trust_key(cluster.tls.trust)
+    client = cluster.tls.client
+    return (trust,) if client is None else (trust, secret_key(client))
+
+
+def trust_key(trust: model.TrustKey) -> tuple[str, str]:
+    """The delta key of the resource that a set of authorities becomes."""
+    return (_URL[SECRET], render.names.trust(trust))
 
 
 def scope_key(table: model.TableKey) -> tuple[str, str]:

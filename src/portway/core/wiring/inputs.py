@@ -35,8 +35,9 @@ _SPOKEN_OF = frozenset((delta.LDS, delta.RDS, delta.SDS))
 
 # Held where its ports are made (see `core`): its routes must not lose their parent. A Secret
 # likewise where its resource is made: the listener goes on naming it, so that mending it changes no
-# listener, and drains none.
-_NEVER_HELD = frozenset(("Gateway", "Secret"))
+# listener, and drains none. ConfigMaps and policies where they are read (`World.refused`), since
+# without a policy its backends would be sent to in plain text.
+_NEVER_HELD = frozenset(("Gateway", "Secret", "ConfigMap", "BackendTLSPolicy"))
 
 
 class Inputs:

@@ -46,5 +46,14 @@ class CoreView:
             return None
         return self._core.rules.get((route.namespace, route.name))
 
+    def cluster(self, key: model.ClusterKey) -> model.Cluster | None:
+        return self._core.clusters.get(key)
+
+    def tls_policies(self) -> Iterable[model.TLSPolicy]:
+        return [policy for _, policy in self._core.lookups.tls_policies.items()]
+
+    def tls_findings(self, policy: model.ObjectKey) -> Iterable[model.Finding]:
+        return self._core.tls_findings.get((policy.namespace, policy.name)) or ()
+
     def endpoints(self, cluster: model.ClusterKey) -> model.Endpoints | None:
         return self._core.endpoints.get(cluster)

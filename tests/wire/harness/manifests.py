@@ -106,6 +106,45 @@ def service(
     return made
 
 
+def config_map(name: str, data: Mapping[str, str], *, namespace: str = "default") -> Document:
+    """A ConfigMap of texts."""
+    metadata = {"name": name, "namespace": namespace}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": dict(data)}
+
+
+def authorities(name: str, *pems: bytes, namespace: str = "default") -> Document:
+    """A ConfigMap with CA certificates."""
+    return config_map(name, {"ca.crt": b"".join(pems).decode()}, namespace=namespace)
+
+
+def backend_tls_policy(
+    name: str,
+    target: str,
+    hostname: str,
+    *,
+    trust: Sequence[str] = ("ca",),
+    names: Sequence[Document] = (),
+    section: str | None = None,
+    namespace: str = "default",
+) -> Document:
+    """A BackendTLSPolicy about a Service, or its port called `section`. `trust` are ConfigMaps,
+    none at all: the machine's own authorities."""
+    about: Document = {"group": "", "kind": "Service", "name": target}
+    if section is not None:
+        about["sectionName"] = section
+    validation: Document = {"hostname": hostname}
+    if trust:
+        validation["caCertificateRefs"] = [
+            {"group": "", "kind": "ConfigMap", "name": each} for each in trust
+        ]
+    else:
+        validation["wellKnownCACertificates"] = "System"
+    if names:
+        validation["subjectAltNames"] = list(names)
+    spec = {"targetRefs": [about], "validation": validation}
+    return _object(GATEWAY_API, "BackendTLSPolicy", namespace, name, spec)
+
+
 def _object(version: str, kind: str, namespace: str, name: str, spec: Document) -> Document:
     metadata = {"name": name, "namespace": namespace}
     return {"apiVersion": version, "kind": kind, "metadata": metadata, "spec": spec}

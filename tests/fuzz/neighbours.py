@@ -3,7 +3,8 @@
 Ownership is read from the documents as they are written (who names whom), never from what the
 core made of them: a core that mixes two objects up must not be able to excuse itself.
 
-    route                its matches inside virtual hosts; clusters that nobody else names
+    route                its matches inside virtual hosts; clusters that nobody else names; the
+                         places of layer 4 that it claims, and what others who claim them are told
     Gateway, class       its listeners, tables and hosts; certificates that nobody else names
     Service, Backend     its clusters, the matches of the routes that name it, and policies about it
     Secret               itself, the listeners that name it, the Gateways that show it to backends
@@ -45,6 +46,7 @@ class Snapshot:
     rules: dict[model.ObjectKey, model.RouteRules]
     listeners: dict[model.ListenerKey, model.Listener]
     statuses: dict[model.ObjectKey, Document]
+    places: dict[model.L4Key, model.L4Place] = field(default_factory=dict)
 
 
 def snapshot(core: Core) -> Snapshot:
@@ -63,6 +65,7 @@ def snapshot(core: Core) -> Snapshot:
             each.key: each for _, gateway in core.gateways.items() for each in gateway.listeners
         },
         statuses=core.statuses(),
+        places={key: place for each in core.layer4.places for key, place in each.items()},
     )
 
 
@@ -87,7 +90,7 @@ class Owned:
         return place in self.gateways or (*place, key.name) in self.listeners
 
     def port(self, name: str) -> bool:
-        namespace, gateway, _ = name.split("/")
+        namespace, gateway, *_ = name.split("/")
         named = {(each[0], each[1]) for each in self.listeners}
         return (namespace, gateway) in self.gateways | named
 
@@ -239,7 +242,7 @@ def _fields(host: model.VirtualHost) -> dict[str, Any]:
 
 
 def _disturbed_resources(before: Snapshot, after: Snapshot, owned: Owned) -> Iterator[str]:
-    mine = _private(before, after, owned)
+    mine = _private(before, after, owned) | _of_places(before, after, owned)
     for resource in before.resources.keys() | after.resources.keys():
         kind = resource[0].removeprefix(PREFIX)
         if kind == ROUTES or resource in mine:
@@ -292,9 +295,36 @@ def _authorities(
             yield resource
 
 
+def _of_places(before: Snapshot, after: Snapshot, owned: Owned) -> set[Resource]:
+    """The pools of places that are owned, and the listeners whose server names they are."""
+    found: set[Resource] = set()
+    for key, place in (*before.places.items(), *after.places.items()):
+        backends = {each.backend.backend for each in place.shares if each.backend is not None}
+        gateway = (key.gateway.namespace, key.gateway.name)
+        claimed = bool(_claimants(place) & owned.routes)
+        if claimed or gateway in owned.gateways or backends & owned.backends:
+            name = render.names.l4(key)
+            found |= {(PREFIX + CLUSTER, name), (PREFIX + ENDPOINTS, name)}
+        if claimed and key.protocol == "TLS":
+            found.add((PREFIX + LISTENER, render.names.listener(key.port_key)))
+    return found
+
+
+def _claimants(place: model.L4Place) -> set[model.ObjectKey]:
+    return {*place.waiting, *((place.route,) if place.route else ())}
+
+
+def _rivals(before: Snapshot, after: Snapshot, owned: Owned) -> set[model.ObjectKey]:
+    """Routes that claim a place which an owned one claims too: they are told who has it."""
+    places = (*before.places.values(), *after.places.values())
+    claimants = (_claimants(each) for each in places)
+    return {key for each in claimants if each & owned.routes for key in each}
+
+
 def _disturbed_statuses(before: Snapshot, after: Snapshot, owned: Owned) -> Iterator[str]:
+    rivals = _rivals(before, after, owned)
     for key in before.statuses.keys() | after.statuses.keys():
-        if key in owned.statuses:
+        if key in owned.statuses or key in rivals:
             continue
         if key.kind == "BackendTLSPolicy" and owned.routes:
             continue  # its ancestors are the Gateways of the routes that use the Service

@@ -117,12 +117,12 @@ def test_a_status_is_its_own_objects_business(before: Snapshot) -> None:
         ("ConfigMap", "settings", "shop", set()),
         ("Gateway", "web", "shop", set()),
         ("EndpointSlice", "sliced-1", "shop", set()),
-        ("Namespace", "blog", "", {"posts", "tcp", "udp"}),
+        ("Namespace", "blog", "", {"posts", "tcp", "udp", "passing", "waiting"}),
         ("BackendTLSPolicy", "guarded", "shop", {"broken", "tls"}),
         ("ConfigMap", "ca", "shop", {"broken", "tls"}),
         ("ReferenceGrant", "data", "data", {"mirrors", "kinds", "posts"}),
         ("Backend", "store", "data", {"kinds"}),
-        ("Service", "posts", "blog", {"posts", "tcp", "udp"}),
+        ("Service", "posts", "blog", {"posts", "tcp", "udp", "passing", "waiting"}),
     ],
 )
 def test_who_is_named_by_whom(kind: str, name: str, namespace: str, routes: set[str]) -> None:

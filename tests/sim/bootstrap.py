@@ -67,8 +67,12 @@ def _free(address: str) -> Json:
 
 
 def _listener(value: Json, tables: Mapping[str, Any]) -> Json:
+    free = _free("127.0.0.1")
+    if value["address"]["socket_address"].get("protocol") == "UDP":
+        free["socket_address"]["protocol"] = "UDP"
+        return {**value, "address": free}
     chains = [_chain(each, tables) for each in value["filter_chains"]]
-    return {**value, "address": _free("127.0.0.1"), "filter_chains": chains}
+    return {**value, "address": free, "filter_chains": chains}
 
 
 def _chain(value: Json, tables: Mapping[str, Any]) -> Json:

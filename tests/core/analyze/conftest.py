@@ -24,6 +24,9 @@ class Board:
     attached: dict[model.ObjectKey, model.Attachment] = field(default_factory=dict)
     ready: dict[model.ClusterKey, model.Endpoints] = field(default_factory=dict)
     policies: dict[model.TLSPolicy, tuple[model.Finding, ...]] = field(default_factory=dict)
+    routes4: dict[model.ObjectKey, model.L4Route] = field(default_factory=dict)
+    places4: dict[model.L4Key, model.L4Place] = field(default_factory=dict)
+    pools4: dict[model.L4Key, model.L4Pool] = field(default_factory=dict)
 
     def listener(
         self,
@@ -106,6 +109,18 @@ class Board:
 
     def tls_findings(self, policy: model.ObjectKey) -> Iterable[model.Finding]:
         return next(found for each, found in self.policies.items() if each.key == policy)
+
+    def layer4(self, route: model.ObjectKey) -> model.L4Route | None:
+        return self.routes4.get(route)
+
+    def places(self) -> Iterable[model.L4Place]:
+        return self.places4.values()
+
+    def place(self, key: model.L4Key) -> model.L4Place | None:
+        return self.places4.get(key)
+
+    def pool(self, key: model.L4Key) -> model.L4Pool | None:
+        return self.pools4.get(key)
 
     def endpoints(self, cluster: model.ClusterKey) -> model.Endpoints | None:
         return self.ready.get(cluster)

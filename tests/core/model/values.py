@@ -5,6 +5,7 @@ import msgspec
 from portway.core import model
 
 ROUTE = model.ObjectKey("HTTPRoute", "shop", "cart")
+TCP = model.ObjectKey("TCPRoute", "shop", "db")
 GATEWAY = model.ObjectKey("Gateway", "shop", "web")
 CLUSTER = model.ClusterKey("Service", "shop", "cart", 80, "http")
 ENDPOINT = model.Endpoint("127.0.0.1", 3000)
@@ -56,4 +57,14 @@ VALUES: tuple[msgspec.Struct, ...] = (
     model.Trust(CA, b"pem"),
     model.ClientValidation(CA, required=False),
     model.TLSPolicy(POLICY, 1, "", (model.TLSTarget(CLUSTER.backend, "web"),), TLS, (FINDING,)),
+    model.L4Route(TCP, "", (model.L4Share(1, CLUSTER, "p"),), (FINDING,)),
+    model.L4Claim(TCP, "", (model.L4Share(1, None),)),
+    model.L4Place(model.L4Key(GATEWAY, 1, "TCP"), TCP, (model.L4Share(1, CLUSTER),), (ROUTE,)),
+    model.L4Pool(
+        model.L4Key(GATEWAY, 443, "TLS", "a.com"),
+        TCP,
+        model.Discovery.LISTED,
+        (model.L4Group(3, (CLUSTER,), (ENDPOINT,)),),
+        2,
+    ),
 )

@@ -9,6 +9,10 @@ from tests.core.render.cases import CA, CERTIFICATE, GATEWAY, HTTP_TABLE, TWO_CA
 
 def test_names() -> None:
     assert names.listener(model.PortKey(GATEWAY, 80)) == "shop/web/80"
+    assert names.listener(model.PortKey(GATEWAY, 53, "UDP")) == "shop/web/53/udp"
+    assert names.l4(model.L4Key(GATEWAY, 53, "UDP")) == "udp/shop/web/53"
+    assert names.l4(model.L4Key(GATEWAY, 5432, "TCP")) == "tcp/shop/web/5432"
+    assert names.l4(model.L4Key(GATEWAY, 443, "TLS", "*.a.com")) == "tls/shop/web/443/*.a.com"
     assert names.table(HTTP_TABLE) == "shop/web/80"
     assert names.table(model.TableKey(GATEWAY, 443, "tls")) == "shop/web/443/tls"
     assert names.cluster(key("cart")) == "service/shop/cart/8080/http"

@@ -163,3 +163,24 @@ def test_without_its_policy_there_is_no_cluster(world: Any) -> None:
     assert translate.cluster(key, world) is None
     world.add(POLICY)  # and with one that cannot be carried out: the machine has no authorities
     assert translate.cluster(key, world) is None
+
+
+DNS = """
+apiVersion: v1
+kind: Service
+metadata: {name: app, namespace: apps}
+spec:
+  ports:
+  - {name: udp, port: 53, protocol: UDP, targetPort: dns}
+  - {name: tcp, port: 53, protocol: TCP, targetPort: dns-tcp}
+"""
+
+
+@pytest.mark.parametrize(("protocol", "port"), [("udp", 5353), ("tcp", 5354), ("http", 5354)])
+def test_a_number_that_is_a_port_of_both_transports_is_two(
+    world: Any, protocol: str, port: int
+) -> None:
+    ports = "[{name: udp, port: 5353, protocol: UDP}, {name: tcp, port: 5354}]"
+    world.add(DNS).add(endpoint_slice("a", "{addresses: [127.0.0.1]}", ports=ports))
+    key = model.ClusterKey("Service", "apps", "app", 53, protocol)
+    assert translate.endpoints(key, world).endpoints == (model.Endpoint("127.0.0.1", port),)

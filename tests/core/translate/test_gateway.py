@@ -32,15 +32,12 @@ def test_a_plain_http_listener_is_served(world: Any) -> None:
 @pytest.mark.parametrize(
     ("protocol", "words"),
     [
-        ("TLS", "protocol TLS is not yet served by Portway"),
-        ("TCP", "protocol TCP is not yet served by Portway"),
-        ("UDP", "protocol UDP is not yet served by Portway"),
+        ("SCTP", "protocol SCTP is unknown to Portway; use HTTP, HTTPS, TLS, TCP or UDP"),
         ("example.com/x", "protocol example.com/x is unknown to Portway"),
     ],
 )
 def test_other_protocols_are_refused_and_say_why(world: Any, protocol: str, words: str) -> None:
-    tls = {"tls": {"mode": "Passthrough"}} if protocol == "TLS" else {}
-    world.edge({"name": "odd", "port": 9000, "protocol": protocol, **tls})
+    world.edge({"name": "odd", "port": 9000, "protocol": protocol})
     gateway = world.gateway("infra", "edge")
     assert not gateway.accepted
     assert not gateway.listeners[0].accepted
@@ -52,7 +49,7 @@ def test_other_protocols_are_refused_and_say_why(world: Any, protocol: str, word
 
 
 def test_one_valid_listener_keeps_the_gateway_accepted(world: Any) -> None:
-    world.edge({}, {"name": "odd", "port": 9000, "protocol": "TCP"})
+    world.edge({}, {"name": "odd", "port": 9000, "protocol": "SCTP"})
     gateway = world.gateway("infra", "edge")
     assert gateway.accepted
     note = findings(world)["Accepted"]

@@ -90,15 +90,39 @@ def http_route(
     return _object(GATEWAY_API, "HTTPRoute", namespace, name, {**spec, "rules": list(rules)})
 
 
+def l4_route(
+    kind: str,
+    name: str,
+    parent: str,
+    backends: Sequence[Document],
+    *,
+    namespace: str = "default",
+    hostnames: Sequence[str] = (),
+    created: str | None = None,
+    **parent_fields: Any,
+) -> Document:
+    """A TLSRoute, TCPRoute or UDPRoute; `created` is its creation time."""
+    spec: Document = {"parentRefs": [{"name": parent, **parent_fields}]}
+    if hostnames:
+        spec["hostnames"] = list(hostnames)
+    made = _object(GATEWAY_API, kind, namespace, name, {**spec, "rules": [rule(*backends)]})
+    if created is not None:
+        made["metadata"]["creationTimestamp"] = created
+    return made
+
+
 def service(
     name: str,
     *endpoints: str,
     port: int = 80,
     namespace: str = "default",
     app_protocol: str | None = None,
+    protocol: str | None = None,
 ) -> Document:
     """A Service whose endpoints (`127.0.0.1:3000`) are given by annotation."""
     spec_port: Document = {"name": "main", "port": port}
+    if protocol is not None:
+        spec_port["protocol"] = protocol
     if app_protocol is not None:
         spec_port["appProtocol"] = app_protocol
     made = _object("v1", "Service", namespace, name, {"ports": [spec_port]})

@@ -148,7 +148,8 @@ CODES: dict[str, Code] = {
     "PW036": Code(
         _I,
         "listener has no route",
-        "No route is attached to the listener: every request gets 404.",
+        "No route is attached to the listener: every request gets 404, every connection of TLS and "
+        "TCP is closed, every datagram dropped.",
         "Attach a route, or remove the listener.",
     ),
     "PW040": Code(
@@ -220,6 +221,14 @@ CODES: dict[str, Code] = {
         "Two routes have the same match on the same host. The older route wins, then the one "
         "whose namespace/name comes first; the loser gets no request.",
         "Change hostname, path or headers of one of them.",
+    ),
+    "PW052": Code(
+        _W,
+        "another route has the place",
+        "Several routes are attached to one TCP or UDP port, or for one server name of a TLS "
+        "listener, and nothing in a connection could choose between them. The oldest route has "
+        "it, then the one whose namespace/name comes first; the others get nothing.",
+        "Give the route another port or host name.",
     ),
     "PW060": Code(
         _I,

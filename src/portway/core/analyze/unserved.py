@@ -11,9 +11,6 @@ from portway.core.analyze.issue import Issue, issue
 
 KINDS: tuple[type[api.Resource], ...] = (
     api.GRPCRoute,
-    api.TLSRoute,
-    api.TCPRoute,
-    api.UDPRoute,
     api.ListenerSet,
 )
 

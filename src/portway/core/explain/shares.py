@@ -63,7 +63,7 @@ def _destination(
         words = "withheld" if share.withheld else "invalid reference"
         return Destination(words, share.weight, percent, status=500, withheld=share.withheld)
     known = view.endpoints(share.backend)
-    places = tuple(_place(each) for each in known.endpoints) if known else ()
+    places = tuple(place_text(each) for each in known.endpoints) if known else ()
     return Destination(
         effect.name(share.backend),
         share.weight,
@@ -97,7 +97,8 @@ def _location(
     return effect.location(redirect, trace.host, trace.path, request.query, host.scheme, host.port)
 
 
-def _place(endpoint: model.Endpoint) -> str:
+def place_text(endpoint: model.Endpoint) -> str:
+    """An endpoint as people write it."""
     if endpoint.address.startswith("unix:"):
         return endpoint.address
     address = f"[{endpoint.address}]" if ":" in endpoint.address else endpoint.address

@@ -8,6 +8,7 @@ other. Every value is frozen, compares by content and can be printed as YAML.
     listener  gateways, listeners, ports           match     what a rule asks of a request
     filter    what a rule does to a request        route     rules, backends, virtual hosts
     cluster   backends and their endpoints         tls       certificates and trust
+    layer4    connections as a whole
 """
 
 from portway.core.model.cluster import (
@@ -36,6 +37,15 @@ from portway.core.model.key import (
     ObjectKey,
     PortKey,
     TableKey,
+)
+from portway.core.model.layer4 import (
+    L4Claim,
+    L4Group,
+    L4Key,
+    L4Place,
+    L4Pool,
+    L4Route,
+    L4Share,
 )
 from portway.core.model.listener import (
     AllowedRoutes,
@@ -94,6 +104,13 @@ __all__ = [
     "HeaderMatch",
     "HostKey",
     "HostRoute",
+    "L4Claim",
+    "L4Group",
+    "L4Key",
+    "L4Place",
+    "L4Pool",
+    "L4Route",
+    "L4Share",
     "LabelRequirement",
     "Listener",
     "ListenerKey",

@@ -18,6 +18,8 @@ class Protocol(StrEnum):
     HTTP1 = "http"
     H2C = "h2c"
     WEBSOCKET = "ws"
+    TCP = "tcp"
+    UDP = "udp"
 
 
 class Discovery(StrEnum):

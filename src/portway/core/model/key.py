@@ -28,10 +28,12 @@ class ListenerKey(NamedTuple):
 
 
 class PortKey(NamedTuple):
-    """All listeners of a Gateway that share one port."""
+    """All listeners of a Gateway that share one port. `transport` is TCP or UDP: a UDP port and a
+    TCP port of the same number are two ports."""
 
     gateway: ObjectKey
     port: int
+    transport: str = "TCP"
 
 
 class TableKey(NamedTuple):

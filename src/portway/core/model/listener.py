@@ -52,6 +52,7 @@ class Listener(msgspec.Struct, frozen=True, gc=False):
     traffic at all (unsupported protocol, conflict). `serving` is False when it cannot be
     programmed (not accepted, or HTTPS without a usable certificate): its hostname still belongs
     to it, so no less specific listener may answer for it.
+    `tls_mode` is Terminate or Passthrough on a TLS listener and empty on others.
     `allowed.kinds` are the kinds it takes, which is also what it reports as supported.
     `validation` is what it asks of clients, if anything.
     """
@@ -65,10 +66,21 @@ class Listener(msgspec.Struct, frozen=True, gc=False):
     serving: bool = True
     certificates: tuple[ObjectKey, ...] = ()
     validation: ClientValidation | None = None
+    tls_mode: str = ""
 
     @property
     def name(self) -> str:
         return self.key.name
+
+    @property
+    def passthrough(self) -> bool:
+        """Whether TLS is not ended here: what the client encrypts goes to the backend."""
+        return self.tls_mode == "Passthrough"
+
+    @property
+    def port_key(self) -> PortKey:
+        """The port it shares with other listeners."""
+        return PortKey(self.key.gateway, self.port, "UDP" if self.protocol == "UDP" else "TCP")
 
 
 class GatewayClass(msgspec.Struct, frozen=True, gc=False):
@@ -123,7 +135,8 @@ class Placement(msgspec.Struct, frozen=True, gc=False):
 class Port(msgspec.Struct, frozen=True, gc=False):
     """One bound port of a Gateway and the accepted listeners behind it.
 
-    `protocol` is HTTP (one shared table) or HTTPS (a table per listener).
+    `protocol` is HTTP (one shared table), HTTPS (a table per HTTPS listener; TLS listeners may be
+    among them), TLS (no listener of HTTPS), TCP or UDP.
     """
 
     key: PortKey

@@ -9,6 +9,8 @@ from portway.core.render import names
 from portway.core.render.cluster import cluster
 from portway.core.render.endpoints import endpoints
 from portway.core.render.hardening import Defaults, refusals
+from portway.core.render.l4_chain import tls_chain
+from portway.core.render.l4_cluster import l4_cluster, l4_endpoints
 from portway.core.render.listener import listener
 from portway.core.render.route import routes
 from portway.core.render.route_configuration import route_configuration
@@ -22,6 +24,8 @@ __all__ = [
     "endpoints",
     "is_tree",
     "known_host",
+    "l4_cluster",
+    "l4_endpoints",
     "listener",
     "names",
     "refusals",
@@ -31,6 +35,7 @@ __all__ = [
     "scope",
     "scope_configuration",
     "secret",
+    "tls_chain",
     "trust",
     "virtual_host",
 ]

@@ -38,7 +38,17 @@ def cluster(value: model.Cluster) -> Json:
     return {
         "name": name,
         **tls,
-        **_discovery(name, value),
+        **discovery(name, value.discovery, len(value.named), assignment(name, value.named)),
+        **common(),
+        "typed_extension_protocol_options": {
+            _HTTP_OPTIONS: {**_protocol(value.key.protocol), **_lifetime(value.tls)}
+        },
+    }
+
+
+def common() -> Json:
+    """What holds for backends of every protocol."""
+    return {
         "connect_timeout": _CONNECT_TIMEOUT,
         "lb_policy": "LEAST_REQUEST",
         "per_connection_buffer_limit_bytes": _BUFFER,
@@ -65,14 +75,13 @@ def cluster(value: model.Cluster) -> Json:
                 "keepalive_probes": 3,
             }
         },
-        "typed_extension_protocol_options": {
-            _HTTP_OPTIONS: {**_protocol(value.key.protocol), **_lifetime(value.tls)}
-        },
     }
 
 
-def _discovery(name: str, value: model.Cluster) -> Json:
-    if value.discovery is model.Discovery.LISTED:
+def discovery(name: str, how: model.Discovery, number: int, named: Json) -> Json:
+    """How endpoints are found. `named` is the ClusterLoadAssignment of `number` endpoints, for
+    those that the proxy has to resolve."""
+    if how is model.Discovery.LISTED:
         return {"type": "EDS", "eds_cluster_config": {"eds_config": ads()}}
     return {
         "cluster_type": {
@@ -81,10 +90,10 @@ def _discovery(name: str, value: model.Cluster) -> Json:
                 "@type": f"{_TYPE}{_DNS_CLUSTER}",
                 # As long as the name server says; 5 s where it answers with a TTL of zero.
                 "respect_dns_ttl": True,
-                **_addresses(len(value.named)),
+                **_addresses(number),
             },
         },
-        "load_assignment": assignment(name, value.named),
+        "load_assignment": named,
     }
 
 

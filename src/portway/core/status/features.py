@@ -57,6 +57,14 @@ HTTP_ROUTE = (
     "HTTPRouteSchemeRedirect",
 )
 
+LAYER_4 = (
+    "TCPRoute",
+    "TLSRoute",
+    "TLSRouteModeMixed",
+    "TLSRouteModeTerminate",
+    "UDPRoute",
+)
+
 SUPPORTED_FEATURES: tuple[str, ...] = tuple(
-    sorted((*BACKEND_TLS_POLICY, *CORE, *GATEWAY, *HTTP_ROUTE))
+    sorted((*BACKEND_TLS_POLICY, *CORE, *GATEWAY, *HTTP_ROUTE, *LAYER_4))
 )

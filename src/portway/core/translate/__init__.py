@@ -15,6 +15,16 @@ from portway.core.translate.gateway import gateway
 from portway.core.translate.gateway_class import gateway_class
 from portway.core.translate.hostname import exact
 from portway.core.translate.http_route import http_route
+from portway.core.translate.l4_place import (
+    base_places,
+    claims,
+    in_charge,
+    l4_findings,
+    l4_place,
+    l4_waiting,
+)
+from portway.core.translate.l4_pool import l4_pool
+from portway.core.translate.l4_route import l4_route
 from portway.core.translate.port import base_hosts, ports, scheme
 from portway.core.translate.reference import Referrer, Target, Unresolved, resolve_ref
 from portway.core.translate.service import Referred, referred
@@ -36,7 +46,9 @@ __all__ = [
     "attach",
     "backends",
     "base_hosts",
+    "base_places",
     "certificate",
+    "claims",
     "cluster",
     "contributions",
     "endpoints",
@@ -45,6 +57,12 @@ __all__ = [
     "gateway_class",
     "hostnames",
     "http_route",
+    "in_charge",
+    "l4_findings",
+    "l4_place",
+    "l4_pool",
+    "l4_route",
+    "l4_waiting",
     "ports",
     "ranked",
     "read_authorities",

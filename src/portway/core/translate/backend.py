@@ -78,6 +78,18 @@ def _hint(target: Target, cause: Cause) -> str:
 def _service(
     service: Referred, port: int | None, referrer: Referrer, world: World
 ) -> model.ClusterKey | Problem:
+    found = service_port(service, port, referrer, "TCP", "HTTP")
+    if isinstance(found, Problem):
+        return found
+    where = f"{referrer}: Service {service.namespace}/{service.name}"
+    return _service_port(service, found, where, world)
+
+
+def service_port(
+    service: Referred, port: int | None, referrer: Referrer, transport: str, speaker: str
+) -> api.ServicePort | Problem:
+    """The port of a Service that a reference means, or why there is none that can be used.
+    `speaker` is what needs the transport, in words."""
     where = f"{referrer}: Service {service.namespace}/{service.name}"
     if service.type == "ExternalName":
         # Spec: SHOULD NOT be supported, since it lets a namespace reach any host (CVE-2021-25740).
@@ -92,21 +104,22 @@ def _service(
     if not at_port:
         known = ", ".join(str(each.port) for each in service.ports) or "none"
         return _problem("BackendNotFound", f"{where} has no port {port}; its ports are {known}.")
-    found = next((each for each in at_port if each.protocol == "TCP"), None)
+    found = next((each for each in at_port if each.protocol == transport), None)
     if found is None:
         return _problem(
             "UnsupportedProtocol",
-            f"{where} offers port {port} over {at_port[0].protocol}, and HTTP needs TCP.",
+            f"{where} offers port {port} over {at_port[0].protocol}, and {speaker} needs "
+            f"{transport}.",
         )
-    return _service_port(service, found, where, world)
+    if service.endpoints_problem:
+        words = f"{where}: {ENDPOINTS_ANNOTATION} {service.endpoints_problem}."
+        return _problem("BackendNotFound", words)
+    return found
 
 
 def _service_port(
     service: Referred, port: api.ServicePort, where: str, world: World
 ) -> model.ClusterKey | Problem:
-    if service.endpoints_problem:
-        words = f"{where}: {ENDPOINTS_ANNOTATION} {service.endpoints_problem}."
-        return _problem("BackendNotFound", words)
     key = model.ObjectKey("Service", service.namespace, service.name)
     at = f"{where} port {port.port}"
     return _reached(_Place(key, port.port, port.name, port.app_protocol), at, world)

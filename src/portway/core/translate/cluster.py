@@ -46,7 +46,8 @@ def endpoints(key: model.ClusterKey, world: World) -> model.Endpoints:
     service = world.whole_service(key.namespace, key.name)
     if service is None:
         return model.Endpoints(key)
-    return _sorted(key, _of_service(service, key.port, world))
+    transport = "UDP" if key.protocol == model.Protocol.UDP else "TCP"
+    return _sorted(key, _of_service(service, key.port, transport, world))
 
 
 def _sorted(key: model.ClusterKey, found: Iterable[model.Endpoint]) -> model.Endpoints:
@@ -64,15 +65,18 @@ def _of_backend(endpoint: api.BackendEndpoint) -> Iterator[model.Endpoint]:
         yield model.Endpoint(f"unix:{endpoint.unix.path}", 0)
 
 
-def _of_service(service: api.Service, number: int, world: World) -> Iterator[model.Endpoint]:
+def _of_service(
+    service: api.Service, number: int, transport: str, world: World
+) -> Iterator[model.Endpoint]:
     short = service.metadata.annotations.get(ENDPOINTS_ANNOTATION)
     if short is not None:
         parsed = parse_endpoints(short)
         if not isinstance(parsed, str):
             yield from parsed
         return
-    ports = (each for each in service.spec.ports if each.port == number and each.protocol == "TCP")
-    port = next(ports, None)
+    ports = service.spec.ports
+    at = (each for each in ports if each.port == number and each.protocol == transport)
+    port = next(at, None)
     if port is None:
         return
     for piece in world.slices(service.namespace, service.name):
@@ -97,7 +101,7 @@ def _target_ports(piece: api.EndpointSlice, port: api.ServicePort) -> Iterator[i
     """A slice's port belongs to the Service's port of the same name; the slice has already
     resolved a named targetPort. A slice port without a number stands for every port."""
     for each in piece.ports:
-        if each.name != port.name or each.protocol != "TCP":
+        if each.name != port.name or each.protocol != port.protocol:
             continue
         target = port.effective_target_port
         if each.port is not None:

@@ -2,8 +2,9 @@
 
 Read it top to bottom; every collection is made of the ones above it.
 
-    objects ─► admitted ─► gateways ─► ports ─► listener resources
-                  │           └─► secrets (and those that clusters refer to)
+    objects ─► admitted ─► gateways ─► ports ─┬─► listener resources
+                  │           │    └─► secrets │ (and those that clusters refer to)
+                  ├───────────┴─► layer 4 (see `layer4`): chains, cluster and endpoint resources
                   ├─► attachments ─┐
                   └─► rules ───────┴─► pieces ─► hosts ─► route and scope resources
                         └─► clusters ─► cluster and endpoint resources
@@ -19,6 +20,7 @@ from portway.core import api, delta, graph, model, render, translate
 from portway.core.schema import Schema
 from portway.core.wiring import emit, turn
 from portway.core.wiring.inputs import ROUTE_KINDS, Hold, Inputs, Name
+from portway.core.wiring.layer4 import Layer4
 from portway.core.wiring.secrets import Secrets
 from portway.core.wiring.statuses import Status, Statuses, decoded
 from portway.core.wiring.turn import Turn
@@ -50,6 +52,10 @@ class Core:
         self.controller = controller
         self._gateways(g)
         self._routes(g)
+        self.layer4 = Layer4(g, self, self._emitter)
+        self.listener_resources: graph.Collection[model.PortKey, delta.Resource] = g.map(
+            "listener resources", self.ports, self._listener_resource
+        )
         self._hosts(g)
         self._backends(g)
         self.status_collections = Statuses(g, self).collections
@@ -76,9 +82,6 @@ class Core:
         self.ports: graph.Collection[model.PortKey, model.Port] = g.derive(
             "ports", self.gateways, self._ports_of
         )
-        self.listener_resources: graph.Collection[model.PortKey, delta.Resource] = g.map(
-            "listener resources", self.ports, self._listener_resource
-        )
         self.secrets = Secrets(self, self._emitter)
         self.secret_resources = self.secrets.of_listeners(g, self.ports)
 
@@ -99,10 +102,10 @@ class Core:
         return {port.key: port for port in translate.ports(bound, placement)}
 
     def _listener_resource(
-        self, ctx: graph.Context, _: model.PortKey, port: model.Port
+        self, ctx: graph.Context, key: model.PortKey, port: model.Port
     ) -> delta.Resource:
         scoped = (table for table in emit.tables(port) if ctx.get(self.inputs.scoped, table))
-        return self._emitter.listener(port, frozenset(scoped))
+        return self._emitter.listener(port, frozenset(scoped), self.layer4.chains_of(ctx, key))
 
     def _routes(self, g: graph.Graph) -> None:
         self.attachments: dict[str, graph.Collection[Name, model.Attachment]] = {
@@ -318,6 +321,7 @@ class Core:
         return (
             self.cluster_resources,
             self.endpoint_resources,
+            *self.layer4.resource_collections(),
             self.listener_resources,
             self.route_resources,
             *self.scope_resources,

@@ -83,10 +83,10 @@ class Inputs:
     def acknowledge(self, ack: delta.Ack) -> None:
         """The proxy holds what it acknowledged and lacks what was removed."""
         for name, version in ack.versions.items():
-            if _is_spoken_of(ack.type_url, name):
+            if is_spoken_of(ack.type_url, name):
                 self.acknowledged.set((ack.type_url, name), version)
         for name in ack.removed:
-            if _is_spoken_of(ack.type_url, name):
+            if is_spoken_of(ack.type_url, name):
                 self.acknowledged.remove((ack.type_url, name))
 
     def disconnected(self) -> None:
@@ -95,6 +95,10 @@ class Inputs:
             self.acknowledged.remove(key)
 
 
-def _is_spoken_of(type_url: str, name: str) -> bool:
+def is_spoken_of(type_url: str, name: str) -> bool:
+    """Whether a status may depend on the proxy having acknowledged a resource.
+
+    Clusters are not among them: a port is sent only after its clusters are warm (`core.delta`).
+    """
     # Of all scopes a listener needs the one of the rest of its table (see `emit.scope_key`).
     return type_url in _SPOKEN_OF or (type_url == delta.SRDS and name.startswith(render.names.REST))

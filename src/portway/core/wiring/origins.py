@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from portway.core import model
-from portway.core.wiring import emit
+from portway.core.wiring import emit, layer4
 from portway.core.wiring.core import Core
 from portway.core.wiring.inputs import ROUTE_KINDS
 
@@ -33,19 +33,46 @@ def origins(
 def _origins(core: Core, type_name: str, names: set[str], message: str) -> set[model.ObjectKey]:
     match type_name:
         case emit.LISTENER:
-            return {key.gateway for key, r in core.listener_resources.items() if r.name in names}
+            return _of_listeners(core, names)
         case emit.ROUTES:
             return _of_tables(core, names)
         case emit.SCOPE:
             return _of_tables(core, names) | _of_scopes(core, names)
         case emit.CLUSTER | emit.ENDPOINTS:
-            return _of_clusters(
-                core, {key for key, r in core.cluster_resources.items() if r.name in names}
-            )
+            backends = {key for key, r in core.cluster_resources.items() if r.name in names}
+            return _of_clusters(core, backends) | _of_pools(core, names)
         case emit.SECRET:
             return _of_secrets(core, names, message)
         case _:
             return set()
+
+
+def _of_listeners(core: Core, names: set[str]) -> set[model.ObjectKey]:
+    """Gateways, and the routes whose server names are chains of their listeners. Routes of TCP and
+    UDP are no part of any listener."""
+    ports = {key for key, r in core.listener_resources.items() if r.name in names}
+    found = {key.gateway for key in ports}
+    for places in core.layer4.places:
+        for key, place in places.items():
+            if key.protocol == "TLS" and key.port_key in ports:
+                found |= _of_place(place)
+    return found
+
+
+def _of_place(place: model.L4Place) -> set[model.ObjectKey]:
+    return {*place.waiting, *((place.route,) if place.route else ())}
+
+
+def _of_pools(core: Core, names: set[str]) -> set[model.ObjectKey]:
+    """What feeds the pools of layer 4: routes, their Gateway, and everything behind backends."""
+    found: set[model.ObjectKey] = set()
+    backends: set[model.ClusterKey] = set()
+    for places in core.layer4.places:
+        for key, place in places.items():
+            if place.pooled and emit.l4_key(key)[1] in names:
+                found |= {key.gateway, *_of_place(place)}
+                backends |= {each.backend for each in place.shares if each.backend is not None}
+    return found | _of_clusters(core, backends)
 
 
 def _of_scopes(core: Core, names: set[str]) -> set[model.ObjectKey]:
@@ -67,6 +94,8 @@ def _of_tables(core: Core, names: set[str]) -> set[model.ObjectKey]:
     if not gateways:
         return found
     for kind in ROUTE_KINDS:
+        if kind in layer4.KINDS:
+            continue  # they are in no table, and a suspect that feeds nothing is never cleared
         for name, attachment in core.attachments[kind].items():
             listeners = {key for parent in attachment.parents for key, _ in parent.hosts}
             if any(key.gateway in gateways for key in listeners):

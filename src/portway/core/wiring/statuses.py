@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import msgspec
 
 from portway.core import api, delta, graph, model, status, translate
-from portway.core.wiring import emit
-from portway.core.wiring.inputs import ROUTE_KINDS, Name
+from portway.core.wiring import emit, layer4
+from portway.core.wiring.inputs import ROUTE_KINDS, Name, is_spoken_of
 
 if TYPE_CHECKING:
     from portway.core.wiring.core import Core
@@ -50,8 +50,8 @@ class Statuses:
     def _proxy(self, g: graph.Graph) -> None:
         """What Envoy has acknowledged of each port.
 
-        The listener must be acknowledged as it is now; its tables and certificates at all (a
-        later change of a route says nothing about the port being programmed).
+        The listener must be acknowledged as its Gateway has it now; its tables and certificates at
+        all (a later change of a route says nothing about the port being programmed).
         """
         self.port_states: graph.Collection[model.PortKey, status.ProxyState] = g.map(
             "port states", self._core.listener_resources, self._port_state
@@ -69,10 +69,14 @@ class Statuses:
             for certificate in each.certificates
             if ctx.get(self._core.secret_resources, certificate) is None
         }
-        ready = seen == resource.version and all(
-            ctx.get(self._core.inputs.acknowledged, need) is not None
-            for need in resource.needs
-            if need not in withheld
+        ready = (
+            seen is not None
+            and emit.same_port(seen, resource.version)
+            and all(
+                ctx.get(self._core.inputs.acknowledged, need) is not None
+                for need in resource.needs
+                if is_spoken_of(*need) and need not in withheld
+            )
         )
         return status.ProxyState(acknowledged=ready)
 
@@ -111,11 +115,10 @@ class Statuses:
             )
             for each in gateway.listeners
         }
-        numbers = {each.port for each in gateway.listeners}
         states = {
-            number: state
-            for number in sorted(numbers)
-            if (state := ctx.get(self.port_states, model.PortKey(gateway.key, number)))
+            port: state
+            for port in sorted({each.port_key for each in gateway.listeners})
+            if (state := ctx.get(self.port_states, port))
         }
         placement = ctx.get(self._core.inputs.placements, gateway.key)
         certificates = {key for each in gateway.listeners for key in each.certificates}
@@ -219,9 +222,25 @@ class Statuses:
         """A status speaks of the object as written, even while an older version serves."""
         name = (key.namespace, key.name)
         world = self._core.world(ctx)
+        if key.kind in layer4.KINDS:
+            return self._layer4_as_written(ctx, key, obj)
         if key.kind != "HTTPRoute":
             return ctx.get(self._core.attachments[key.kind], name), translate.unresolved(obj, world)
         if ctx.get(self._core.inputs.admitted[key.kind], name) == obj:
             rules = ctx.get(self._core.rules, name)
             return ctx.get(self._core.attachments[key.kind], name), rules.findings if rules else ()
         return translate.attach(obj, world), translate.http_route(obj, world).findings
+
+    def _layer4_as_written(
+        self, ctx: graph.Context, key: model.ObjectKey, obj: Any
+    ) -> tuple[model.Attachment | None, tuple[model.Finding, ...]]:
+        name = (key.namespace, key.name)
+        if ctx.get(self._core.inputs.admitted[key.kind], name) == obj:
+            attachment = ctx.get(self._core.attachments[key.kind], name)
+            route = ctx.get(self._core.layer4.rules[key.kind], name)
+        else:
+            world = self._core.world(ctx)
+            attachment, route = translate.attach(obj, world), translate.l4_route(obj, world)
+        if attachment is None or route is None:
+            return attachment, ()
+        return attachment, self._core.layer4.findings(ctx, attachment, route)

@@ -25,8 +25,8 @@ from portway.core.analyze import analyze, markdown, unserved
 from portway.core.schema import Schema
 from portway.core.status.features import SUPPORTED_FEATURES
 from portway.core.translate.allowed import SUPPORTED
-from portway.core.translate.backend import PROTOCOLS, backend_kinds
-from portway.core.translate.listener import NOT_YET_SERVED, SERVED
+from portway.core.translate.backend import OVER_TLS, PROTOCOLS, backend_kinds
+from portway.core.translate.listener import SERVED
 from portway.core.wiring import Core
 
 Row: TypeAlias = tuple[str, ...]
@@ -48,9 +48,6 @@ spec:
   gatewayClassName: portway
   defaultScope: All
   allowedListeners: {namespaces: {from: All}}
-  tls:
-    backend: {clientCertificateRef: {name: client}}
-    frontend: {default: {validation: {caCertificateRefs: [{group: "", kind: ConfigMap, name: ca}]}}}
   listeners: [{name: http, protocol: HTTP, port: 80}]
 ---
 apiVersion: gateway.networking.k8s.io/v1
@@ -64,13 +61,6 @@ metadata: {name: app, annotations: {portway.dev/endpoints: "127.0.0.1:3000"}}
 spec: {ports: [{port: 80}]}
 ---
 apiVersion: gateway.networking.k8s.io/v1
-kind: BackendTLSPolicy
-metadata: {name: app}
-spec:
-  targetRefs: [{group: "", kind: Service, name: app}]
-  validation: {hostname: app.example.com, wellKnownCACertificates: System}
----
-apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
 metadata: {name: app}
 spec:
@@ -82,24 +72,6 @@ spec:
 ---
 apiVersion: gateway.networking.k8s.io/v1
 kind: GRPCRoute
-metadata: {name: app}
-spec: {parentRefs: [{name: web}], rules: [{backendRefs: [{name: app, port: 80}]}]}
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: TLSRoute
-metadata: {name: app}
-spec:
-  parentRefs: [{name: web}]
-  hostnames: [app.example.com]
-  rules: [{backendRefs: [{name: app, port: 80}]}]
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: TCPRoute
-metadata: {name: app}
-spec: {parentRefs: [{name: web}], rules: [{backendRefs: [{name: app, port: 80}]}]}
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: UDPRoute
 metadata: {name: app}
 spec: {parentRefs: [{name: web}], rules: [{backendRefs: [{name: app, port: 80}]}]}
 """
@@ -170,7 +142,7 @@ def support(core: Core) -> str:
         ),
         *_section("Fields that are not served yet", ("Kind", "Field"), _fields(core)),
         "`portway check` names each use of them (PW070). Where ignoring one would be unsafe, as "
-        "with client certificates and session persistence, what uses it is refused instead.",
+        "with session persistence, what uses it is refused instead.",
         *_section("Listeners", ("Protocol", "Routes", "Cases"), _protocols(golden)),
         *_section("Matches", ("What is compared", "How", "Cases"), _matches(golden)),
         *_section("Filters", ("Filter", "", "Cases"), _filters(golden)),
@@ -256,10 +228,13 @@ def _fields(core: Core) -> Iterator[Row]:
 
 def _protocols(golden: Golden) -> Iterator[Row]:
     for protocol in SERVED:
-        kinds = ", ".join(each.kind for each in SUPPORTED[protocol])
+        kinds = ", ".join(_kind(protocol, each.kind) for each in SUPPORTED[protocol])
         yield protocol, kinds, golden.cases(("listeners.protocol", protocol))
-    for protocol in NOT_YET_SERVED:
-        yield protocol, "not served yet: Accepted is False (UnsupportedProtocol)", ""
+
+
+def _kind(protocol: str, kind: str) -> str:
+    """A kind of route, with the one condition there is on where it may stand."""
+    return f"{kind} (mode Terminate)" if (protocol, kind) == ("TLS", "TCPRoute") else kind
 
 
 def _matches(golden: Golden) -> Iterator[Row]:
@@ -294,10 +269,12 @@ def _backends(golden: Golden) -> Iterator[Row]:
 
 
 def _spoken(golden: Golden) -> Iterator[Row]:
-    words = {"http": "HTTP/1.1", "h2c": "HTTP/2 without TLS", "ws": "HTTP/1.1 with WebSocket"}
+    # TLSRoute, TCPRoute and UDPRoute hand on bytes, whatever the backend speaks.
+    words = {"http": "HTTP/1.1", "h2c": "HTTP/2", "ws": "HTTP/1.1 with WebSocket"}
     for name, protocol in PROTOCOLS.items():
         cases = golden.cases(("ports.appProtocol", name), ("spec.appProtocol", name))
-        yield name or "(none)", words[protocol.value], cases
+        over = "over TLS: needs" if name in OVER_TLS else "in plain text, over TLS with"
+        yield name or "(none)", f"{words[protocol.value]}, {over} a BackendTLSPolicy", cases
 
 
 def _features() -> Iterator[str]:

@@ -1,5 +1,7 @@
 """The search for culprits, against a proxy that refuses what it does not like."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +11,8 @@ from portway.core.culprit import Search
 from portway.core.schema import Schema
 from portway.core.wiring import Core
 from tests.core import site
+from tests.core.translate.pki import ca_pem
+from tests.core.wiring import tls_site
 from tests.wire.harness.certificates import Authority
 
 
@@ -253,3 +257,71 @@ def test_a_refused_version_is_never_good_however_soon_the_next_one_comes(schema:
     proxy.settle()
     assert [key.name for key in proxy.search.culprits] == ["a"]
     assert b"/good" in proxy.table
+
+
+EVIL = ca_pem("evil").encode().splitlines()[3]
+
+
+def told(core: Core, kind: str, type_: str) -> tuple[str, str, str]:
+    """Of the first listener of a Gateway with TLS, or the first ancestor of a policy."""
+    status: Any = core.statuses()[site.key(kind, "web" if kind == "Gateway" else "tls")]
+    if kind == "Gateway":
+        entry = next(each for each in status["listeners"] if each["name"] == "https")
+    else:
+        entry = status["ancestors"][0]
+    found = next(each for each in entry["conditions"] if each["type"] == type_)
+    return found["status"], found["reason"], found["message"]
+
+
+def test_refused_authorities_are_replaced_by_those_that_worked(schema: Schema) -> None:
+    core = tls_site.core(schema, tls_site.gateway(mtls=True))
+    proxy = Proxy(core, EVIL)
+    proxy.search.on_turn(core.settle())
+    core.apply([tls_site.authorities("one")])
+    proxy.settle()
+    for kind in ("ConfigMap", "BackendTLSPolicy", "Gateway"):
+        name = {"ConfigMap": "ca", "BackendTLSPolicy": "tls", "Gateway": "web"}[kind]
+        written = core.inputs.sources[kind].get(("default", name))
+        assert written is not None
+        proxy.search._good[site.key(kind, name)] = written
+    core.apply([tls_site.authorities("evil")])
+    proxy.settle()
+    assert [str(key) for key in proxy.search.culprits] == ["ConfigMap default/ca"]
+    held = next(b for (_, name), b in proxy.held.items() if name == "configmap/default/ca")
+    assert ca_pem("one").encode().splitlines()[3] in held
+    for kind in ("Gateway", "BackendTLSPolicy"):
+        status, reason, message = told(core, kind, "ResolvedRefs")
+        assert (status, reason) == ("False", "InvalidCACertificateRef")
+        assert "I do not like it (the version before it is still used)" in message
+        assert told(core, kind, "Accepted")[0] == "True"
+    core.apply([tls_site.authorities("two")])
+    proxy.settle()
+    assert proxy.search.culprits == {}
+    assert told(core, "BackendTLSPolicy", "ResolvedRefs")[0] == "True"
+
+
+def test_refused_authorities_that_never_worked_leave_nothing_to_verify_by(schema: Schema) -> None:
+    core = tls_site.core(schema, tls_site.gateway(mtls=True), tls_site.authorities("evil"))
+    proxy = Proxy(core, EVIL)
+    proxy.search.on_turn(core.settle())
+    core.apply([tls_site.authorities("evil", "two")])
+    proxy.settle()
+    assert [str(key) for key in proxy.search.culprits] == ["ConfigMap default/ca"]
+    for kind in ("Gateway", "BackendTLSPolicy"):
+        assert told(core, kind, "Accepted")[1] == "NoValidCACertificate"
+    names = [name for (_, name) in proxy.held]
+    assert not [name for name in names if name.startswith("service/")]  # no plain text either
+
+
+def test_a_refused_policy_never_means_plain_text(schema: Schema) -> None:
+    core = tls_site.core(schema, tls_site.policy(hostname="evil.internal"))
+    proxy = Proxy(core, b"evil.internal")
+    proxy.search.on_turn(core.settle())
+    core.apply([tls_site.policy(hostname="more-evil.internal"), site.route("b")])
+    proxy.settle()
+    assert [str(key) for key in proxy.search.culprits] == ["BackendTLSPolicy default/tls"]
+    assert told(core, "BackendTLSPolicy", "Accepted")[:2] == ("False", "RejectedByProxy")
+    assert not [name for (_, name) in proxy.held if name.startswith("service/")]
+    core.apply([tls_site.policy(hostname="good.internal")])
+    proxy.settle()
+    assert "service/default/app/80/http/tls" in [name for (_, name) in proxy.held]

@@ -3,13 +3,15 @@
 Ownership is read from the documents as they are written (who names whom), never from what the
 core made of them: a core that mixes two objects up must not be able to excuse itself.
 
-    route                its matches inside virtual hosts; clusters that nobody else names
+    route                its matches inside virtual hosts; clusters that nobody else names; the
+                         places of layer 4 that it claims, and what others who claim them are told
     Gateway, class       its listeners, tables and hosts; certificates that nobody else names
-    Service, Backend     its clusters, and the matches of the routes that name it
-    Secret               itself, and the listeners that name it
+    Service, Backend     its clusters, the matches of the routes that name it, and policies about it
+    Secret               itself, the listeners that name it, the Gateways that show it to backends
+    ConfigMap            sets of authorities it is in, and whatever its policies and Gateways own
     ReferenceGrant       whoever refers into its namespace
     Namespace            the routes in it
-    BackendTLSPolicy     the routes that name its targets
+    BackendTLSPolicy     its targets' clusters, the routes that name them, policies about the same
     all others           nothing but their own status
 """
 
@@ -44,6 +46,7 @@ class Snapshot:
     rules: dict[model.ObjectKey, model.RouteRules]
     listeners: dict[model.ListenerKey, model.Listener]
     statuses: dict[model.ObjectKey, Document]
+    places: dict[model.L4Key, model.L4Place] = field(default_factory=dict)
 
 
 def snapshot(core: Core) -> Snapshot:
@@ -62,6 +65,7 @@ def snapshot(core: Core) -> Snapshot:
             each.key: each for _, gateway in core.gateways.items() for each in gateway.listeners
         },
         statuses=core.statuses(),
+        places={key: place for each in core.layer4.places for key, place in each.items()},
     )
 
 
@@ -74,6 +78,7 @@ class Owned:
     routes: set[model.ObjectKey] = field(default_factory=set)
     backends: set[model.ObjectKey] = field(default_factory=set)
     secrets: set[tuple[str, str]] = field(default_factory=set)
+    authorities: set[tuple[str, str]] = field(default_factory=set)
     statuses: set[model.ObjectKey] = field(default_factory=set)
 
     def table(self, key: model.TableKey) -> bool:
@@ -85,7 +90,7 @@ class Owned:
         return place in self.gateways or (*place, key.name) in self.listeners
 
     def port(self, name: str) -> bool:
-        namespace, gateway, _ = name.split("/")
+        namespace, gateway, *_ = name.split("/")
         named = {(each[0], each[1]) for each in self.listeners}
         return (namespace, gateway) in self.gateways | named
 
@@ -123,9 +128,9 @@ class Site:
                 service = labels.get("kubernetes.io/service-name", "")
                 owned.backends.add(model.ObjectKey("Service", key.namespace, service))
             case "BackendTLSPolicy":
-                for ref in version["spec"]["targetRefs"]:
-                    target = model.ObjectKey(ref["kind"], key.namespace, ref["name"])
-                    self._own_routes(owned, lambda doc, target=target: _names(doc, target))
+                self._own_policy(owned, key, version)
+            case "ConfigMap":
+                self._own_authorities(owned, key)
             case "Namespace":
                 name = key.name
                 self._own_routes(owned, lambda doc: _key(doc).namespace == name)
@@ -134,6 +139,7 @@ class Site:
             case "Secret":
                 owned.secrets.add((key.namespace, key.name))
                 self._own_listeners(owned, lambda doc, each: _names(each, key, _key(doc).namespace))
+                self._own_gateways_by_tls(owned, key)
             case kind if kind in ROUTE_KINDS:
                 owned.routes.add(key)
 
@@ -155,9 +161,30 @@ class Site:
                     owned.listeners.add((key.namespace, key.name, each["name"]))
                     owned.statuses.add(key)
 
+    def _own_gateways_by_tls(self, owned: Owned, named: model.ObjectKey) -> None:
+        """Those whose own `tls` names an object."""
+        for key, document in self._of("Gateway"):
+            if _names(document["spec"].get("tls", {}), named, key.namespace):
+                self._own_gateway(owned, key)
+
+    def _own_authorities(self, owned: Owned, key: model.ObjectKey) -> None:
+        owned.authorities.add((key.namespace, key.name))
+        self._own_gateways_by_tls(owned, key)
+        for each, document in self._of("BackendTLSPolicy"):
+            if _names(document, key):
+                owned.statuses.add(each)
+                self._own_policy(owned, each, document)
+
+    def _own_policy(self, owned: Owned, key: model.ObjectKey, version: Document) -> None:
+        for ref in version["spec"]["targetRefs"]:
+            target = model.ObjectKey(ref["kind"], key.namespace, ref["name"])
+            self._own_backend(owned, target)
+
     def _own_backend(self, owned: Owned, key: model.ObjectKey) -> None:
         owned.backends.add(key)
         self._own_routes(owned, lambda document: _names(document, key))
+        policies = self._of("BackendTLSPolicy")
+        owned.statuses.update(each for each, document in policies if _names(document, key))
 
     def _own_referrers(self, owned: Owned, namespace: str) -> None:
         def into(value: Document) -> bool:
@@ -215,7 +242,7 @@ def _fields(host: model.VirtualHost) -> dict[str, Any]:
 
 
 def _disturbed_resources(before: Snapshot, after: Snapshot, owned: Owned) -> Iterator[str]:
-    mine = _private(before, after, owned)
+    mine = _private(before, after, owned) | _of_places(before, after, owned)
     for resource in before.resources.keys() | after.resources.keys():
         kind = resource[0].removeprefix(PREFIX)
         if kind == ROUTES or resource in mine:
@@ -246,12 +273,58 @@ def _private(before: Snapshot, after: Snapshot, owned: Owned) -> set[Resource]:
                 (found if own or owned.listener(listener.key) else shared).add(one)
                 if own:
                     shared.discard(one)
-    return found - shared
+    found -= shared
+    return found | set(_authorities(before, after, owned, found))
+
+
+def _authorities(
+    before: Snapshot, after: Snapshot, owned: Owned, mine: set[Resource]
+) -> Iterator[Resource]:
+    """Sets of authorities that hold what is owned, or that only owned things name."""
+    users: dict[Resource, set[Resource]] = {}
+    for state in (before, after):
+        for user, needs in state.needs.items():
+            for need in needs:
+                users.setdefault(need, set()).add(user)
+    for resource, by in users.items():
+        kind, name = resource
+        parts = (each.split("/") for each in name.split("+") if each.startswith("configmap/"))
+        held = any((namespace, one) in owned.authorities for _, namespace, one in parts)
+        ports = {each for each in by if each[0] == PREFIX + LISTENER and owned.port(each[1])}
+        if kind == PREFIX + SECRET and (held or by <= mine | ports):
+            yield resource
+
+
+def _of_places(before: Snapshot, after: Snapshot, owned: Owned) -> set[Resource]:
+    """The pools of places that are owned, and the listeners whose server names they are."""
+    found: set[Resource] = set()
+    for key, place in (*before.places.items(), *after.places.items()):
+        backends = {each.backend.backend for each in place.shares if each.backend is not None}
+        gateway = (key.gateway.namespace, key.gateway.name)
+        claimed = bool(_claimants(place) & owned.routes)
+        if claimed or gateway in owned.gateways or backends & owned.backends:
+            name = render.names.l4(key)
+            found |= {(PREFIX + CLUSTER, name), (PREFIX + ENDPOINTS, name)}
+        if claimed and key.protocol == "TLS":
+            found.add((PREFIX + LISTENER, render.names.listener(key.port_key)))
+    return found
+
+
+def _claimants(place: model.L4Place) -> set[model.ObjectKey]:
+    return {*place.waiting, *((place.route,) if place.route else ())}
+
+
+def _rivals(before: Snapshot, after: Snapshot, owned: Owned) -> set[model.ObjectKey]:
+    """Routes that claim a place which an owned one claims too: they are told who has it."""
+    places = (*before.places.values(), *after.places.values())
+    claimants = (_claimants(each) for each in places)
+    return {key for each in claimants if each & owned.routes for key in each}
 
 
 def _disturbed_statuses(before: Snapshot, after: Snapshot, owned: Owned) -> Iterator[str]:
+    rivals = _rivals(before, after, owned)
     for key in before.statuses.keys() | after.statuses.keys():
-        if key in owned.statuses:
+        if key in owned.statuses or key in rivals:
             continue
         if key.kind == "BackendTLSPolicy" and owned.routes:
             continue  # its ancestors are the Gateways of the routes that use the Service

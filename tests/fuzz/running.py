@@ -49,7 +49,7 @@ class Running:
     """A core fed by a folder. Nothing is settled before `settle`."""
 
     def __init__(self, schema: Schema) -> None:
-        self.core = Core(schema)
+        self.core = Core(schema, system_authorities="/etc/ssl/certs/ca-certificates.crt")
         self.folder = FolderState(lambda: _NOW)
         self._addresses = 0
 

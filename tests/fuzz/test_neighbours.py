@@ -117,15 +117,26 @@ def test_a_status_is_its_own_objects_business(before: Snapshot) -> None:
         ("ConfigMap", "settings", "shop", set()),
         ("Gateway", "web", "shop", set()),
         ("EndpointSlice", "sliced-1", "shop", set()),
-        ("Namespace", "blog", "", {"posts", "tcp", "udp"}),
+        ("Namespace", "blog", "", {"posts", "tcp", "udp", "passing", "waiting"}),
         ("BackendTLSPolicy", "guarded", "shop", {"broken", "tls"}),
+        ("ConfigMap", "ca", "shop", {"broken", "tls"}),
         ("ReferenceGrant", "data", "data", {"mirrors", "kinds", "posts"}),
         ("Backend", "store", "data", {"kinds"}),
-        ("Service", "posts", "blog", {"posts", "tcp", "udp"}),
+        ("Service", "posts", "blog", {"posts", "tcp", "udp", "passing", "waiting"}),
     ],
 )
 def test_who_is_named_by_whom(kind: str, name: str, namespace: str, routes: set[str]) -> None:
     assert {each.name for each in owned_by(kind, name, namespace).routes} == routes
+
+
+def test_authorities_belong_to_whoever_names_them(before: Snapshot) -> None:
+    trust = (PREFIX + SECRET, "configmap/shop/ca")
+    assert trust in before.resources
+    after = without(before, trust)
+    for kind, name in (("ConfigMap", "ca"), ("BackendTLSPolicy", "guarded")):
+        assert disturbed(before, after, owned_by(kind, name)) == []
+    for kind, name in (("ConfigMap", "settings"), ("BackendTLSPolicy", "outside")):
+        assert disturbed(before, after, owned_by(kind, name)) != []
 
 
 def test_a_certificate_concerns_the_listeners_that_name_it() -> None:

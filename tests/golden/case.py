@@ -6,6 +6,7 @@ xds.yaml      what Envoy is told
 status.yaml   what the user reads once Envoy has acknowledged everything
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,13 @@ import yaml
 
 from portway.adapters.admin.redact import redact
 from portway.adapters.folder.load import load_text
-from portway.core import api, model
+from portway.core import api, graph, model
 from portway.core.schema import Schema
 from portway.core.wiring import Core
 
 ROOT = Path(__file__).parent
 PREFIX = "type.googleapis.com/"
+SYSTEM_AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 
 
 def names() -> list[str]:
@@ -39,7 +41,7 @@ def events(name: str) -> list[api.Event]:
 
 def settled(schema: Schema, found: list[api.Event]) -> Core:
     """A core with these objects, every Gateway placed, and everything acknowledged by Envoy."""
-    core = Core(schema, strict=True)
+    core = Core(schema, strict=True, system_authorities=SYSTEM_AUTHORITIES)
     core.apply(found)
     core.settle()
     place(core)
@@ -66,9 +68,16 @@ def model_of(core: Core) -> dict[str, Any]:
         "gateways": [value for _, value in core.gateways.items()],
         "attachments": [a for each in core.attachments.values() for _, a in each.items()],
         "hosts": [value.host for _, value in sorted(hosts, key=lambda item: item[0])],
+        "places": _sorted(core.layer4.places),
+        "pools": _sorted(core.layer4.pools),
         "clusters": [value for _, value in core.clusters.items()],
         "endpoints": [value for _, value in core.endpoints.items()],
     }
+
+
+def _sorted(collections: Iterable[graph.Collection[model.L4Key, Any]]) -> list[Any]:
+    found = (pair for each in collections for pair in each.items())
+    return [value for _, value in sorted(found, key=lambda pair: pair[0])]
 
 
 def xds_of(core: Core, schema: Schema, listeners: bool) -> list[dict[str, Any]]:

@@ -12,8 +12,6 @@ from portway.core.thresholds import TREES_FROM
 
 Json: TypeAlias = dict[str, Any]
 
-_TLS = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext"
-
 
 def table(
     key: model.TableKey, hosts: Iterable[model.VirtualHost], tree_from: int = TREES_FROM
@@ -53,13 +51,13 @@ def bootstrap(
     """A bootstrap without xDS; every listener is moved to a free port of 127.0.0.1. `scoped` are
     the scopes of tables that are looked up in scopes, by the tables' names."""
     by_name: dict[str, Any] = {each["name"]: each for each in tables} | dict(scoped or {})
-    certificates = {each["name"]: each["tls_certificate"] for each in secrets}
     assignments = {each["cluster_name"]: each for each in endpoints}
     return {
         "admin": {"address": _free("127.0.0.1")},
         "static_resources": {
-            "listeners": [_listener(each, by_name, certificates) for each in listeners],
+            "listeners": [_listener(each, by_name) for each in listeners],
             "clusters": [_cluster(each, assignments) for each in clusters],
+            "secrets": list(secrets),
         },
     }
 
@@ -68,20 +66,26 @@ def _free(address: str) -> Json:
     return {"socket_address": {"address": address, "port_value": 0}}
 
 
-def _listener(value: Json, tables: Mapping[str, Any], certificates: Mapping[str, Json]) -> Json:
-    chains = [_chain(each, tables, certificates) for each in value["filter_chains"]]
-    return {**value, "address": _free("127.0.0.1"), "filter_chains": chains}
+def _listener(value: Json, tables: Mapping[str, Any]) -> Json:
+    free = _free("127.0.0.1")
+    if value["address"]["socket_address"].get("protocol") == "UDP":
+        free["socket_address"]["protocol"] = "UDP"
+        return {**value, "address": free}
+    chains = [_chain(each, tables) for each in value["filter_chains"]]
+    return {**value, "address": free, "filter_chains": chains}
 
 
-def _chain(value: Json, tables: Mapping[str, Any], certificates: Mapping[str, Json]) -> Json:
-    found = {**value, "filters": [_filter(each, tables) for each in value["filters"]]}
-    if socket := value.get("transport_socket"):
-        context = dict(socket["typed_config"]["common_tls_context"])
-        references = context.pop("tls_certificate_sds_secret_configs")
-        context["tls_certificates"] = [certificates[each["name"]] for each in references]
-        config = {"@type": _TLS, "common_tls_context": context}
-        found["transport_socket"] = {**socket, "typed_config": config}
-    return found
+def _chain(value: Json, tables: Mapping[str, Any]) -> Json:
+    return {**_here(value), "filters": [_filter(each, tables) for each in value["filters"]]}
+
+
+def _here(value: Any) -> Any:
+    """The same with secrets looked for in the bootstrap."""
+    if isinstance(value, list):
+        return [_here(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _here(each) for key, each in value.items() if key != "sds_config"}
+    return value
 
 
 def _filter(value: Json, tables: Mapping[str, Any]) -> Json:
@@ -96,6 +100,7 @@ def _filter(value: Json, tables: Mapping[str, Any]) -> Json:
 
 
 def _cluster(value: Json, assignments: Mapping[str, Json]) -> Json:
+    value = _here(value)
     if value.get("type") != "EDS":
         return value
     found = {key: item for key, item in value.items() if key != "eds_cluster_config"}

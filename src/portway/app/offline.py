@@ -5,12 +5,13 @@ Composition only: the folder adapter reads, the core settles, analyze judges. Wh
 path; only addresses are not assigned.
 """
 
+import os
 from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
 
-from portway.adapters.envoy import binary, descriptors
+from portway.adapters.envoy import authorities, binary, descriptors
 from portway.adapters.folder.look import Looker
 from portway.adapters.folder.problem import FileProblem
 from portway.adapters.folder.store import FolderState
@@ -90,7 +91,7 @@ def load(paths: tuple[str, ...]) -> Offline:
     looker = Looker(paths, state, None)
     events = looker.look(frozenset())
     schema = Schema(descriptors.load(binary.locate()))
-    core = Core(schema)
+    core = Core(schema, system_authorities=str(authorities.find(os.environ) or ""))
     core.apply(events)
     if not any((each.kind, each.name) == ("GatewayClass", DEFAULT_CLASS) for each in events):
         core.apply([default_class()])

@@ -20,7 +20,15 @@ from portway.adapters.admin.metrics import Metrics
 from portway.adapters.admin.server import AdminAddressError, AdminServer
 from portway.adapters.apiserver.http.server import ApiAddressError
 from portway.adapters.apiserver.store.journal import JournalError
-from portway.adapters.envoy import binary, bootstrap, descriptors, drain, process, supervisor
+from portway.adapters.envoy import (
+    authorities,
+    binary,
+    bootstrap,
+    descriptors,
+    drain,
+    process,
+    supervisor,
+)
 from portway.adapters.folder.problem import FileProblem
 from portway.adapters.folder.watch import Batch, FolderSource
 from portway.adapters.xds.server import StreamEvents, XdsError, XdsServer, XdsSettings
@@ -136,6 +144,7 @@ class Instance:
             Core(
                 schema,
                 render.Defaults(scopes_from=settings.scopes_from, tree_from=settings.trees_from),
+                system_authorities=str(authorities.find(os.environ) or ""),
             ),
             pool,
             Statuses(_now),

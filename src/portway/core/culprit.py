@@ -70,7 +70,7 @@ class Search:
 
     def on_refused(self, resources: Iterable[tuple[str, str]], message: str) -> Suspects:
         """Hold whoever may have caused it. Returns the suspects; settle and push afterwards."""
-        feeding = origins(self._core, resources)
+        feeding = origins(self._core, resources, message)
         suspects = tuple(sorted(feeding & self._pending.keys()))
         if self._trial is not None:
             on_trial = tuple(k for k in self._trial[0] if k in feeding) or self._trial[0]

@@ -23,6 +23,10 @@ class Board:
     found: dict[model.ObjectKey, model.RouteRules] = field(default_factory=dict)
     attached: dict[model.ObjectKey, model.Attachment] = field(default_factory=dict)
     ready: dict[model.ClusterKey, model.Endpoints] = field(default_factory=dict)
+    policies: dict[model.TLSPolicy, tuple[model.Finding, ...]] = field(default_factory=dict)
+    routes4: dict[model.ObjectKey, model.L4Route] = field(default_factory=dict)
+    places4: dict[model.L4Key, model.L4Place] = field(default_factory=dict)
+    pools4: dict[model.L4Key, model.L4Pool] = field(default_factory=dict)
 
     def listener(
         self,
@@ -32,11 +36,20 @@ class Board:
         protocol: str = "HTTPS",
         namespaces: str = "Same",
         certificates: tuple[model.ObjectKey, ...] = (),
+        validation: model.ClientValidation | None = None,
     ) -> model.ListenerKey:
         key = model.ListenerKey(GATEWAY, GATEWAY, name)
         allowed = model.AllowedRoutes((), namespaces)
         self.listeners.append(
-            model.Listener(key, port, protocol, hostname, allowed, certificates=certificates)
+            model.Listener(
+                key,
+                port,
+                protocol,
+                hostname,
+                allowed,
+                certificates=certificates,
+                validation=validation,
+            )
         )
         return key
 
@@ -87,6 +100,27 @@ class Board:
 
     def rules(self, route: model.ObjectKey) -> model.RouteRules | None:
         return self.found.get(route)
+
+    def cluster(self, key: model.ClusterKey) -> model.Cluster | None:
+        return None
+
+    def tls_policies(self) -> Iterable[model.TLSPolicy]:
+        return self.policies
+
+    def tls_findings(self, policy: model.ObjectKey) -> Iterable[model.Finding]:
+        return next(found for each, found in self.policies.items() if each.key == policy)
+
+    def layer4(self, route: model.ObjectKey) -> model.L4Route | None:
+        return self.routes4.get(route)
+
+    def places(self) -> Iterable[model.L4Place]:
+        return self.places4.values()
+
+    def place(self, key: model.L4Key) -> model.L4Place | None:
+        return self.places4.get(key)
+
+    def pool(self, key: model.L4Key) -> model.L4Pool | None:
+        return self.pools4.get(key)
 
     def endpoints(self, cluster: model.ClusterKey) -> model.Endpoints | None:
         return self.ready.get(cluster)

@@ -51,6 +51,8 @@ def test_a_class_of_another_controller_is_no_error(board: Any, check: Any) -> No
         ("HostnameConflict", "PW033"),
         ("UnsupportedProtocol", "PW034"),
         ("OverlappingHostnames", "PW035"),
+        ("NoValidCACertificate", "PW047"),
+        ("InvalidCACertificateKind", "PW047"),
         ("SomethingNew", "PW034"),
     ],
 )

@@ -63,6 +63,15 @@ def test_https_listeners_have_tables_of_their_own(board: Any, check: Any) -> Non
     assert not {"PW050", "PW051"} & check().keys()
 
 
+def test_a_place_that_another_route_has(board: Any, check: Any) -> None:
+    place = model.L4Key(model.ObjectKey("Gateway", "infra", "edge"), 5432, "TCP")
+    winner, loser = (model.ObjectKey("TCPRoute", "apps", name) for name in ("old", "young"))
+    board.places4[place] = model.L4Place(place, winner, (), (loser,))
+    (issue,) = check()["PW052"]
+    assert issue.object == loser
+    assert "TCPRoute apps/old already has port 5432/TCP of Gateway infra/edge" in issue.message
+
+
 MATCHES = st.builds(
     model.Match,
     st.builds(
@@ -114,5 +123,26 @@ class _OneRoute:
     def virtual_hosts(self, table: model.TableKey) -> dict[str, model.VirtualHost]:
         return {}
 
+    def cluster(self, key: model.ClusterKey) -> None:
+        return None
+
+    def tls_policies(self) -> tuple[model.TLSPolicy, ...]:
+        return ()
+
+    def tls_findings(self, policy: model.ObjectKey) -> tuple[model.Finding, ...]:
+        return ()
+
     def endpoints(self, cluster: model.ClusterKey) -> None:
+        return None
+
+    def layer4(self, route: model.ObjectKey) -> None:
+        return None
+
+    def places(self) -> tuple[model.L4Place, ...]:
+        return ()
+
+    def place(self, key: model.L4Key) -> None:
+        return None
+
+    def pool(self, key: model.L4Key) -> None:
         return None

@@ -29,6 +29,10 @@ class Site:
     found: dict[model.ObjectKey, model.RouteRules] = field(default_factory=dict)
     attached: dict[model.ObjectKey, model.Attachment] = field(default_factory=dict)
     ready: dict[model.ClusterKey, model.Endpoints] = field(default_factory=dict)
+    clusters: dict[model.ClusterKey, model.Cluster] = field(default_factory=dict)
+    routes4: dict[model.ObjectKey, model.L4Route] = field(default_factory=dict)
+    places4: dict[model.L4Key, model.L4Place] = field(default_factory=dict)
+    pools4: dict[model.L4Key, model.L4Pool] = field(default_factory=dict)
 
     def listener(
         self, name: str, port: int, hostname: str = "", protocol: str = "HTTP", serving: bool = True
@@ -108,6 +112,27 @@ class Site:
 
     def rules(self, route: model.ObjectKey) -> model.RouteRules | None:
         return self.found.get(route)
+
+    def cluster(self, key: model.ClusterKey) -> model.Cluster | None:
+        return self.clusters.get(key)
+
+    def tls_policies(self) -> Iterable[model.TLSPolicy]:
+        return ()
+
+    def tls_findings(self, policy: model.ObjectKey) -> Iterable[model.Finding]:
+        return ()
+
+    def layer4(self, route: model.ObjectKey) -> model.L4Route | None:
+        return self.routes4.get(route)
+
+    def places(self) -> Iterable[model.L4Place]:
+        return self.places4.values()
+
+    def place(self, key: model.L4Key) -> model.L4Place | None:
+        return self.places4.get(key)
+
+    def pool(self, key: model.L4Key) -> model.L4Pool | None:
+        return self.pools4.get(key)
 
     def endpoints(self, cluster: model.ClusterKey) -> model.Endpoints | None:
         return self.ready.get(cluster)

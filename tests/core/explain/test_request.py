@@ -29,7 +29,7 @@ def test_a_port_that_is_not_the_schemes_own_is_part_of_the_authority() -> None:
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("ftp://a/", "only http and https"),
+        ("ftp://a/", "only http, https, tls, tcp, udp"),
         ("http:///x", "names no host"),
         ("http://a:port/", "is not a URL"),
     ],

@@ -87,3 +87,34 @@ def test_a_backend_may_redirect_its_own_share(site: Any) -> None:
     found = answered(site, share)
     assert (found.answer.kind, found.answer.status) == ("redirect", 302)
     assert found.answer.location.startswith("http://b.example.com")
+
+
+def test_a_backend_over_tls_says_who_demands_it_and_what_is_verified(site: Any) -> None:
+    plain = site.service("cart", "127.0.0.1")
+    key = plain._replace(policy="cart-tls/infra/edge")
+    site.ready[key] = site.ready[plain]
+    tls = model.BackendTLS(
+        "cart.internal",
+        (model.PeerName("URI", "spiffe://a/cart"),),
+        model.TrustKey((model.ObjectKey("ConfigMap", "apps", "ca"),)),
+        model.ObjectKey("Secret", "infra", "edge"),
+    )
+    site.clusters[key] = model.Cluster(key, tls=tls)
+    (only,) = answered(site, model.Share(1, key)).destinations
+    assert only.tls == (
+        "TLS to cart.internal, whose certificate must be for spiffe://a/cart and come from "
+        "ConfigMap apps/ca (BackendTLSPolicy apps/cart-tls); Secret infra/edge is shown"
+    )
+    site.clusters[key] = model.Cluster(
+        key, tls=model.BackendTLS("a", (model.PeerName("Hostname", "a"),), model.TrustKey())
+    )
+    (only,) = answered(site, model.Share(1, key)).destinations
+    assert only.tls.endswith(
+        "for a and come from the machine's authorities (BackendTLSPolicy apps/cart-tls)"
+    )
+    assert answered(site, model.Share(1, plain)).destinations[0].tls == ""
+
+
+def test_a_share_that_is_withheld_says_why(site: Any) -> None:
+    found = answered(site, model.Share(1, None, withheld="nothing could be verified"))
+    assert found.answer == Answer("respond", "500: nothing could be verified", 500)

@@ -16,6 +16,8 @@ def test_protocols_are_part_of_the_contract_of_resource_names() -> None:
         "HTTP1": "http",
         "H2C": "h2c",
         "WEBSOCKET": "ws",
+        "TCP": "tcp",
+        "UDP": "udp",
     }
 
 

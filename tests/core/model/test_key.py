@@ -24,6 +24,20 @@ def test_policies_and_protocols_make_clusters_of_their_own() -> None:
     assert {each.backend for each in others} == {plain.backend}
 
 
+def test_a_policy_may_go_with_a_certificate_that_is_shown() -> None:
+    secret = model.ObjectKey("Secret", "infra", "edge")
+    plain = model.ClusterKey("Service", "shop", "cart", 80, model.Protocol.HTTP1)
+    secure = plain._replace(policy="cart-tls")
+    shown = secure.showing(secret)
+    assert shown.policy == "cart-tls/infra/edge"
+    policy = model.ObjectKey("BackendTLSPolicy", "shop", "cart-tls")
+    assert [each.tls_policy for each in (plain, secure, shown)] == [None, policy, policy]
+    assert [each.client for each in (plain, secure, shown)] == [None, None, secret]
+    assert shown.plainly() == secure
+    assert shown.showing(secret) == shown
+    assert plain.showing(secret) == plain.plainly() == plain  # there is nobody to show it to
+
+
 def test_order_does_not_depend_on_arrival() -> None:
     table = model.TableKey(GATEWAY, 80, "")
     keys = [model.HostKey(table, domain) for domain in ("*", "*.a.com", "a.com", "b.a.com")]

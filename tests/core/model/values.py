@@ -5,6 +5,7 @@ import msgspec
 from portway.core import model
 
 ROUTE = model.ObjectKey("HTTPRoute", "shop", "cart")
+TCP = model.ObjectKey("TCPRoute", "shop", "db")
 GATEWAY = model.ObjectKey("Gateway", "shop", "web")
 CLUSTER = model.ClusterKey("Service", "shop", "cart", 80, "http")
 ENDPOINT = model.Endpoint("127.0.0.1", 3000)
@@ -30,9 +31,14 @@ RULE = model.Rule(
     model.Retry((503,), 2, 0.1),
     "rule",
 )
+CERTIFICATE = model.ObjectKey("Secret", "shop", "tls")
 FINDING = model.Finding(ROUTE, "0", "Accepted", "Reason", "words")
 LISTENER = model.ListenerKey(GATEWAY, GATEWAY, "http")
 RULES = model.RouteRules(ROUTE, "2026-01-01T00:00:00Z", (RULE,), (CLUSTER,), (FINDING,))
+
+CA = model.TrustKey((model.ObjectKey("ConfigMap", "shop", "ca"),))
+TLS = model.BackendTLS("a.com", (model.PeerName("URI", "spiffe://a/b"),), CA, CERTIFICATE)
+POLICY = model.ObjectKey("BackendTLSPolicy", "shop", "cart")
 
 VALUES: tuple[msgspec.Struct, ...] = (
     *FILTERS,
@@ -45,5 +51,20 @@ VALUES: tuple[msgspec.Struct, ...] = (
     ),
     model.Contribution(ROUTE, "", (RULE,)),
     model.VirtualHost("a.com", 80, "http", (model.HostRoute(ROUTE, RULE, MATCH),)),
-    model.Certificate(model.ObjectKey("Secret", "shop", "tls"), b"chain", b"key"),
+    model.Certificate(CERTIFICATE, b"chain", b"key"),
+    TLS,
+    *TLS.names,
+    model.Trust(CA, b"pem"),
+    model.ClientValidation(CA, required=False),
+    model.TLSPolicy(POLICY, 1, "", (model.TLSTarget(CLUSTER.backend, "web"),), TLS, (FINDING,)),
+    model.L4Route(TCP, "", (model.L4Share(1, CLUSTER, "p"),), (FINDING,)),
+    model.L4Claim(TCP, "", (model.L4Share(1, None),)),
+    model.L4Place(model.L4Key(GATEWAY, 1, "TCP"), TCP, (model.L4Share(1, CLUSTER),), (ROUTE,)),
+    model.L4Pool(
+        model.L4Key(GATEWAY, 443, "TLS", "a.com"),
+        TCP,
+        model.Discovery.LISTED,
+        (model.L4Group(3, (CLUSTER,), (ENDPOINT,)),),
+        2,
+    ),
 )

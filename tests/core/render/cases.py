@@ -20,6 +20,25 @@ def share(name: str, weight: int = 1, *filters: model.Filter) -> model.Share:
 
 INVALID = model.Share(1, None)
 
+CA = model.TrustKey((model.ObjectKey("ConfigMap", "shop", "ca"),))
+TWO_CAS = model.TrustKey((*CA.authorities, model.ObjectKey("ConfigMap", "vault", "ca")))
+
+
+def tls(
+    *names: model.PeerName,
+    trust: model.TrustKey = CA,
+    client: model.ObjectKey | None = None,
+) -> model.BackendTLS:
+    wanted = names or (model.PeerName("Hostname", "cart.internal"),)
+    return model.BackendTLS("cart.internal", wanted, trust, client)
+
+
+def secure(
+    name: str, protocol: str = "http", client: model.ObjectKey | None = None
+) -> model.Cluster:
+    found = key(name, protocol)._replace(policy="cart-tls")
+    return model.Cluster(found.showing(client) if client else found, tls=tls(client=client))
+
 
 def prefix(path: str) -> model.Match:
     return model.Match(model.PathMatch("PathPrefix", path))
@@ -191,6 +210,12 @@ CLUSTERS = (
         key("e"),
         model.Discovery.NAMED,
         (model.Endpoint("localhost", 80), model.Endpoint("localhost", 81)),
+    ),
+    secure("f"),
+    secure("g", "h2c", CERTIFICATE),
+    model.Cluster(
+        key("h")._replace(policy="p"),
+        tls=tls(model.PeerName("URI", "spiffe://a/b"), trust=model.TrustKey()),
     ),
 )
 

@@ -10,6 +10,7 @@ from portway.adapters.envoy.binary import locate
 from portway.core import model, render
 from portway.core.schema import Schema
 from tests.core.render.cases import (
+    CA,
     CASES,
     CERTIFICATE,
     CLUSTERS,
@@ -29,6 +30,8 @@ HTTPS = https_port(
     listener("wildcard", "HTTPS", "*.x.com"),
     listener("off", "HTTPS", "off.x.com", serving=False),
     listener("rest", "HTTPS"),
+    listener("asked", "HTTPS", "mtls.x.com", validation=model.ClientValidation(CA)),
+    listener("lax", "HTTPS", "lax.x.com", validation=model.ClientValidation(CA, required=False)),
 )
 LOGGED = render.Defaults(access_log="/dev/stdout", trusted_hops=1)
 LISTENERS = (
@@ -78,6 +81,8 @@ def test_secrets_and_heads_keep_the_schema_s_rules(
     secret = render.secret(certificate)
     tls = "envoy.extensions.transport_sockets.tls.v3.Secret"
     assert schema.violations(tls, secret) == ()
+    for trust in (model.Trust(CA, b"pem"), model.Trust(model.TrustKey(), file="/etc/ca.pem")):
+        assert schema.violations(tls, render.trust(trust)) == ()
     assert schema.decode(tls, schema.encode(tls, secret)) == secret
     head = render.route_configuration(HTTP_TABLE)
     assert schema.violations("envoy.config.route.v3.RouteConfiguration", head) == ()
@@ -86,6 +91,8 @@ def test_secrets_and_heads_keep_the_schema_s_rules(
 @pytest.mark.envoy
 def test_envoy_accepts_it_all_at_once(certificate: model.Certificate, tmp_path: Path) -> None:
     """Every case as a virtual host of its own, in every table, with every cluster."""
+    machine = tmp_path / "ca.pem"
+    machine.write_bytes(certificate.chain)
     hosts = [
         model.VirtualHost(
             f"case{number}.com",
@@ -96,7 +103,7 @@ def test_envoy_accepts_it_all_at_once(certificate: model.Certificate, tmp_path: 
         )
         for number, case in enumerate(CASES)
     ]
-    names = ("exact", "wildcard", "rest")
+    names = ("exact", "wildcard", "rest", "asked", "lax")
     tables = [table(HTTP_TABLE, hosts)]
     tables += [table(model.TableKey(GATEWAY, 443, name), hosts) for name in names]
     whole = bootstrap(
@@ -104,6 +111,10 @@ def test_envoy_accepts_it_all_at_once(certificate: model.Certificate, tmp_path: 
         tables,
         [render.cluster(each) for each in CLUSTERS],
         [render.endpoints(each) for each in ENDPOINTS],
-        [render.secret(certificate)],
+        [
+            render.secret(certificate),
+            render.trust(model.Trust(CA, certificate.chain)),
+            render.trust(model.Trust(model.TrustKey(), file=str(machine))),
+        ],
     )
     assert complaints(whole) == ""

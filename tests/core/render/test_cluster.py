@@ -6,7 +6,7 @@ import pytest
 
 from portway.core import model, render
 from portway.core.render.cluster import _HTTP_OPTIONS
-from tests.core.render.cases import key
+from tests.core.render.cases import key, secure, tls
 
 
 def test_listed_endpoints_come_apart() -> None:
@@ -55,3 +55,24 @@ def test_an_h2c_backend_can_take_websockets() -> None:
     found = render.cluster(model.Cluster(key("a", "h2c")))
     explicit = found["typed_extension_protocol_options"][_HTTP_OPTIONS]["explicit_http_config"]
     assert explicit["http2_protocol_options"]["allow_connect"] is True
+
+
+def test_plain_text_and_tls_are_never_mistaken_for_each_other() -> None:
+    assert "transport_socket" not in render.cluster(model.Cluster(key("a")))
+    found = render.cluster(secure("a"))
+    assert found["transport_socket"]["name"] == "envoy.transport_sockets.tls"
+    with pytest.raises(ValueError, match="TLS goes with a policy"):
+        render.cluster(model.Cluster(key("a")._replace(policy="p")))
+    with pytest.raises(ValueError, match="TLS goes with a policy"):
+        render.cluster(model.Cluster(key("a"), tls=tls()))
+
+
+def test_a_verified_connection_is_not_used_for_ever() -> None:
+    """... since nothing but a new one is verified again."""
+
+    def common(cluster: model.Cluster) -> object:
+        options = render.cluster(cluster)["typed_extension_protocol_options"][_HTTP_OPTIONS]
+        return options.get("common_http_protocol_options")
+
+    assert common(secure("a")) == {"max_connection_duration": "600s"}
+    assert common(model.Cluster(key("a"))) is None

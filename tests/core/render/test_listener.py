@@ -90,3 +90,41 @@ def test_a_scoped_table_is_looked_up_in_scopes_and_the_others_as_a_whole() -> No
     # An upgraded request comes to its scope in the same way.
     (upgrade,) = manager(one)["upgrade_configs"]
     assert upgrade["filters"][1:] == manager(one)["http_filters"]
+
+
+def test_tcp_is_one_chain_that_names_its_pool() -> None:
+    port = model.Port(model.PortKey(GATEWAY, 5432), "TCP", ("127.0.0.1",), 5432, ())
+    found = render.listener(port, PLAIN)
+    (chain,) = found["filter_chains"]
+    assert chain["filters"][0]["typed_config"]["cluster"] == "tcp/shop/web/5432"
+    assert found["tcp_keepalive"]["keepalive_time"] == 60
+    assert "listener_filters" not in found
+
+
+def test_udp_has_no_chain_and_says_so_in_every_address() -> None:
+    key = model.PortKey(GATEWAY, 53, "UDP")
+    found = render.listener(model.Port(key, "UDP", ("127.0.0.1", "::1"), 10053, ()), PLAIN)
+    assert found["name"] == "shop/web/53/udp"
+    addresses = [found["address"], *(each["address"] for each in found["additional_addresses"])]
+    assert [each["socket_address"]["protocol"] for each in addresses] == ["UDP", "UDP"]
+    assert "filter_chains" not in found
+    assert "tcp_keepalive" not in found
+    (proxy,) = found["listener_filters"]
+    action = proxy["typed_config"]["matcher"]["on_no_match"]["action"]
+    assert action["typed_config"]["cluster"] == "udp/shop/web/53"
+
+
+def test_a_tls_listener_changes_nothing_of_its_port_but_chains() -> None:
+    """Whatever else changed would drain the connections of every chain."""
+    https = listener("one", "HTTPS", "x.com")
+    beside = model.Listener(
+        *(https.key, 443, "TLS", "y.com", https.allowed), tls_mode="Passthrough"
+    )
+    alone, both = (
+        render.listener(https_port(*each), PLAIN) for each in ((https,), (https, beside))
+    )
+    assert alone == both
+    port = model.Port(model.PortKey(GATEWAY, 443), "TLS", ("127.0.0.1",), 8443, (beside,))
+    only = render.listener(port, PLAIN)
+    assert only.pop("filter_chains") == []
+    assert only == {key: value for key, value in alone.items() if key != "filter_chains"}

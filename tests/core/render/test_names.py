@@ -4,16 +4,26 @@ import pytest
 
 from portway.core import model
 from portway.core.render import names
-from tests.core.render.cases import CERTIFICATE, GATEWAY, HTTP_TABLE, key
+from tests.core.render.cases import CA, CERTIFICATE, GATEWAY, HTTP_TABLE, TWO_CAS, key
 
 
 def test_names() -> None:
     assert names.listener(model.PortKey(GATEWAY, 80)) == "shop/web/80"
+    assert names.listener(model.PortKey(GATEWAY, 53, "UDP")) == "shop/web/53/udp"
+    assert names.l4(model.L4Key(GATEWAY, 53, "UDP")) == "udp/shop/web/53"
+    assert names.l4(model.L4Key(GATEWAY, 5432, "TCP")) == "tcp/shop/web/5432"
+    assert names.l4(model.L4Key(GATEWAY, 443, "TLS", "*.a.com")) == "tls/shop/web/443/*.a.com"
     assert names.table(HTTP_TABLE) == "shop/web/80"
     assert names.table(model.TableKey(GATEWAY, 443, "tls")) == "shop/web/443/tls"
     assert names.cluster(key("cart")) == "service/shop/cart/8080/http"
-    assert names.cluster(key("cart")._replace(policy="abc")) == "service/shop/cart/8080/http/abc"
+    secure = key("cart")._replace(policy="abc")
+    assert names.cluster(secure) == "service/shop/cart/8080/http/abc"
+    shown = secure.showing(CERTIFICATE)
+    assert names.cluster(shown) == "service/shop/cart/8080/http/abc/shop/tls"
     assert names.secret(CERTIFICATE) == "secret/shop/tls"
+    assert names.trust(CA) == "configmap/shop/ca"
+    assert names.trust(TWO_CAS) == "configmap/shop/ca+configmap/vault/ca"
+    assert names.trust(model.TrustKey()) == "system"
 
 
 def test_no_backend_can_have_the_reserved_name() -> None:

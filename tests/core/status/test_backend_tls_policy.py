@@ -1,38 +1,30 @@
-"""A BackendTLSPolicy is not served yet: every Gateway that uses its Service says so."""
+"""The status of a BackendTLSPolicy: an entry for every Gateway that uses what it is about."""
 
 from typing import Any
 
 import pytest
 
-from portway.core import api, model
+from portway.core import model
 from portway.core.status.backend_tls_policy import backend_tls_policy
 
 CONTROLLER = "portway.dev/x"
+KEY = model.ObjectKey("BackendTLSPolicy", "apps", "tls")
 
 
 def edge(name: str, namespace: str = "infra") -> model.ObjectKey:
     return model.ObjectKey("Gateway", namespace, name)
 
 
-def made(*gateways: model.ObjectKey, generation: int = 2) -> list[Any]:
-    policy = api.decode(
-        {
-            "apiVersion": "gateway.networking.k8s.io/v1",
-            "kind": "BackendTLSPolicy",
-            "metadata": {"name": "tls", "namespace": "apps", "generation": generation},
-            "spec": {
-                "targetRefs": [{"group": "", "kind": "Service", "name": "app"}],
-                "validation": {"hostname": "a.com", "wellKnownCACertificates": "System"},
-            },
-        }
-    )
-    assert isinstance(policy, api.BackendTLSPolicy)
-    document = backend_tls_policy(policy, iter(gateways), CONTROLLER)
+def made(
+    *gateways: model.ObjectKey, generation: int = 2, findings: tuple[model.Finding, ...] = ()
+) -> list[Any]:
+    policy = model.TLSPolicy(KEY, generation, "", ())
+    document = backend_tls_policy(policy, iter(findings), iter(gateways), CONTROLLER)
     assert set(document) == {"ancestors"}
     return list(document["ancestors"])
 
 
-def test_an_entry_names_gateway_and_controller_and_says_that_traffic_fails() -> None:
+def test_an_entry_names_gateway_and_controller() -> None:
     (entry,) = made(edge("web"), generation=5)
     assert entry["ancestorRef"] == {
         "group": "gateway.networking.k8s.io",
@@ -41,16 +33,26 @@ def test_an_entry_names_gateway_and_controller_and_says_that_traffic_fails() -> 
         "name": "web",
     }
     assert entry["controllerName"] == CONTROLLER
-    (accepted,) = entry["conditions"]
-    message = accepted.pop("message")
-    assert accepted == {
-        "type": "Accepted",
-        "status": "False",
-        "reason": "Invalid",
-        "observedGeneration": 5,
-    }
-    assert message.startswith("BackendTLSPolicy apps/tls: ")
-    assert "nothing is sent in plain text" in message
+    assert [(c["type"], c["status"], c["reason"]) for c in entry["conditions"]] == [
+        ("Accepted", "True", "Accepted"),
+        ("ResolvedRefs", "True", "ResolvedRefs"),
+    ]
+    for each in entry["conditions"]:
+        assert each["observedGeneration"] == 5
+        assert each["message"].startswith("BackendTLSPolicy apps/tls: ")
+
+
+def test_every_entry_tells_what_is_wrong() -> None:
+    findings = (
+        model.Finding(KEY, "", "Accepted", "NoValidCACertificate", "none"),
+        model.Finding(KEY, "", "ResolvedRefs", "InvalidKind", "kind"),
+    )
+    for entry in made(edge("a"), edge("b"), findings=findings):
+        told = [(c["status"], c["reason"], c["message"]) for c in entry["conditions"]]
+        assert told == [
+            ("False", "NoValidCACertificate", "none"),
+            ("False", "InvalidKind", "kind"),
+        ]
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,6 @@ def test_core_features_are_there_and_what_is_not_served_is_not() -> None:
     assert {"Gateway", "HTTPRoute", "ReferenceGrant"} <= set(SUPPORTED_FEATURES)
     unserved = {
         "GRPCRoute",
-        "TLSRoute",
-        "TCPRoute",
-        "UDPRoute",
         "ListenerSet",
-        "BackendTLSPolicy",
-        "GatewayFrontendClientCertificateValidation",
-        "GatewayBackendClientCertificate",
     }
     assert not unserved & set(SUPPORTED_FEATURES)

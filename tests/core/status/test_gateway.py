@@ -26,6 +26,8 @@ def finding(condition: str, reason: str, parent: str = "", status: bool = False)
 
 def made(gateway: model.Gateway, placement: model.Placement | None = HERE, **more: Any) -> Any:
     arguments: dict[str, Any] = {"attached": {}, "ports": {80: ACK}, **more}
+    told = arguments["ports"].items()
+    arguments["ports"] = {model.PortKey(KEY, number): state for number, state in told}
     return status.gateway(gateway, placement, **arguments)
 
 

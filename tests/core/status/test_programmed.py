@@ -28,7 +28,9 @@ def situation(
     ports: dict[int, ProxyState] | None = None,
     rejected: str = "",
 ) -> Situation:
-    return Situation(gateway, placement, {80: ACK} if ports is None else ports, rejected)
+    told = {80: ACK} if ports is None else ports
+    by_key = {model.PortKey(KEY, number): state for number, state in told.items()}
+    return Situation(gateway, placement, by_key, rejected)
 
 
 REFUSED = model.Gateway(KEY, 5, "portway", (WEB,), accepted=False)

@@ -14,9 +14,12 @@ CONTROLLER = "portway.dev/gateway-controller"
 
 @dataclass
 class Memory:
-    """Satisfies `translate.World`. `add` takes YAML; a class `portway` of ours is always there."""
+    """Satisfies `translate.World`. `add` takes YAML; a class `portway` of ours is always there.
+    `refusals` are objects that the proxy does not take."""
 
     controller: str = CONTROLLER
+    system_authorities: str = ""
+    refusals: dict[model.ObjectKey, translate.Refused] = field(default_factory=dict)
     objects: dict[model.ObjectKey, api.Resource] = field(default_factory=dict)
 
     def add(self, text: str) -> "Memory":
@@ -69,17 +72,20 @@ class Memory:
             and each.metadata.labels.get(api.SERVICE_NAME_LABEL) == service
         )
 
-    def backend_tls_policies(
-        self, namespace: str, service: str
-    ) -> tuple[api.BackendTLSPolicy, ...]:
+    def config_map(self, namespace: str, name: str) -> api.ConfigMap | None:
+        return self.get("ConfigMap", namespace, name)  # type: ignore[no-any-return]
+
+    def refused(self, key: model.ObjectKey) -> translate.Refused | None:
+        return self.refusals.get(key)
+
+    def tls_policy(self, namespace: str, name: str) -> model.TLSPolicy | None:
+        found = self.get("BackendTLSPolicy", namespace, name)
+        return None if found is None else translate.tls_policy(found, self)
+
+    def tls_policies_of(self, backend: model.ObjectKey) -> tuple[model.TLSPolicy, ...]:
+        every = (translate.tls_policy(each, self) for each in self.of("BackendTLSPolicy"))
         return tuple(
-            each
-            for each in self.of("BackendTLSPolicy")
-            if each.namespace == namespace
-            and any(
-                (ref.group, ref.kind, ref.name) == ("", "Service", service)
-                for ref in each.spec.target_refs
-            )
+            each for each in every if any(target.backend == backend for target in each.targets)
         )
 
     # -- short ways for tests --------------------------------------------------------------

@@ -5,7 +5,12 @@ from typing import Any
 import pytest
 
 from portway.core import api
-from portway.core.translate.allowed import admits_namespace, allowed_routes, selector_problem
+from portway.core.translate.allowed import (
+    admits_namespace,
+    allowed_routes,
+    invalid_kinds,
+    selector_problem,
+)
 
 
 def listener(**namespaces: Any) -> api.Listener:
@@ -105,3 +110,26 @@ def test_a_selector_that_makes_no_sense_is_told(spec: api.Listener, words: str) 
 def test_a_sound_selector_has_no_problem() -> None:
     assert selector_problem(listener(from_="Selector", selector=selector({"a": "b"}))) == ""
     assert selector_problem(listener(from_="Same")) == ""
+
+
+@pytest.mark.parametrize(
+    ("protocol", "mode", "asked", "kinds", "invalid"),
+    [
+        ("TLS", "Passthrough", (), ["TLSRoute"], []),
+        ("TLS", "Terminate", (), ["TLSRoute", "TCPRoute"], []),
+        ("TLS", "Passthrough", ("TLSRoute", "TCPRoute"), ["TLSRoute"], ["TCPRoute"]),
+        ("TLS", "Terminate", ("TCPRoute", "UDPRoute"), ["TCPRoute"], ["UDPRoute"]),
+        ("TCP", None, (), ["TCPRoute"], []),
+        ("TCP", None, ("TLSRoute",), [], ["TLSRoute"]),
+        ("UDP", None, (), ["UDPRoute"], []),
+        ("SCTP", None, ("UDPRoute",), [], ["UDPRoute"]),
+    ],
+)
+def test_kinds_of_layer_4(
+    protocol: str, mode: Any, asked: tuple[str, ...], kinds: list[str], invalid: list[str]
+) -> None:
+    wanted = api.AllowedRoutes(kinds=tuple(api.RouteGroupKind(kind=each) for each in asked))
+    tls = api.ListenerTLSConfig(mode=mode) if mode else None
+    spec = api.Listener(name="l", port=1, protocol=protocol, tls=tls, allowed_routes=wanted)
+    assert [each.kind for each in allowed_routes(spec).kinds] == kinds
+    assert [each.kind for each in invalid_kinds(spec)] == invalid

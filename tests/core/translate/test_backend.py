@@ -126,24 +126,92 @@ apiVersion: gateway.networking.k8s.io/v1
 kind: BackendTLSPolicy
 metadata: {{name: tls, namespace: apps}}
 spec:
-  targetRefs: [{{group: "", kind: Service, name: app{section}}}]
+  targetRefs: [{{group: {group}, kind: {kind}, name: {name}{section}}}]
   validation: {{hostname: app.example.com, wellKnownCACertificates: System}}
 """
 
 
-@pytest.mark.parametrize(
-    ("section", "refused"),
+def policy(
+    section: str = "", *, group: str = '""', kind: str = "Service", name: str = "app"
+) -> str:
+    return POLICY.format(section=section, group=group, kind=kind, name=name)
+
+
+SECTIONS = pytest.mark.parametrize(
+    ("section", "secured"),
     [("", {80, 81}), (", sectionName: web", {80}), (", sectionName: x", set())],
 )
+
+
+@SECTIONS
 def test_plain_text_is_never_sent_where_a_policy_demands_tls(
-    world: Any, section: str, refused: set[int]
+    world: Any, section: str, secured: set[int]
 ) -> None:
-    world.add(POLICY.format(section=section))
+    """The policy cannot be carried out, since the machine has no authorities."""
+    world.add(policy(section))
     for port in (80, 81):
         found = resolve(world, ref("app", port))
-        if port in refused:
+        if port in secured:
             assert isinstance(found, filters.Problem)
-            assert found.reason == "UnsupportedProtocol"
-            assert "BackendTLSPolicy apps/tls" in found.message
+            # The reference itself leads somewhere; what is wrong is told by the policy.
+            assert (found.condition, found.reason, found.status) == (
+                *("ResolvedRefs", "ResolvedRefs"),
+                True,
+            )
+            assert "BackendTLSPolicy apps/tls cannot be carried out" in found.message
+            assert "nothing is sent in plain text" in found.message
         else:
             assert isinstance(found, model.ClusterKey)
+
+
+@SECTIONS
+def test_a_policy_makes_connections_of_its_own(world: Any, section: str, secured: set[int]) -> None:
+    world.system_authorities = "/etc/ca.pem"
+    world.add(policy(section))
+    for port in (80, 81):
+        found = resolve(world, ref("app", port))
+        assert isinstance(found, model.ClusterKey)
+        assert found.policy == ("tls" if port in secured else "")
+
+
+def test_a_backend_without_a_service_may_have_a_policy_too(world: Any) -> None:
+    world.system_authorities = "/etc/ca.pem"
+    world.add(policy(group="portway.dev", kind="Backend", name="local"))
+    found = resolve(world, ref("local", **PORTWAY))
+    assert isinstance(found, model.ClusterKey)
+    assert found.policy == "tls"
+
+
+SECURE = """
+apiVersion: v1
+kind: Service
+metadata: {{name: secure, namespace: apps}}
+spec: {{ports: [{{port: 443, appProtocol: {protocol}}}]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("protocol", "spoken"),
+    [
+        ("https", model.Protocol.HTTP1),
+        ("HTTPS", model.Protocol.HTTP1),
+        ("kubernetes.io/wss", model.Protocol.WEBSOCKET),
+        ("kubernetes.io/h2c", model.Protocol.H2C),
+    ],
+)
+def test_what_is_tls_by_its_name_needs_a_policy_that_says_whom_to_trust(
+    world: Any, protocol: str, spoken: model.Protocol
+) -> None:
+    world.system_authorities = "/etc/ca.pem"
+    world.add(SECURE.format(protocol=protocol))
+    found = resolve(world, ref("secure", 443))
+    if protocol == "kubernetes.io/h2c":
+        assert isinstance(found, model.ClusterKey)
+    else:
+        assert isinstance(found, filters.Problem)
+        assert (found.reason, found.status) == ("UnsupportedProtocol", False)
+        assert "add a BackendTLSPolicy" in found.message
+    world.add(policy(name="secure"))
+    found = resolve(world, ref("secure", 443))
+    assert isinstance(found, model.ClusterKey)
+    assert (found.protocol, found.policy) == (spoken, "tls")

@@ -110,7 +110,9 @@ def backend(world: Any, *endpoints: str) -> tuple[model.Cluster, model.Endpoints
         """
     )
     key = model.ClusterKey("Backend", "apps", "b", 0, "http")
-    return translate.cluster(key, world), translate.endpoints(key, world)
+    made = translate.cluster(key, world)
+    assert made is not None
+    return made, translate.endpoints(key, world)
 
 
 def test_a_backend_of_addresses_and_sockets_is_listed(world: Any) -> None:
@@ -130,3 +132,55 @@ def test_a_backend_with_host_names_is_resolved_by_the_proxy(world: Any) -> None:
     assert cluster.discovery is model.Discovery.NAMED
     assert cluster.named == (model.Endpoint("127.0.0.1", 81), model.Endpoint("b.example.com", 80))
     assert endpoints.endpoints == ()
+
+
+POLICY = """
+apiVersion: gateway.networking.k8s.io/v1
+kind: BackendTLSPolicy
+metadata: {name: tls, namespace: apps}
+spec:
+  targetRefs: [{group: portway.dev, kind: Backend, name: b}]
+  validation: {hostname: b.internal, wellKnownCACertificates: System}
+"""
+
+
+def test_a_cluster_that_a_policy_is_about_is_reached_over_tls(world: Any) -> None:
+    world.system_authorities = "/etc/ca.pem"
+    world.add(POLICY)
+    key = model.ClusterKey("Backend", "apps", "b", 0, "http", "tls")
+    plain = translate.cluster(key, world)
+    shown = translate.cluster(key.showing(model.ObjectKey("Secret", "infra", "cert")), world)
+    assert plain is not None
+    assert shown is not None
+    names = (model.PeerName("Hostname", "b.internal"),)
+    assert plain.tls == model.BackendTLS("b.internal", names, model.TrustKey())
+    assert shown.tls is not None
+    assert shown.tls.client == model.ObjectKey("Secret", "infra", "cert")
+
+
+def test_without_its_policy_there_is_no_cluster(world: Any) -> None:
+    key = model.ClusterKey("Backend", "apps", "b", 0, "http", "tls")
+    assert translate.cluster(key, world) is None
+    world.add(POLICY)  # and with one that cannot be carried out: the machine has no authorities
+    assert translate.cluster(key, world) is None
+
+
+DNS = """
+apiVersion: v1
+kind: Service
+metadata: {name: app, namespace: apps}
+spec:
+  ports:
+  - {name: udp, port: 53, protocol: UDP, targetPort: dns}
+  - {name: tcp, port: 53, protocol: TCP, targetPort: dns-tcp}
+"""
+
+
+@pytest.mark.parametrize(("protocol", "port"), [("udp", 5353), ("tcp", 5354), ("http", 5354)])
+def test_a_number_that_is_a_port_of_both_transports_is_two(
+    world: Any, protocol: str, port: int
+) -> None:
+    ports = "[{name: udp, port: 5353, protocol: UDP}, {name: tcp, port: 5354}]"
+    world.add(DNS).add(endpoint_slice("a", "{addresses: [127.0.0.1]}", ports=ports))
+    key = model.ClusterKey("Service", "apps", "app", 53, protocol)
+    assert translate.endpoints(key, world).endpoints == (model.Endpoint("127.0.0.1", port),)

@@ -12,7 +12,7 @@ NOTHING = model.AllowedRoutes(())
 
 def judged(name: str, protocol: str, port: int, hostname: str = "") -> Judged:
     key = model.ListenerKey(GATEWAY, GATEWAY, name)
-    served = protocol in ("HTTP", "HTTPS")
+    served = protocol != "example.com/x"
     return Judged(model.Listener(key, port, protocol, hostname, NOTHING, served, served), ())
 
 
@@ -36,6 +36,11 @@ def reasons(*listeners: Judged) -> dict[str, str]:
         (("HTTP", 80, ""), ("TCP", 80, ""), "ProtocolConflict"),
         (("HTTPS", 443, "a.com"), ("TCP", 443, ""), "ProtocolConflict"),
         (("TCP", 9000, ""), ("TCP", 9000, ""), "ProtocolConflict"),
+        (("TCP", 9000, ""), ("TLS", 9000, "a.com"), "ProtocolConflict"),
+        (("UDP", 53, ""), ("UDP", 53, ""), "ProtocolConflict"),
+        (("UDP", 53, ""), ("TCP", 53, ""), ""),
+        (("TLS", 443, "a.com"), ("TLS", 443, "a.com"), "HostnameConflict"),
+        (("TLS", 443, "a.com"), ("TLS", 443, "*.a.com"), ""),
         (("HTTP", 80, "a.com"), ("HTTP", 80, "b.com"), ""),
         (("HTTP", 80, "a.com"), ("HTTP", 8080, "a.com"), ""),
         (("HTTP", 80, ""), ("HTTP", 80, "*.a.com"), ""),

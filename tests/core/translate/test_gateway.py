@@ -6,17 +6,6 @@ import pytest
 
 from portway.core import model, translate
 
-MTLS = {
-    "frontend": {
-        "default": {
-            "validation": {
-                "caCertificateRefs": [{"group": "", "kind": "ConfigMap", "name": "ca"}],
-            }
-        },
-        "perPort": [{"port": 8443, "tls": {}}],
-    }
-}
-
 
 def findings(world: Any, listener: str = "") -> dict[str, model.Finding]:
     gateway = world.gateway("infra", "edge")
@@ -43,15 +32,12 @@ def test_a_plain_http_listener_is_served(world: Any) -> None:
 @pytest.mark.parametrize(
     ("protocol", "words"),
     [
-        ("TLS", "protocol TLS is not yet served by Portway"),
-        ("TCP", "protocol TCP is not yet served by Portway"),
-        ("UDP", "protocol UDP is not yet served by Portway"),
+        ("SCTP", "protocol SCTP is unknown to Portway; use HTTP, HTTPS, TLS, TCP or UDP"),
         ("example.com/x", "protocol example.com/x is unknown to Portway"),
     ],
 )
 def test_other_protocols_are_refused_and_say_why(world: Any, protocol: str, words: str) -> None:
-    tls = {"tls": {"mode": "Passthrough"}} if protocol == "TLS" else {}
-    world.edge({"name": "odd", "port": 9000, "protocol": protocol, **tls})
+    world.edge({"name": "odd", "port": 9000, "protocol": protocol})
     gateway = world.gateway("infra", "edge")
     assert not gateway.accepted
     assert not gateway.listeners[0].accepted
@@ -63,7 +49,7 @@ def test_other_protocols_are_refused_and_say_why(world: Any, protocol: str, word
 
 
 def test_one_valid_listener_keeps_the_gateway_accepted(world: Any) -> None:
-    world.edge({}, {"name": "odd", "port": 9000, "protocol": "TCP"})
+    world.edge({}, {"name": "odd", "port": 9000, "protocol": "SCTP"})
     gateway = world.gateway("infra", "edge")
     assert gateway.accepted
     note = findings(world)["Accepted"]
@@ -111,30 +97,6 @@ def test_unknown_tls_options_are_noted_without_harm(world: Any) -> None:
     note = next(f for f in world.gateway("infra", "edge").findings if f.condition == "Accepted")
     assert note.status
     assert "example.com/minimum" in note.message
-
-
-def test_client_validation_is_never_left_out_silently(world: Any) -> None:
-    tls = {"protocol": "HTTPS", "tls": {"certificateRefs": [{"name": "absent"}]}}
-    world.edge(
-        {"name": "plain"},
-        {"name": "guarded", "port": 443, **tls},
-        {"name": "exempt", "port": 8443, **tls},
-        tls=MTLS,
-    )
-    gateway = world.gateway("infra", "edge")
-    guarded = findings(world, "guarded")["Accepted"]
-    assert (guarded.reason, guarded.status) == ("UnsupportedValue", False)
-    assert "not served rather than served to everybody" in guarded.message
-    assert not gateway.listener("guarded").serving
-    assert "Accepted" not in findings(world, "exempt")
-    assert gateway.listener("plain").serving
-
-
-def test_a_client_certificate_for_backends_is_reported(world: Any) -> None:
-    world.edge({}, tls={"backend": {"clientCertificateRef": {"name": "client"}}})
-    finding = findings(world)["ResolvedRefs"]
-    assert finding.reason == "InvalidClientCertificateRef"
-    assert world.gateway("infra", "edge").accepted
 
 
 def test_addresses(world: Any) -> None:

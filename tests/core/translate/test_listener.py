@@ -112,25 +112,3 @@ def test_the_names_of_certificates_are_compared(world: Any, authority: trustme.C
         (finding,) = judged(world, name)[1]
         assert finding.condition == "OverlappingTLSConfig"
         assert (finding.reason, finding.status) == ("OverlappingCertificates", True)
-
-
-def test_a_listener_whose_clients_cannot_be_checked_is_not_served_whatever_its_certificate(
-    world: Any, authority: trustme.CA
-) -> None:
-    store(world, authority, "infra", "cert", "a.example")
-    refs = [{"group": "", "kind": "ConfigMap", "name": "ca"}]
-    world.edge(
-        https({"name": "cert"}, name="guarded", hostname="a.example"),
-        https({"name": "cert"}, name="exempt", port=8443),
-        tls={
-            "frontend": {
-                "default": {"validation": {"caCertificateRefs": refs}},
-                "perPort": [{"port": 8443, "tls": {}}],
-            }
-        },
-    )
-    guarded, _ = judged(world, "guarded")
-    exempt, _ = judged(world, "exempt")
-    assert guarded.accepted  # its host name stays its own
-    assert not guarded.serving
-    assert exempt.serving

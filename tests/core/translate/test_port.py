@@ -78,3 +78,20 @@ def test_https_listeners_know_the_hosts_of_their_neighbours() -> None:
         ("elsewhere", "*"),
         ("elsewhere", "c.com"),
     }
+
+
+def test_a_tls_listener_is_a_neighbour_without_a_table() -> None:
+    web = listener("web", 443, "a.com", "HTTPS")
+    tls = listener("tls", 443, "b.com", "TLS", tls_mode="Passthrough")
+    assert hosts(made(web, tls)) == {("web", "*"), ("web", "a.com"), ("web", "b.com")}
+    (port,) = translate.ports(made(tls, web), HERE)
+    assert port.protocol == "HTTPS"
+    (port,) = translate.ports(made(tls), HERE)
+    assert port.protocol == "TLS"
+
+
+def test_an_offset_moves_udp_whatever_tcp_has() -> None:
+    moved = model.Placement(("127.0.0.2",), port_offset=10000)
+    gateway = made(listener("t", 10053, "", "TCP"), listener("u", 53, "", "UDP"))
+    found = {(each.key.transport, each.bound_port) for each in translate.ports(gateway, moved)}
+    assert found == {("TCP", 10053), ("UDP", 10053)}

@@ -115,10 +115,21 @@ metadata: {name: a, namespace: apps}
 spec:
   targetRefs: [{group: "", kind: Service, name: app}]
   validation: {hostname: b.example.com, wellKnownCACertificates: System}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: BackendTLSPolicy
+metadata: {name: c, namespace: apps}
+spec:
+  targetRefs: [{group: portway.dev, kind: Backend, name: app}]
+  validation: {hostname: b.example.com, wellKnownCACertificates: System}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: ca, namespace: apps}
 """
 
 # (question, arguments, what it finds: None, the object's name, or several names in order)
-ASKED: list[tuple[str, tuple[str, ...], Any]] = [
+ASKED: list[tuple[str, tuple[Any, ...], Any]] = [
     ("gateway_class", ("portway",), "portway"),
     ("gateway_class", ("foreign",), "foreign"),
     ("gateway_class", ("none",), None),
@@ -141,9 +152,15 @@ ASKED: list[tuple[str, tuple[str, ...], Any]] = [
     ("grants", ("default",), ()),
     ("slices", ("apps", "app"), ("app-1", "app-2")),
     ("slices", ("infra", "app"), ()),
-    ("backend_tls_policies", ("apps", "app"), ("a", "b")),
-    ("backend_tls_policies", ("apps", "other"), ("b",)),
-    ("backend_tls_policies", ("infra", "app"), ()),
+    ("config_map", ("apps", "ca"), "ca"),
+    ("config_map", ("apps", "cert"), None),
+    ("refused", (model.ObjectKey("ConfigMap", "apps", "ca"),), None),
+    ("tls_policy", ("apps", "a"), "a"),
+    ("tls_policy", ("infra", "a"), None),
+    ("tls_policies_of", (model.ObjectKey("Service", "apps", "app"),), ("a", "b")),
+    ("tls_policies_of", (model.ObjectKey("Service", "apps", "other"),), ("b",)),
+    ("tls_policies_of", (model.ObjectKey("Service", "infra", "app"),), ()),
+    ("tls_policies_of", (model.ObjectKey("Backend", "apps", "app"),), ("c",)),
 ]
 
 QUESTIONS = sorted(
@@ -192,13 +209,14 @@ def name_of(answer: Any) -> Any:
     if answer is None:
         return None
     if isinstance(answer, tuple):
-        return tuple(each.name for each in answer)
-    return answer.key.name if isinstance(answer, model.Gateway) else answer.name
+        return tuple(name_of(each) for each in answer)
+    translated = isinstance(answer, model.Gateway | model.TLSPolicy)
+    return answer.key.name if translated else answer.name
 
 
 @pytest.mark.parametrize(("question", "arguments", "expected"), ASKED)
 def test_both_worlds_give_the_same_answer(
-    objects: list[api.Resource], question: str, arguments: tuple[str, ...], expected: Any
+    objects: list[api.Resource], question: str, arguments: tuple[Any, ...], expected: Any
 ) -> None:
     def ask(world: translate.World) -> Any:
         return getattr(world, question)(*arguments)

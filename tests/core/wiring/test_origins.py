@@ -2,12 +2,13 @@
 
 import pytest
 
-from portway.core import model, render
+from portway.core import api, model, render
 from portway.core.schema import Schema
 from portway.core.wiring import Core
 from portway.core.wiring.emit import CLUSTER, ENDPOINTS, LISTENER, PREFIX, ROUTES, SCOPE, SECRET
 from portway.core.wiring.origins import origins
 from tests.core import site
+from tests.core.wiring import tls_site
 from tests.core.wiring.test_scoped import scoped
 from tests.core.wiring.test_world import piece
 
@@ -78,3 +79,54 @@ def test_a_listener_comes_from_its_gateway(core: Core) -> None:
 )
 def test_a_name_that_is_not_ours_comes_from_nobody(core: Core, kind: str) -> None:
     assert origins(core, [(PREFIX + kind, "nobody")]) == set()
+
+
+def test_tls_comes_from_policies_config_maps_and_secrets(schema: Schema) -> None:
+    core = tls_site.core(schema, tls_site.secret("client"), tls_site.gateway("client", mtls=True))
+    name = "service/default/app/80/http/tls/default/client"
+    assert texts(origins(core, [(PREFIX + CLUSTER, name)])) == {
+        "Service default/app",
+        "HTTPRoute default/a",
+        "BackendTLSPolicy default/tls",
+    }
+    for each in ("cert", "client"):
+        found = origins(core, [(PREFIX + SECRET, f"secret/default/{each}")])
+        assert texts(found) == {f"Secret default/{each}"}
+
+
+@pytest.mark.parametrize("named", ["configmap/default/ca", "secret/default/cert"])
+def test_what_envoy_says_of_authorities_is_about_them_whatever_it_refuses(
+    schema: Schema, named: str
+) -> None:
+    """It looks at the secrets of a listener when it has the last of them."""
+    core = tls_site.core(schema, tls_site.gateway(mtls=True))
+    words = "Failed to load trusted CA certificates from <inline>"
+    found = origins(core, [(PREFIX + SECRET, named)], words)
+    assert texts(found) == {"ConfigMap default/ca"}
+
+
+def test_what_it_says_of_certificates_may_be_about_those_beside_the_authorities(
+    schema: Schema,
+) -> None:
+    core = tls_site.core(schema, tls_site.gateway(mtls=True))
+    words = "Failed to load private key from <inline>"
+    found = origins(core, [(PREFIX + SECRET, "configmap/default/ca")], words)
+    assert texts(found) == {"ConfigMap default/ca", "Secret default/cert"}
+    found = origins(core, [(PREFIX + SECRET, "secret/default/cert")], words)
+    assert texts(found) == {"Secret default/cert"}
+
+
+def test_a_set_of_authorities_comes_from_all_of_them(schema: Schema) -> None:
+    core = tls_site.core(schema, tls_site.authorities("two", name="ca2"))
+    written = tls_site.policy().object
+    assert isinstance(written, api.BackendTLSPolicy)
+    document = api.to_document(written)
+    refs = document["spec"]["validation"]["caCertificateRefs"]
+    refs.append({**tls_site.CA_REF, "name": "ca2"})
+    core.apply([site.event(document)])
+    core.settle()
+    name = "configmap/default/ca+configmap/default/ca2"
+    assert texts(origins(core, [(PREFIX + SECRET, name)])) == {
+        "ConfigMap default/ca",
+        "ConfigMap default/ca2",
+    }

@@ -110,9 +110,9 @@ def test_programmed_needs_the_listener_and_its_table_in_either_shape(
 def test_the_users_of_a_service_are_not_asked_for_without_a_policy(schema: Schema) -> None:
     core = site.core(schema, site.route("a"))
     core.apply([site.route("b")])
-    assert "service uses" not in core.settle().changed
+    assert "backends used by HTTPRoute" not in core.settle().changed
     core.apply([policy("app")])
-    assert core.settle().changed["service uses"] == 2
+    assert core.settle().changed["backends used by HTTPRoute"] == 2
     core.apply([site.gone("BackendTLSPolicy", "tls")])
     core.settle()
     assert ancestors(core) == []

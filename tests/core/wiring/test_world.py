@@ -75,6 +75,9 @@ def policy(name: str, *services: str) -> api.Event:
     return document(site.GATEWAY_API, "BackendTLSPolicy", name, spec=spec)
 
 
+APP = model.ObjectKey("Service", "default", "app")
+
+
 def names(resources: tuple[Any, ...]) -> tuple[str, ...]:
     return tuple(each.name for each in resources)
 
@@ -132,9 +135,9 @@ def test_grants_are_found_by_their_namespace() -> None:
 
 
 def test_policies_are_found_by_every_service_they_target() -> None:
-    asking = Asking(lambda world: names(world.backend_tls_policies("default", "app")))
-    assert asking.tell(policy("a", "app", "other"), policy("b", "other")) == ("a",)
-    assert asking.tell(policy("b", "other", "app")) == ("a", "b")
+    asking = Asking(lambda world: [each.key.name for each in world.tls_policies_of(APP)])
+    assert asking.tell(policy("a", "app", "other"), policy("b", "other")) == ["a"]
+    assert asking.tell(policy("b", "other", "app")) == ["a", "b"]
 
 
 def test_gateways_and_placements() -> None:
@@ -156,7 +159,7 @@ def test_the_controller_is_the_one_that_was_given() -> None:
 def test_a_policy_is_about_services_of_the_core_group_only(
     group: str, kind: str, found: int
 ) -> None:
-    asking = Asking(lambda world: len(world.backend_tls_policies("default", "app")))
+    asking = Asking(lambda world: len(world.tls_policies_of(APP)))
     policy = document(
         *("gateway.networking.k8s.io/v1", "BackendTLSPolicy", "tls"),
         spec={

@@ -90,20 +90,83 @@ def http_route(
     return _object(GATEWAY_API, "HTTPRoute", namespace, name, {**spec, "rules": list(rules)})
 
 
+def l4_route(
+    kind: str,
+    name: str,
+    parent: str,
+    backends: Sequence[Document],
+    *,
+    namespace: str = "default",
+    hostnames: Sequence[str] = (),
+    created: str | None = None,
+    **parent_fields: Any,
+) -> Document:
+    """A TLSRoute, TCPRoute or UDPRoute; `created` is its creation time."""
+    spec: Document = {"parentRefs": [{"name": parent, **parent_fields}]}
+    if hostnames:
+        spec["hostnames"] = list(hostnames)
+    made = _object(GATEWAY_API, kind, namespace, name, {**spec, "rules": [rule(*backends)]})
+    if created is not None:
+        made["metadata"]["creationTimestamp"] = created
+    return made
+
+
 def service(
     name: str,
     *endpoints: str,
     port: int = 80,
     namespace: str = "default",
     app_protocol: str | None = None,
+    protocol: str | None = None,
 ) -> Document:
     """A Service whose endpoints (`127.0.0.1:3000`) are given by annotation."""
     spec_port: Document = {"name": "main", "port": port}
+    if protocol is not None:
+        spec_port["protocol"] = protocol
     if app_protocol is not None:
         spec_port["appProtocol"] = app_protocol
     made = _object("v1", "Service", namespace, name, {"ports": [spec_port]})
     made["metadata"]["annotations"] = {"portway.dev/endpoints": ", ".join(endpoints)}
     return made
+
+
+def config_map(name: str, data: Mapping[str, str], *, namespace: str = "default") -> Document:
+    """A ConfigMap of texts."""
+    metadata = {"name": name, "namespace": namespace}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": dict(data)}
+
+
+def authorities(name: str, *pems: bytes, namespace: str = "default") -> Document:
+    """A ConfigMap with CA certificates."""
+    return config_map(name, {"ca.crt": b"".join(pems).decode()}, namespace=namespace)
+
+
+def backend_tls_policy(
+    name: str,
+    target: str,
+    hostname: str,
+    *,
+    trust: Sequence[str] = ("ca",),
+    names: Sequence[Document] = (),
+    section: str | None = None,
+    namespace: str = "default",
+) -> Document:
+    """A BackendTLSPolicy about a Service, or its port called `section`. `trust` are ConfigMaps,
+    none at all: the machine's own authorities."""
+    about: Document = {"group": "", "kind": "Service", "name": target}
+    if section is not None:
+        about["sectionName"] = section
+    validation: Document = {"hostname": hostname}
+    if trust:
+        validation["caCertificateRefs"] = [
+            {"group": "", "kind": "ConfigMap", "name": each} for each in trust
+        ]
+    else:
+        validation["wellKnownCACertificates"] = "System"
+    if names:
+        validation["subjectAltNames"] = list(names)
+    spec = {"targetRefs": [about], "validation": validation}
+    return _object(GATEWAY_API, "BackendTLSPolicy", namespace, name, spec)
 
 
 def _object(version: str, kind: str, namespace: str, name: str, spec: Document) -> Document:

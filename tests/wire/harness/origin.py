@@ -68,6 +68,11 @@ class Origin:
         address, port = self._server.sockets[0].getsockname()[:2]
         return f"{address}:{port}"
 
+    @property
+    def port(self) -> int:
+        """The port it serves on."""
+        return int(self.endpoint.rpartition(":")[2])
+
     async def __aenter__(self) -> Self:
         address, port = self._wanted
         self._server = await asyncio.start_server(self._connected, address, port, ssl=self._tls)

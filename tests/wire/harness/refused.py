@@ -1,7 +1,8 @@
 """Manifests that pass every check and that Envoy refuses all the same.
 
-Knows two such things: a pattern RE2 compiles into a larger program than the proxy allows, and an
-RSA key whose public exponent is larger than BoringSSL takes. Each is valid by the letter.
+Knows three such things: a pattern RE2 compiles into a larger program than the proxy allows, an RSA
+key whose public exponent is larger than BoringSSL takes, and an authority whose name is no text.
+Each passes for valid until the proxy looks at it.
 """
 
 import base64
@@ -17,6 +18,17 @@ from tests.wire.harness.manifests import Document
 HUGE_PATTERN = "/([a-z]{900}[0-9]{900}[A-Z]{900}[a-f]{900}[0-7]{900})"
 PATTERN_WORDS = "max program size"
 CERTIFICATE_WORDS = "Failed to load"
+AUTHORITY_WORDS = "Failed to load trusted CA certificates"
+
+
+def authority() -> bytes:
+    """A CA certificate, PEM, whose subject says that it is UTF-8 and is not."""
+    key = rsa.generate_private_key(65537, 2048)
+    der = x509.load_pem_x509_certificate(_certificate(key, "ZZZZZZ")).public_bytes(
+        serialization.Encoding.DER
+    )
+    broken = base64.encodebytes(der.replace(b"ZZZZZZ", b"\xff\xfe" * 3))
+    return b"-----BEGIN CERTIFICATE-----\n" + broken + b"-----END CERTIFICATE-----\n"
 
 
 def huge_match() -> Document:

@@ -4,6 +4,7 @@ Knows how to echo. Must not know the gateway. `paths` tells what was asked for, 
 which request reached which backend.
 """
 
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,8 +22,8 @@ class WebSocketEcho:
 
 
 @asynccontextmanager
-async def websocket_echo() -> AsyncIterator[WebSocketEcho]:
-    """Serves for the length of the block."""
+async def websocket_echo(tls: ssl.SSLContext | None = None) -> AsyncIterator[WebSocketEcho]:
+    """Serves for the length of the block, in plain text unless it gets `tls`."""
     echo = WebSocketEcho()
 
     async def handle(connection: ServerConnection) -> None:
@@ -32,7 +33,7 @@ async def websocket_echo() -> AsyncIterator[WebSocketEcho]:
         async for message in connection:
             await connection.send(message)
 
-    async with serve(handle, "127.0.0.1", 0, close_timeout=1) as server:
+    async with serve(handle, "127.0.0.1", 0, close_timeout=1, ssl=tls) as server:
         address, port = next(iter(server.sockets)).getsockname()[:2]
         echo.endpoint = f"{address}:{port}"
         yield echo

@@ -41,7 +41,8 @@ def command(
 ) -> None:
     """Say which rule answers a request, and why another does not.
 
-    METHOD is GET unless given. ROUTE is NAME, NAMESPACE/NAME or KIND/NAMESPACE/NAME.
+    METHOD is GET unless given. URL may also be tls://NAME:PORT, tcp://HOST:PORT or
+    udp://HOST:PORT. ROUTE is NAME, NAMESPACE/NAME or KIND/NAMESPACE/NAME.
     Exits with 1 when the expected route does not answer.
     """
     query = _query(words, headers, sni, expect)

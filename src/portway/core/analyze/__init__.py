@@ -9,6 +9,7 @@ Findings of the translation are reused, never computed again.
     references   backends                      gateways      classes and listeners
     certificates names and dates               overlap       rules that never match
     names        SNI and DNS                   unserved      what is not acted upon yet
+    backend_tls  policies about backends       authorities   dates of CA certificates
 """
 
 from collections.abc import Iterable
@@ -17,6 +18,8 @@ from datetime import datetime
 from portway.core import api, model
 from portway.core.analyze import (
     attachment,
+    authorities,
+    backend_tls,
     certificates,
     gateways,
     names,
@@ -49,6 +52,8 @@ def analyze(
         *references.issues(view, inventory),
         *gateways.issues(view, inventory),
         *certificates.issues(view, inventory, now),
+        *backend_tls.issues(view),
+        *authorities.issues(view, inventory, now),
         *overlap.issues(view),
         *names.issues(view, inventory),
         *unserved.issues(inventory),

@@ -148,7 +148,8 @@ CODES: dict[str, Code] = {
     "PW036": Code(
         _I,
         "listener has no route",
-        "No route is attached to the listener: every request gets 404.",
+        "No route is attached to the listener: every request gets 404, every connection of TLS and "
+        "TCP is closed, every datagram dropped.",
         "Attach a route, or remove the listener.",
     ),
     "PW040": Code(
@@ -174,6 +175,40 @@ CODES: dict[str, Code] = {
     "PW043": Code(
         _W, "certificate expires soon", "The certificate expires within 14 days.", "Renew it."
     ),
+    "PW044": Code(
+        _E,
+        "TLS to a backend as asked for is not possible",
+        "A BackendTLSPolicy has no CA certificate that can be used, is about something that does "
+        "not exist, or another policy about the same comes first. Where nothing could be verified, "
+        "requests get a 500 and nothing is sent in plain text.",
+        "See the message.",
+    ),
+    "PW045": Code(
+        _W,
+        "CA certificate has expired",
+        "Nothing that the authority has issued is accepted any more.",
+        "Store the authority's new certificate.",
+    ),
+    "PW046": Code(
+        _W,
+        "CA certificate expires soon",
+        "A CA certificate expires within 14 days.",
+        "Store the authority's new certificate beside it.",
+    ),
+    "PW047": Code(
+        _E,
+        "clients cannot be checked",
+        "The Gateway demands client certificates, and a reference to the CA certificates to check "
+        "them with leads nowhere. A listener that has none at all is not served.",
+        "Correct the reference; a ConfigMap with CA certificates in ca.crt is wanted.",
+    ),
+    "PW048": Code(
+        _W,
+        "clients without a valid certificate are let in",
+        "The mode AllowInsecureFallback asks clients for a certificate and serves them whatever "
+        "they show.",
+        "Use AllowValidOnly.",
+    ),
     "PW050": Code(
         _W,
         "rule never matches",
@@ -186,6 +221,14 @@ CODES: dict[str, Code] = {
         "Two routes have the same match on the same host. The older route wins, then the one "
         "whose namespace/name comes first; the loser gets no request.",
         "Change hostname, path or headers of one of them.",
+    ),
+    "PW052": Code(
+        _W,
+        "another route has the place",
+        "Several routes are attached to one TCP or UDP port, or for one server name of a TLS "
+        "listener, and nothing in a connection could choose between them. The oldest route has "
+        "it, then the one whose namespace/name comes first; the others get nothing.",
+        "Give the route another port or host name.",
     ),
     "PW060": Code(
         _I,

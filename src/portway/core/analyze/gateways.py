@@ -20,12 +20,18 @@ _CODES = {
     "OverlappingHostnames": "PW035",
     "OverlappingCertificates": "PW035",
     "InvalidCertificateRef": "PW040",
+    "InvalidClientCertificateRef": "PW040",
+    "InvalidCACertificateRef": "PW047",
+    "InvalidCACertificateKind": "PW047",
+    "NoValidCACertificate": "PW047",
+    "ConfigurationChanged": "PW048",
     "RefNotPermitted": "PW021",
 }
 
 
 def issues(view: View, inventory: Inventory) -> Iterator[Issue]:
-    """PW021, PW030 to PW036 and PW062; PW040 comes from `certificates`."""
+    """PW021, PW030 to PW036, PW040, PW047, PW048 and PW062; PW040 of listeners comes from
+    `certificates`."""
     ours = {gateway.key: gateway for gateway in view.gateways()}
     for written in inventory.of(api.Gateway):
         if key(written) not in ours:
@@ -37,9 +43,19 @@ def issues(view: View, inventory: Inventory) -> Iterator[Issue]:
                 yield _finding(gateway, finding)
         for index, listener in enumerate(gateway.listeners):
             if listener.accepted and listener.key not in busy:
-                message = f"listener {listener.name} has no route: every request gets 404"
+                message = f"listener {listener.name} has no route: {_without_route(listener)}"
                 yield issue("PW036", gateway.key, f"spec.listeners[{index}]", message)
         yield from _low_ports(view, gateway)
+
+
+def _without_route(listener: model.Listener) -> str:
+    match listener.protocol:
+        case "UDP":
+            return "every datagram is dropped"
+        case "TCP" | "TLS":
+            return "every connection is closed"
+        case _:
+            return "every request gets 404"
 
 
 def listener_field(gateway: model.Gateway, name: str) -> str:
@@ -83,13 +99,17 @@ def _busy(view: View) -> set[model.ListenerKey]:
     return found
 
 
+def _number(port: model.Port) -> str:
+    return f"{port.key.port}/UDP" if port.key.transport == "UDP" else str(port.key.port)
+
+
 def _low_ports(view: View, gateway: model.Gateway) -> Iterator[Issue]:
     low = [port for port in view.ports(gateway.key) if port.key.port < 1024]
     if not low:
         return
     moved = [port for port in low if port.bound_port != port.key.port]
     if moved:
-        text = ", ".join(f"{each.key.port} is bound to {each.bound_port}" for each in moved)
+        text = ", ".join(f"{_number(each)} is bound to {each.bound_port}" for each in moved)
     else:
-        text = ", ".join(str(each.key.port) for each in low) + " may need a right to bind"
+        text = ", ".join(_number(each) for each in low) + " may need a right to bind"
     yield issue("PW062", gateway.key, "spec.listeners", f"port {text}")

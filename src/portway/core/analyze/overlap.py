@@ -40,7 +40,8 @@ Found = dict[tuple[model.HostKey, model.Match], list[Entry]]
 
 
 def issues(view: View) -> Iterator[Issue]:
-    """PW050 and PW051, once per losing match with all the hosts it loses on."""
+    """PW050 to PW052, once per losing match with all the hosts it loses on."""
+    yield from _places(view)
     found = _collect(view)
     lost: dict[tuple[bool, Entry, Entry, model.Match], list[str]] = defaultdict(list)
     every: dict[model.HostKey, Entry] = {}
@@ -57,6 +58,15 @@ def issues(view: View) -> Iterator[Issue]:
                 lost[(False, every[host], loser, match)].append(host.domain)
     for (equal, winner, loser, match), domains in lost.items():
         yield _issue(equal, winner, loser, match, domains)
+
+
+def _places(view: View) -> Iterator[Issue]:
+    for place in view.places():
+        key = place.key
+        where = f"port {key.port}/{key.protocol} of {key.gateway}"
+        where += f" for {key.domain}" if key.domain else ""
+        for loser in place.waiting:
+            yield issue("PW052", loser, "spec.parentRefs", f"{place.route} already has {where}")
 
 
 def _collect(view: View) -> Found:

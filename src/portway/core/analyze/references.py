@@ -5,8 +5,8 @@ Knows the findings translation left on route rules; adds where the missing objec
 
 from collections.abc import Iterator
 
-from portway.core import api, model
-from portway.core.analyze.inventory import Inventory
+from portway.core import model
+from portway.core.analyze.inventory import Inventory, key
 from portway.core.analyze.issue import Issue, issue
 from portway.core.explain.view import View
 
@@ -20,6 +20,7 @@ _CODES = {
 
 def issues(view: View, inventory: Inventory) -> Iterator[Issue]:
     """PW014, PW020 to PW023 and PW099."""
+    yield from _layer4(view, inventory)
     for route in sorted(view.routes()):
         rules = view.rules(route)
         if rules is None:
@@ -33,17 +34,35 @@ def issues(view: View, inventory: Inventory) -> Iterator[Issue]:
                 yield issue("PW023", route, "spec.rules", message)
 
 
+def _layer4(view: View, inventory: Inventory) -> Iterator[Issue]:
+    for route in sorted(view.routes()):
+        found = view.layer4(route)
+        for finding in dict.fromkeys(found.findings if found else ()):
+            yield _finding(inventory, route, finding)
+    for place in view.places():
+        pool = view.pool(place.key)
+        ready = {backend for each in pool.groups for backend in each.backends} if pool else set()
+        for share in place.shares:
+            backend = share.backend
+            if place.route is None or backend is None or not share.weight or backend in ready:
+                continue
+            if backend.backend in inventory:
+                message = f"{backend.backend} port {backend.port} has no ready endpoint"
+                yield issue("PW023", place.route, "spec.rules", message)
+
+
 def _finding(inventory: Inventory, route: model.ObjectKey, finding: model.Finding) -> Issue:
     code = _CODES.get(finding.reason)
     if code is None:
-        code = "PW014" if finding.condition == "Accepted" else "PW099"
+        refused = finding.condition == "Accepted" and not finding.status
+        code = "PW014" if refused else "PW099"
     cure = _elsewhere(inventory, route) if code == "PW020" else ""
     return issue(code, route, "spec.rules", finding.message, cure)
 
 
 def _elsewhere(inventory: Inventory, route: model.ObjectKey) -> str:
     """Where Services live whose names the route uses but which are not where it looks."""
-    found = inventory.get(api.HTTPRoute, route.namespace, route.name)
+    found = next((each for each in inventory.routes() if key(each) == route), None)
     if found is None:
         return ""
     hints: list[str] = []

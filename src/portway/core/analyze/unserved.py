@@ -11,16 +11,10 @@ from portway.core.analyze.issue import Issue, issue
 
 KINDS: tuple[type[api.Resource], ...] = (
     api.GRPCRoute,
-    api.TLSRoute,
-    api.TCPRoute,
-    api.UDPRoute,
     api.ListenerSet,
-    api.BackendTLSPolicy,
 )
 
 _GATEWAY_FIELDS: tuple[tuple[str, Callable[[api.Gateway], bool]], ...] = (
-    ("spec.tls.frontend", lambda g: g.spec.tls is not None and g.spec.tls.frontend is not None),
-    ("spec.tls.backend", lambda g: g.spec.tls is not None and g.spec.tls.backend is not None),
     ("spec.defaultScope", lambda g: g.spec.default_scope == "All"),
     ("spec.allowedListeners", lambda g: g.spec.allowed_listeners.namespaces.from_ != "None"),
 )

@@ -6,6 +6,7 @@ independently of the proxy, so that it can also be used to check the proxy.
     request  what the client sends            normal   how host and path are rewritten first
     choice   which name wins                  match    whether a rule matches, and why not
     walk     the way through the ports        shares   filters, backends, expected status
+    layer4   connections as a whole
     query    a question as plain texts
     expect   why the other route did not win  text     the answer as lines
 """

@@ -8,11 +8,11 @@ that holds for each place the route is in, in the spec's words.
 from collections.abc import Iterable, Iterator
 
 from portway.core import model
-from portway.core.explain import choice, match, normal, precedence
+from portway.core.explain import choice, layer4, match, normal, precedence
 from portway.core.explain.request import Request
 from portway.core.explain.trace import Trace, WhyNot
 from portway.core.explain.view import View
-from portway.core.explain.walk import receives, refusal, rule_name
+from portway.core.explain.walk import receives, refusal, rule_name, spoken
 
 
 def why_not(view: View, request: Request, traces: tuple[Trace, ...], expected: str) -> WhyNot:
@@ -98,8 +98,10 @@ def _at_listener(
 ) -> str:
     where = f"listener {listener.name} of {listener.gateway}"
     host = normal.host(request.host)
-    if port.protocol.lower() != request.scheme:
+    if request.scheme not in spoken(port):
         return f"{where} speaks {port.protocol}, the request is {request.scheme}"
+    if key.kind in ("TLSRoute", "TCPRoute", "UDPRoute"):
+        return f"{where}: {layer4.why(view, request, key, port, domains)}"
     if port.protocol == "HTTPS":
         chosen = choice.candidates(
             ((each.name, each.hostname) for each in port.listeners), request.sni

@@ -11,6 +11,8 @@ from urllib.parse import SplitResult, urlsplit
 import msgspec
 
 WELL_KNOWN = {"http": 80, "https": 443}
+WHOLE = ("tls", "tcp", "udp")
+"""Schemes of connections nobody looks into; their URLs have a port and no path."""
 
 
 class RequestError(ValueError):
@@ -54,12 +56,12 @@ def from_url(method: str, url: str, headers: Iterable[str] = (), sni: str | None
     authority = next((value for key, value in pairs if key == "host"), None)
     literal = _is_address(name)
     if sni is None:
-        sni = name if parts.scheme == "https" and not literal else ""
+        sni = name if parts.scheme in ("https", "tls") and not literal else ""
     shown = f"[{name}]" if ":" in name else name
     return Request(
         method=method,
         scheme=parts.scheme,
-        host=authority or (shown if port == WELL_KNOWN[parts.scheme] else f"{shown}:{port}"),
+        host=authority or (shown if port == WELL_KNOWN.get(parts.scheme) else f"{shown}:{port}"),
         port=port,
         path=parts.path or "/",
         query=parts.query,
@@ -75,10 +77,13 @@ def _split(url: str) -> tuple[SplitResult, int]:
         port = parts.port
     except ValueError as error:
         raise RequestError(f"{url!r} is not a URL: {error}") from None
-    if parts.scheme not in WELL_KNOWN:
-        raise RequestError(f"scheme {parts.scheme!r} in {url!r}: only http and https are routed")
+    if parts.scheme not in (*WELL_KNOWN, *WHOLE):
+        known = ", ".join((*WELL_KNOWN, *WHOLE))
+        raise RequestError(f"scheme {parts.scheme!r} in {url!r}: only {known} are routed")
     if not parts.hostname:
         raise RequestError(f"{url!r} names no host: write http://HOST/PATH")
+    if port is None and parts.scheme in WHOLE:
+        raise RequestError(f"{url!r} names no port: write {parts.scheme}://{parts.hostname}:PORT")
     return parts, port if port is not None else WELL_KNOWN[parts.scheme]
 
 

@@ -60,9 +60,10 @@ def _destination(
             backend, share.weight, percent, effects=effects, status=status, location=to
         )
     if share.backend is None:
-        return Destination("invalid reference", share.weight, percent, status=500)
+        words = "withheld" if share.withheld else "invalid reference"
+        return Destination(words, share.weight, percent, status=500, withheld=share.withheld)
     known = view.endpoints(share.backend)
-    places = tuple(_place(each) for each in known.endpoints) if known else ()
+    places = tuple(place_text(each) for each in known.endpoints) if known else ()
     return Destination(
         effect.name(share.backend),
         share.weight,
@@ -71,6 +72,22 @@ def _destination(
         effects=effects,
         status=0 if places or known is None else 503,
         outgoing=final,
+        tls=_tls(view, share.backend),
+    )
+
+
+def _tls(view: View, backend: model.ClusterKey) -> str:
+    """How the backend is reached, and who says so."""
+    cluster = view.cluster(backend)
+    if cluster is None or cluster.tls is None:
+        return ""
+    tls = cluster.tls
+    names = " or ".join(each.value for each in tls.names)
+    trusted = ", ".join(map(str, tls.trust.authorities)) or "the machine's authorities"
+    shown = f"; {tls.client} is shown" if tls.client else ""
+    return (
+        f"TLS to {tls.server_name}, whose certificate must be for {names} and come from {trusted} "
+        f"({backend.tls_policy}){shown}"
     )
 
 
@@ -80,7 +97,8 @@ def _location(
     return effect.location(redirect, trace.host, trace.path, request.query, host.scheme, host.port)
 
 
-def _place(endpoint: model.Endpoint) -> str:
+def place_text(endpoint: model.Endpoint) -> str:
+    """An endpoint as people write it."""
     if endpoint.address.startswith("unix:"):
         return endpoint.address
     address = f"[{endpoint.address}]" if ":" in endpoint.address else endpoint.address
@@ -106,6 +124,8 @@ def _shared(live: list[Destination], texts: list[str]) -> list[str]:
 def _outcome(destination: Destination) -> str:
     if destination.location:
         return f"{destination.status} to {destination.location}"
+    if destination.withheld:
+        return f"500: {destination.withheld}"
     if destination.status == 500:
         return "500: the backend reference is not valid"
     if destination.status == 503:

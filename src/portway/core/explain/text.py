@@ -6,6 +6,7 @@ command line adds them by what a line begins with.
 
 from collections.abc import Iterator
 
+from portway.core.explain.request import WHOLE, Request
 from portway.core.explain.trace import Attempt, Destination, Explanation, Outgoing, Trace
 from portway.core.explain.walk import EVERY
 
@@ -15,8 +16,7 @@ _SHOWN_ATTEMPTS = 20
 def lines(explanation: Explanation) -> Iterator[str]:
     """One item per line, without line ends."""
     request = explanation.request
-    query = f"?{request.query}" if request.query else ""
-    yield f"{request.method} {request.scheme}://{request.host}{request.path}{query}"
+    yield _asked(request)
     for trace in explanation.traces:
         yield ""
         yield from _trace(trace)
@@ -28,6 +28,14 @@ def lines(explanation: Explanation) -> Iterator[str]:
         why = explanation.why_not
         yield f"{'Yes' if why.won else 'Why not'} {why.route}:"
         yield from (f"  - {reason}" for reason in why.reasons)
+
+
+def _asked(request: Request) -> str:
+    """A connection nobody looks into has neither method nor path."""
+    if request.scheme in WHOLE:
+        return f"{request.scheme}://{request.host}"
+    query = f"?{request.query}" if request.query else ""
+    return f"{request.method} {request.scheme}://{request.host}{request.path}{query}"
 
 
 def _trace(trace: Trace) -> Iterator[str]:
@@ -65,6 +73,8 @@ def _destination(destination: Destination) -> Iterator[str]:
         f"  backend {destination.backend}: weight {destination.weight} "
         f"({destination.percent:g} %), {fate}"
     )
+    if destination.tls:
+        yield f"    {destination.tls}"
     yield from (f"    filter {each.filter}: {each.text}" for each in destination.effects)
     if destination.outgoing is not None and not destination.status:
         yield f"    receives {_outgoing(destination.outgoing)}"

@@ -47,7 +47,8 @@ class Outgoing(msgspec.Struct, frozen=True):
 class Destination(msgspec.Struct, frozen=True):
     """One backendRef. `percent` is its share of the requests. `status` is what Portway answers
     itself for this share (500 invalid reference, 503 no endpoint, 3xx redirect); 0 when the
-    backend answers."""
+    backend answers. `tls` says how the backend is reached, empty for plain text; `withheld` why
+    nothing is sent though there is a backend."""
 
     backend: str
     weight: int
@@ -57,6 +58,8 @@ class Destination(msgspec.Struct, frozen=True):
     status: int = 0
     location: str = ""
     outgoing: Outgoing | None = None
+    tls: str = ""
+    withheld: str = ""
 
 
 class Answer(msgspec.Struct, frozen=True):

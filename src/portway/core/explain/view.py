@@ -27,4 +27,21 @@ class View(Protocol):
 
     def rules(self, route: model.ObjectKey) -> model.RouteRules | None: ...
 
+    def cluster(self, key: model.ClusterKey) -> model.Cluster | None: ...
+
+    def tls_policies(self) -> Iterable[model.TLSPolicy]: ...
+
+    def tls_findings(self, policy: model.ObjectKey) -> Iterable[model.Finding]:
+        """What is wrong with a policy, with what it is about, and who beats it."""
+
+    def layer4(self, route: model.ObjectKey) -> model.L4Route | None:
+        """What a TLSRoute, TCPRoute or UDPRoute means."""
+
+    def places(self) -> Iterable[model.L4Place]:
+        """Every place where connections arrive that one route takes as a whole."""
+
+    def place(self, key: model.L4Key) -> model.L4Place | None: ...
+
+    def pool(self, key: model.L4Key) -> model.L4Pool | None: ...
+
     def endpoints(self, cluster: model.ClusterKey) -> model.Endpoints | None: ...

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from portway.core import model
-from portway.core.explain import choice, effect, match, normal
+from portway.core.explain import choice, effect, layer4, match, normal
 from portway.core.explain.request import Request
 from portway.core.explain.shares import answered
 from portway.core.explain.trace import Answer, Attempt, Candidate, Trace
@@ -35,6 +35,8 @@ def receives(port: model.Port, request: Request) -> bool:
     """Whether a connection to the request's address and port ends at this Gateway port."""
     if request.port not in (port.key.port, port.bound_port):
         return False
+    if (request.scheme == "udp") != (port.key.transport == "UDP"):
+        return False
     here = set(port.addresses)
     return not request.address or not here or bool(here & {request.address, *EVERY})
 
@@ -55,10 +57,13 @@ def _through(view: View, request: Request, gateway: model.Gateway, port: model.P
         host=normal.host(request.host),
         answer=Answer("refused", "nothing answers"),
     )
-    if port.protocol.lower() != request.scheme:
+    if request.scheme not in spoken(port):
         return replace(trace, answer=_wrong_scheme(port, request))
-    if port.protocol == "HTTPS":
-        return _https(view, request, port, trace)
+    if port.protocol in ("TCP", "UDP"):
+        place = view.place(layer4.key_of(port, port.protocol))
+        return layer4.whole(view, trace, place, passthrough=False)
+    if port.protocol in ("HTTPS", "TLS"):
+        return _by_name(view, request, port, trace)
     named = tuple((each.name, each.hostname) for each in port.listeners)
     listeners = choice.candidates(named, trace.host)
     trace = replace(trace, listeners=listeners, listener=_chosen(listeners))
@@ -66,7 +71,14 @@ def _through(view: View, request: Request, gateway: model.Gateway, port: model.P
     return _in_table(view, request, trace, table)
 
 
-def _https(view: View, request: Request, port: model.Port, trace: Trace) -> Trace:
+def spoken(port: model.Port) -> tuple[str, ...]:
+    """The schemes of what a client may speak to a port."""
+    protocols = {each.protocol for each in port.listeners}
+    found = [layer4.SCHEMES.get(each, (each.lower(),)) for each in sorted(protocols)]
+    return tuple(dict.fromkeys(scheme for each in found for scheme in each))
+
+
+def _by_name(view: View, request: Request, port: model.Port, trace: Trace) -> Trace:
     """SNI chooses the listener, the Host header only chooses inside it."""
     named = tuple((each.name, each.hostname) for each in port.listeners)
     listeners = choice.candidates(named, request.sni)
@@ -79,6 +91,12 @@ def _https(view: View, request: Request, port: model.Port, trace: Trace) -> Trac
             f"listener {listener.name} owns {request.sni or 'the connection'} but has no usable "
             "certificate: the TLS handshake fails"
         )
+        return replace(trace, answer=Answer("refused", text))
+    if listener.protocol == "TLS":
+        place = layer4.by_name(view, port, request.sni)
+        return layer4.whole(view, trace, place, passthrough=listener.passthrough)
+    if request.scheme != "https":
+        text = f"listener {listener.name} speaks HTTPS, not {request.scheme}: use https://"
         return replace(trace, answer=Answer("refused", text))
     owner = choice.best((each.hostname for each in port.listeners), trace.host)
     if owner is not None and owner != listener.hostname:
@@ -161,7 +179,7 @@ def _chosen(found: tuple[Candidate, ...]) -> str:
 def _wrong_scheme(port: model.Port, request: Request) -> Answer:
     text = (
         f"port {port.key.port} speaks {port.protocol}, the request is {request.scheme}: "
-        f"use {port.protocol.lower()}://"
+        f"use {spoken(port)[0]}://"
     )
     return Answer("refused", text)
 
@@ -169,7 +187,7 @@ def _wrong_scheme(port: model.Port, request: Request) -> Answer:
 def _no_listener(request: Request, port: model.Port) -> str:
     names = ", ".join(each.hostname for each in port.listeners if each.hostname)
     if request.sni:
-        return f"no HTTPS listener covers SNI {request.sni!r} (there are: {names})"
+        return f"no listener of the port covers SNI {request.sni!r} (there are: {names})"
     host = normal.host(request.host)
     where = request.address or next((a for a in port.addresses if a not in EVERY), "ADDRESS")
     at = port.bound_port

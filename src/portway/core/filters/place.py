@@ -16,13 +16,15 @@ class Problem(NamedTuple):
 
     `fatal`: the rule (or the backend the filter stands in) must answer 500, since a filter may
     not be skipped. Otherwise the filter alone is dropped (only mirrors: their answers are ignored
-    anyway). `message` starts with the field and ends with the cure.
+    anyway). `message` starts with the field and ends with the cure. `status` is the value the
+    condition takes, as in a finding: True where the fault lies elsewhere and is told in passing.
     """
 
     condition: str
     reason: str
     message: str
     fatal: bool = True
+    status: bool = False
 
 
 class Place(NamedTuple):

@@ -7,7 +7,8 @@ other. Every value is frozen, compares by content and can be printed as YAML.
     key       names of things                      finding   what is wrong, as data
     listener  gateways, listeners, ports           match     what a rule asks of a request
     filter    what a rule does to a request        route     rules, backends, virtual hosts
-    cluster   backends and their endpoints         tls       certificates
+    cluster   backends and their endpoints         tls       certificates and trust
+    layer4    connections as a whole
 """
 
 from portway.core.model.cluster import (
@@ -37,6 +38,15 @@ from portway.core.model.key import (
     PortKey,
     TableKey,
 )
+from portway.core.model.layer4 import (
+    L4Claim,
+    L4Group,
+    L4Key,
+    L4Place,
+    L4Pool,
+    L4Route,
+    L4Share,
+)
 from portway.core.model.listener import (
     AllowedRoutes,
     Gateway,
@@ -61,12 +71,23 @@ from portway.core.model.route import (
     Timeouts,
     VirtualHost,
 )
-from portway.core.model.tls import Certificate
+from portway.core.model.tls import (
+    BackendTLS,
+    Certificate,
+    ClientValidation,
+    PeerName,
+    TLSPolicy,
+    TLSTarget,
+    Trust,
+    TrustKey,
+)
 
 __all__ = [
     "AllowedRoutes",
     "Attachment",
+    "BackendTLS",
     "Certificate",
+    "ClientValidation",
     "Cluster",
     "ClusterKey",
     "Contribution",
@@ -83,6 +104,13 @@ __all__ = [
     "HeaderMatch",
     "HostKey",
     "HostRoute",
+    "L4Claim",
+    "L4Group",
+    "L4Key",
+    "L4Place",
+    "L4Pool",
+    "L4Route",
+    "L4Share",
     "LabelRequirement",
     "Listener",
     "ListenerKey",
@@ -92,6 +120,7 @@ __all__ = [
     "ParentAttachment",
     "PathEdit",
     "PathMatch",
+    "PeerName",
     "Placement",
     "Port",
     "PortKey",
@@ -106,7 +135,11 @@ __all__ = [
     "RouteRules",
     "Rule",
     "Share",
+    "TLSPolicy",
+    "TLSTarget",
     "TableKey",
     "Timeouts",
+    "Trust",
+    "TrustKey",
     "VirtualHost",
 ]

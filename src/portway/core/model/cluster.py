@@ -9,6 +9,7 @@ from enum import StrEnum
 import msgspec
 
 from portway.core.model.key import ClusterKey
+from portway.core.model.tls import BackendTLS
 
 
 class Protocol(StrEnum):
@@ -17,6 +18,8 @@ class Protocol(StrEnum):
     HTTP1 = "http"
     H2C = "h2c"
     WEBSOCKET = "ws"
+    TCP = "tcp"
+    UDP = "udp"
 
 
 class Discovery(StrEnum):
@@ -34,11 +37,13 @@ class Endpoint(msgspec.Struct, frozen=True, gc=False, order=True):
 
 
 class Cluster(msgspec.Struct, frozen=True, gc=False):
-    """`named` holds the host names of a Discovery.NAMED cluster and is empty otherwise."""
+    """`named` holds the host names of a Discovery.NAMED cluster and is empty otherwise. `tls` is
+    None exactly where the key names no policy: plain text."""
 
     key: ClusterKey
     discovery: Discovery = Discovery.LISTED
     named: tuple[Endpoint, ...] = ()
+    tls: BackendTLS | None = None
 
 
 class Endpoints(msgspec.Struct, frozen=True, gc=False):

@@ -28,10 +28,12 @@ class ListenerKey(NamedTuple):
 
 
 class PortKey(NamedTuple):
-    """All listeners of a Gateway that share one port."""
+    """All listeners of a Gateway that share one port. `transport` is TCP or UDP: a UDP port and a
+    TCP port of the same number are two ports."""
 
     gateway: ObjectKey
     port: int
+    transport: str = "TCP"
 
 
 class TableKey(NamedTuple):
@@ -56,9 +58,11 @@ class HostKey(NamedTuple):
 class ClusterKey(NamedTuple):
     """A backend with everything that needs connections of its own.
 
-    `kind` is Service or Backend; `protocol` is a `model.Protocol` value; `policy` tells apart
-    connection settings made by policies (empty without any). One key per (backend, port, policy
-    set), never one per rule: rules share connections, health and load figures.
+    `kind` is Service or Backend; `protocol` is a `model.Protocol` value. `policy` is empty for
+    plain text, else the name of the BackendTLSPolicy that demands TLS (of the backend's own
+    namespace), followed by `/<namespace>/<name>` of the Secret with the certificate that is shown
+    to the backend, if any; only a Gateway that has one makes such keys. One key per (backend, port,
+    policy, certificate), never one per rule: rules share connections, health and load figures.
     """
 
     kind: str
@@ -71,3 +75,28 @@ class ClusterKey(NamedTuple):
     @property
     def backend(self) -> ObjectKey:
         return ObjectKey(self.kind, self.namespace, self.name)
+
+    @property
+    def tls_policy(self) -> ObjectKey | None:
+        """The BackendTLSPolicy that demands TLS; None in plain text."""
+        name = self.policy.partition("/")[0]
+        return ObjectKey("BackendTLSPolicy", self.namespace, name) if name else None
+
+    @property
+    def client(self) -> ObjectKey | None:
+        """The Secret with the certificate that is shown, if any."""
+        _, _, secret = self.policy.partition("/")
+        namespace, _, name = secret.partition("/")
+        return ObjectKey("Secret", namespace, name) if name else None
+
+    def showing(self, secret: ObjectKey) -> "ClusterKey":
+        """The same with that Secret's certificate shown; in plain text there is nobody to show it
+        to."""
+        if self.tls_policy is None:
+            return self
+        shown = f"{self.tls_policy.name}/{secret.namespace}/{secret.name}"
+        return self._replace(policy=shown)
+
+    def plainly(self) -> "ClusterKey":
+        """The same without a certificate that is shown."""
+        return self._replace(policy=self.policy.partition("/")[0])

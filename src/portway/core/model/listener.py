@@ -7,6 +7,7 @@ import msgspec
 
 from portway.core.model.finding import Finding
 from portway.core.model.key import ListenerKey, ObjectKey, PortKey
+from portway.core.model.tls import ClientValidation
 
 
 class RouteKind(msgspec.Struct, frozen=True, gc=False, order=True):
@@ -51,7 +52,9 @@ class Listener(msgspec.Struct, frozen=True, gc=False):
     traffic at all (unsupported protocol, conflict). `serving` is False when it cannot be
     programmed (not accepted, or HTTPS without a usable certificate): its hostname still belongs
     to it, so no less specific listener may answer for it.
+    `tls_mode` is Terminate or Passthrough on a TLS listener and empty on others.
     `allowed.kinds` are the kinds it takes, which is also what it reports as supported.
+    `validation` is what it asks of clients, if anything.
     """
 
     key: ListenerKey
@@ -62,10 +65,22 @@ class Listener(msgspec.Struct, frozen=True, gc=False):
     accepted: bool = True
     serving: bool = True
     certificates: tuple[ObjectKey, ...] = ()
+    validation: ClientValidation | None = None
+    tls_mode: str = ""
 
     @property
     def name(self) -> str:
         return self.key.name
+
+    @property
+    def passthrough(self) -> bool:
+        """Whether TLS is not ended here: what the client encrypts goes to the backend."""
+        return self.tls_mode == "Passthrough"
+
+    @property
+    def port_key(self) -> PortKey:
+        """The port it shares with other listeners."""
+        return PortKey(self.key.gateway, self.port, "UDP" if self.protocol == "UDP" else "TCP")
 
 
 class GatewayClass(msgspec.Struct, frozen=True, gc=False):
@@ -85,7 +100,8 @@ class Gateway(msgspec.Struct, frozen=True, gc=False):
 
     `accepted` is False when nothing of it may be served (no listener is valid, parameters are
     invalid, an address type is unsupported). `wanted_addresses` are the IP addresses the spec
-    asks for; empty means "assign one".
+    asks for; empty means "assign one". `client_certificate` is the usable Secret whose certificate
+    is shown to backends that are reached over TLS.
     """
 
     key: ObjectKey
@@ -95,6 +111,7 @@ class Gateway(msgspec.Struct, frozen=True, gc=False):
     findings: tuple[Finding, ...] = ()
     accepted: bool = True
     wanted_addresses: tuple[str, ...] = ()
+    client_certificate: ObjectKey | None = None
 
     def listener(self, name: str) -> Listener | None:
         return next((each for each in self.listeners if each.name == name), None)
@@ -118,7 +135,8 @@ class Placement(msgspec.Struct, frozen=True, gc=False):
 class Port(msgspec.Struct, frozen=True, gc=False):
     """One bound port of a Gateway and the accepted listeners behind it.
 
-    `protocol` is HTTP (one shared table) or HTTPS (a table per listener).
+    `protocol` is HTTP (one shared table), HTTPS (a table per HTTPS listener; TLS listeners may be
+    among them), TLS (no listener of HTTPS), TCP or UDP.
     """
 
     key: PortKey

@@ -16,11 +16,13 @@ from portway.core.model.match import Match
 
 
 class Share(msgspec.Struct, frozen=True, gc=False):
-    """One backendRef. `backend` None is an invalid reference: its share answers 500."""
+    """One backendRef. `backend` None is an invalid reference: its share answers 500. So does one
+    that leads to a backend to which nothing may be sent; `withheld` says why then."""
 
     weight: int
     backend: ClusterKey | None
     filters: tuple[Filter, ...] = ()
+    withheld: str = ""
 
 
 class Forward(msgspec.Struct, frozen=True, gc=False):

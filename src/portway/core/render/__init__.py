@@ -9,11 +9,13 @@ from portway.core.render import names
 from portway.core.render.cluster import cluster
 from portway.core.render.endpoints import endpoints
 from portway.core.render.hardening import Defaults, refusals
+from portway.core.render.l4_chain import tls_chain
+from portway.core.render.l4_cluster import l4_cluster, l4_endpoints
 from portway.core.render.listener import listener
 from portway.core.render.route import routes
 from portway.core.render.route_configuration import route_configuration
 from portway.core.render.scope import known_host, scope, scope_configuration
-from portway.core.render.secret import secret
+from portway.core.render.secret import secret, trust
 from portway.core.render.virtual_host import is_tree, route_list, virtual_host
 
 __all__ = [
@@ -22,6 +24,8 @@ __all__ = [
     "endpoints",
     "is_tree",
     "known_host",
+    "l4_cluster",
+    "l4_endpoints",
     "listener",
     "names",
     "refusals",
@@ -31,5 +35,7 @@ __all__ = [
     "scope",
     "scope_configuration",
     "secret",
+    "tls_chain",
+    "trust",
     "virtual_host",
 ]

@@ -10,6 +10,7 @@ from portway.core import model
 from portway.core.render import hardening, names
 from portway.core.render.endpoints import assignment
 from portway.core.render.source import ads
+from portway.core.render.upstream_tls import upstream_tls
 
 Json: TypeAlias = dict[str, Any]
 
@@ -25,11 +26,29 @@ _UNLIMITED = 1_000_000_000
 
 
 def cluster(value: model.Cluster) -> Json:
-    """An envoy.config.cluster.v3.Cluster."""
+    """An envoy.config.cluster.v3.Cluster.
+
+    Raises:
+        ValueError: the key names a policy and there is no TLS: plain text is not what was meant.
+    """
+    if (value.tls is None) != (not value.key.policy):
+        raise ValueError(f"{value.key}: TLS goes with a policy, and only with one")
     name = names.cluster(value.key)
+    tls = {} if value.tls is None else {"transport_socket": upstream_tls(value.tls)}
     return {
         "name": name,
-        **_discovery(name, value),
+        **tls,
+        **discovery(name, value.discovery, len(value.named), assignment(name, value.named)),
+        **common(),
+        "typed_extension_protocol_options": {
+            _HTTP_OPTIONS: {**_protocol(value.key.protocol), **_lifetime(value.tls)}
+        },
+    }
+
+
+def common() -> Json:
+    """What holds for backends of every protocol."""
+    return {
         "connect_timeout": _CONNECT_TIMEOUT,
         "lb_policy": "LEAST_REQUEST",
         "per_connection_buffer_limit_bytes": _BUFFER,
@@ -56,12 +75,13 @@ def cluster(value: model.Cluster) -> Json:
                 "keepalive_probes": 3,
             }
         },
-        "typed_extension_protocol_options": {_HTTP_OPTIONS: _protocol(value.key.protocol)},
     }
 
 
-def _discovery(name: str, value: model.Cluster) -> Json:
-    if value.discovery is model.Discovery.LISTED:
+def discovery(name: str, how: model.Discovery, number: int, named: Json) -> Json:
+    """How endpoints are found. `named` is the ClusterLoadAssignment of `number` endpoints, for
+    those that the proxy has to resolve."""
+    if how is model.Discovery.LISTED:
         return {"type": "EDS", "eds_cluster_config": {"eds_config": ads()}}
     return {
         "cluster_type": {
@@ -70,10 +90,10 @@ def _discovery(name: str, value: model.Cluster) -> Json:
                 "@type": f"{_TYPE}{_DNS_CLUSTER}",
                 # As long as the name server says; 5 s where it answers with a TTL of zero.
                 "respect_dns_ttl": True,
-                **_addresses(len(value.named)),
+                **_addresses(number),
             },
         },
-        "load_assignment": assignment(name, value.named),
+        "load_assignment": named,
     }
 
 
@@ -98,5 +118,15 @@ def _protocol(protocol: str) -> Json:
     return {"@type": f"{_TYPE}{_HTTP_OPTIONS}", "explicit_http_config": explicit}
 
 
+def _lifetime(tls: model.BackendTLS | None) -> Json:
+    """A certificate is verified when a connection begins. One that is in use would go on for ever,
+    whatever became of the authority, or of our own certificate, since; so each takes no more
+    requests after a while, and ends when those it has are answered."""
+    if tls is None:
+        return {}
+    return {"common_http_protocol_options": {"max_connection_duration": _VERIFIED_FOR}}
+
+
+_VERIFIED_FOR = "600s"
 # Streams we open on one connection before another is made; backends may allow fewer.
 _UPSTREAM_STREAMS = 1024

@@ -19,14 +19,15 @@ def endpoints(value: model.Endpoints) -> dict[str, Any]:
 
 def assignment(cluster_name: str, values: Iterable[model.Endpoint]) -> dict[str, Any]:
     """The ClusterLoadAssignment of a cluster called `cluster_name`."""
-    found = [{"endpoint": {"address": _address(each)}} for each in values]
+    found = [{"endpoint": {"address": address(each)}} for each in values]
     return {
         "cluster_name": cluster_name,
         "endpoints": [{"lb_endpoints": found}] if found else [],
     }
 
 
-def _address(endpoint: model.Endpoint) -> dict[str, Any]:
+def address(endpoint: model.Endpoint) -> dict[str, Any]:
+    """The Address of an endpoint. It is the same for TCP and UDP: who uses it knows which."""
     if endpoint.address.startswith(_UNIX):
         return {"pipe": {"path": endpoint.address.removeprefix(_UNIX)}}
     return {"socket_address": {"address": endpoint.address, "port_value": endpoint.port}}

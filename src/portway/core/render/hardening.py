@@ -36,6 +36,9 @@ class Defaults(msgspec.Struct, frozen=True, gc=False):
     request_headers: float = 10.0
     # The same for the TLS handshake.
     handshake: float = 10.0
+    # A UDP client that was silent for this long is taken for a new one. Its session costs a socket,
+    # and nothing in UDP says that it has ended; NATs wait about as long (RFC 4787 section 4.3).
+    udp_idle: float = 120.0
     # What one connection may keep in memory in each direction; more is back pressure, not loss.
     connection_buffer: int = 32 * KIB
     # As much as Envoy's codec takes by default; written so that an upgrade cannot change it.

@@ -2,7 +2,7 @@
 
 Knows filter chains, SNI and TLS. Everything that changes often is only named here and comes
 apart: routes (RDS), certificates (SDS), endpoints (EDS). So no change of those ever drains a
-listener or a filter chain.
+listener or a filter chain. The chains of TLS listeners come apart too, made by `l4_chain`.
 """
 
 from typing import Any, TypeAlias
@@ -10,7 +10,9 @@ from typing import Any, TypeAlias
 from portway.core import filters, model
 from portway.core.render import names
 from portway.core.render.access_log import access_log
+from portway.core.render.downstream_tls import client_details, downstream_tls
 from portway.core.render.hardening import Defaults, connection_manager, seconds
+from portway.core.render.l4_chain import close, keepalive, tcp_proxy, udp_proxy
 from portway.core.render.scope import key_mutation, scoped_filters, scoped_routes
 from portway.core.render.source import ads
 from portway.core.render.websocket import upgrade
@@ -19,8 +21,6 @@ Json: TypeAlias = dict[str, Any]
 
 _TYPE = "type.googleapis.com/"
 _HCM = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
-_TCP_PROXY = "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy"
-_TLS = "envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext"
 _TLS_INSPECTOR = "envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector"
 HTTPS = "HTTPS"
 
@@ -29,14 +29,16 @@ def listener(
     port: model.Port, defaults: Defaults, scoped: frozenset[model.TableKey] = frozenset()
 ) -> Json:
     """An envoy.config.listener.v3.Listener. `scoped` tables are looked up in scopes, the others
-    as a whole.
+    as a whole. Listeners of protocol TLS have no chain here: whoever puts the port together adds
+    theirs.
 
     Raises:
         ValueError: the port has no address to bind.
     """
     if not port.addresses:
         raise ValueError(f"{port.key.gateway} port {port.key.port} has no address to bind")
-    first, *others = (_address(each, port.bound_port) for each in port.addresses)
+    transport = port.key.transport
+    first, *others = (_address(each, port.bound_port, transport) for each in port.addresses)
     found: Json = {
         "name": names.listener(port.key),
         "address": first,
@@ -46,21 +48,40 @@ def listener(
     }
     if others:
         found["additional_addresses"] = [{"address": each} for each in others]
-    if port.protocol == HTTPS:
-        found["listener_filters"] = [_tls_inspector()]
-        # A client that connects and never says hello is not waited for.
-        found["listener_filters_timeout"] = seconds(defaults.handshake)
-        found["filter_chains"] = [
-            _tls_chain(port, each, defaults, scoped) for each in port.listeners
-        ]
-    else:
-        table = model.TableKey(port.key.gateway, port.key.port, "")
-        found["filter_chains"] = [{"filters": [_manager(table, defaults, table in scoped)]}]
-    return found
+    return {**found, **_contents(port, defaults, scoped)}
 
 
-def _address(address: str, port: int) -> Json:
-    return {"socket_address": {"address": address, "port_value": port}}
+def _contents(port: model.Port, defaults: Defaults, scoped: frozenset[model.TableKey]) -> Json:
+    """What happens to connections, by protocol of the port."""
+    gateway, number, _ = port.key
+    place = model.L4Key(gateway, number, port.protocol)
+    match port.protocol:
+        case "UDP":
+            filters_ = [udp_proxy(place, defaults)]
+            return {"udp_listener_config": {}, "listener_filters": filters_}
+        case "TCP":
+            chain = {"filters": [tcp_proxy(place, defaults)]}
+            return {"filter_chains": [chain], "tcp_keepalive": keepalive()}
+        case "HTTPS" | "TLS":
+            https = (each for each in port.listeners if each.protocol == HTTPS)
+            return {
+                "listener_filters": [_tls_inspector()],
+                # A client that connects and never says hello is not waited for.
+                "listener_filters_timeout": seconds(defaults.handshake),
+                "filter_chains": [_tls_chain(port, each, defaults, scoped) for each in https],
+                # On every port with TLS, so that a first TLS listener changes chains only.
+                "tcp_keepalive": keepalive(),
+            }
+        case _:
+            table = model.TableKey(gateway, number, "")
+            return {"filter_chains": [{"filters": [_manager(table, defaults, table in scoped)]}]}
+
+
+def _address(address: str, port: int, transport: str) -> Json:
+    found: Json = {"address": address, "port_value": port}
+    if transport == "UDP":
+        found["protocol"] = "UDP"
+    return {"socket_address": found}
 
 
 def _tls_inspector() -> Json:
@@ -87,46 +108,22 @@ def _tls_chain(
     if value.hostname:
         found["filter_chain_match"] = {"server_names": [value.hostname]}
     if not value.serving:
-        return {**found, "filters": [_close()]}
+        return {**found, "filters": [close()]}
     table = model.TableKey(port.key.gateway, port.key.port, value.name)
     return {
         **found,
-        "filters": [_manager(table, defaults, table in scoped)],
-        "transport_socket": _tls(value),
+        "filters": [_manager(table, defaults, table in scoped, value.validation)],
+        "transport_socket": downstream_tls(value),
         "transport_socket_connect_timeout": seconds(defaults.handshake),
     }
 
 
-def _close() -> Json:
-    """Proxies to a cluster that never exists, for which Envoy closes the connection at once."""
-    return {
-        "name": "envoy.filters.network.tcp_proxy",
-        "typed_config": {
-            "@type": f"{_TYPE}{_TCP_PROXY}",
-            "stat_prefix": "refused",
-            "cluster": names.NO_BACKEND,
-        },
-    }
-
-
-def _tls(value: model.Listener) -> Json:
-    """TLS 1.2 and later (RFC 8996), HTTP/2 preferred; each certificate by its SDS name."""
-    return {
-        "name": "envoy.transport_sockets.tls",
-        "typed_config": {
-            "@type": f"{_TYPE}{_TLS}",
-            "common_tls_context": {
-                "alpn_protocols": ["h2", "http/1.1"],
-                "tls_params": {"tls_minimum_protocol_version": "TLSv1_2"},
-                "tls_certificate_sds_secret_configs": [
-                    {"name": names.secret(key), "sds_config": ads()} for key in value.certificates
-                ],
-            },
-        },
-    }
-
-
-def _manager(table: model.TableKey, defaults: Defaults, scoped: bool) -> Json:
+def _manager(
+    table: model.TableKey,
+    defaults: Defaults,
+    scoped: bool,
+    validation: model.ClientValidation | None = None,
+) -> Json:
     """The HTTP connection manager of one table of virtual hosts."""
     name = names.table(table)
     chain = filters.http_filters()
@@ -148,6 +145,7 @@ def _manager(table: model.TableKey, defaults: Defaults, scoped: bool) -> Json:
         "codec_type": "AUTO",
         "http_filters": chain,
         "upgrade_configs": [upgrade(chain)],
+        **client_details(validation),
         **shape,
     }
     if defaults.access_log:

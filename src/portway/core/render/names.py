@@ -3,14 +3,22 @@
 Dashboards, access logs and other tools may rely on them. Names of objects hold neither "/" nor
 upper case, so no two keys share a name. Knows keys and nothing else.
 
-    listener   <namespace>/<gateway>/<port>
+    listener   <namespace>/<gateway>/<port>[/udp]
     table      <namespace>/<gateway>/<port>              plain HTTP
                <namespace>/<gateway>/<port>/<listener>   HTTPS
     scope      22 characters that stand for its key, which is <table>/<host>, and <table>/* for the
                hosts that have none of their own; its RouteConfiguration has the key as its name
     route      <kind>/<namespace>/<name>/<index of the rule>
-    cluster    <kind>/<namespace>/<name>/<port>/<protocol>[/<policy>]
-    secret     <kind>/<namespace>/<name>
+    cluster    <kind>/<namespace>/<name>/<port>/<protocol>
+               …/<policy>                       over TLS, as that BackendTLSPolicy (of the same
+                                                namespace) demands
+               …/<policy>/<namespace>/<secret>  and shows the certificate of that Secret
+               tcp/<namespace>/<gateway>/<port>, udp/..., tls/<namespace>/<gateway>/<port>/<SNI>:
+               the pool of all backends that connections arriving there have
+    secret     secret/<namespace>/<name>        a certificate with its key
+               configmap/<namespace>/<name>     CA certificates; of several ConfigMaps, their names
+                                                with + between them
+               system                           the CA certificates of the machine
 """
 
 import sys
@@ -18,18 +26,30 @@ from base64 import urlsafe_b64encode
 
 from xxhash import xxh3_128_digest
 
-from portway.core.model import ClusterKey, HostKey, ObjectKey, PortKey, TableKey
+from portway.core.model import (
+    ClusterKey,
+    HostKey,
+    L4Key,
+    ObjectKey,
+    PortKey,
+    TableKey,
+    TrustKey,
+)
 
 # Has a dot before its slash and no namespace, so no backend can ever be called like it.
 NO_BACKEND = "portway.dev/no-backend"
+
+# Has no slash, so no object can ever be called like it.
+SYSTEM = "system"
 
 # The domain, and the first character of the scope, of the hosts that have no scope of their own.
 REST = "*"
 
 
 def listener(key: PortKey) -> str:
-    """`shop/web/80`."""
-    return f"{key.gateway.namespace}/{key.gateway.name}/{key.port}"
+    """`shop/web/80`, or `shop/web/53/udp`."""
+    whole = f"{key.gateway.namespace}/{key.gateway.name}/{key.port}"
+    return f"{whole}/udp" if key.transport == "UDP" else whole
 
 
 def table(key: TableKey) -> str:
@@ -57,12 +77,23 @@ def route(key: ObjectKey, rule: int) -> str:
 
 
 def cluster(key: ClusterKey) -> str:
-    """`service/shop/cart/8080/http`."""
+    """`service/shop/cart/8080/http`, over TLS `service/shop/cart/8443/http/cart-tls`."""
     parts = [key.kind.lower(), key.namespace, key.name, str(key.port), key.protocol]
     # It stands in its cluster, its endpoints and every route that leads there.
     return sys.intern("/".join([*parts, key.policy] if key.policy else parts))
 
 
+def l4(key: L4Key) -> str:
+    """`tcp/shop/web/5432`, `udp/shop/web/53` or `tls/shop/web/443/db.example.com`."""
+    parts = [key.protocol.lower(), key.gateway.namespace, key.gateway.name, str(key.port)]
+    return sys.intern("/".join([*parts, key.domain] if key.domain else parts))
+
+
 def secret(key: ObjectKey) -> str:
     """`secret/shop/tls`."""
     return f"{key.kind.lower()}/{key.namespace}/{key.name}"
+
+
+def trust(key: TrustKey) -> str:
+    """`configmap/shop/ca`, `configmap/shop/ca+configmap/shop/old-ca`, `system`."""
+    return "+".join(secret(each) for each in key.authorities) or SYSTEM

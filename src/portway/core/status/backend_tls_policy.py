@@ -1,25 +1,29 @@
-"""The status of a BackendTLSPolicy: one entry for each Gateway of ours that uses its Service.
+"""The status of a BackendTLSPolicy: one entry for each Gateway of ours that uses what it is about.
 
-Knows that TLS to backends is not served yet. Must not know how the Gateways were found.
+Knows its conditions and the limits of the document. Must not know how the Gateways were found, nor
+what makes a policy invalid (the findings say).
 """
 
 from collections.abc import Iterable
 
 from portway.core import api, model
-from portway.core.status.condition import Document, condition
+from portway.core.status.condition import Document, positive
 
 _MOST_ANCESTORS = 16  # CRD: status.ancestors maxItems
 
 
 def backend_tls_policy(
-    obj: api.BackendTLSPolicy, gateways: Iterable[model.ObjectKey], controller: str
+    policy: model.TLSPolicy,
+    findings: Iterable[model.Finding],
+    gateways: Iterable[model.ObjectKey],
+    controller: str,
 ) -> Document:
-    """Our part of the policy's status: `ancestors` holds nobody else's entries."""
-    message = (
-        f"BackendTLSPolicy {obj.namespace}/{obj.name}: TLS to backends is not yet served by "
-        "Portway. Requests for the targeted Services get a 500; nothing is sent in plain text."
-    )
-    refused = condition("Accepted", False, "Invalid", message, obj.metadata.generation)
+    """Our part of the policy's status: `ancestors` holds nobody else's entries. The same for every
+    Gateway: a policy is about backends."""
+    told = tuple(findings)
+    accepted = f"{policy.key}: connections to what it is about use TLS and are verified."
+    resolved = f"{policy.key}: every reference is resolved."
+    generation = policy.generation
     return {
         "ancestors": [
             {
@@ -30,7 +34,10 @@ def backend_tls_policy(
                     "name": each.name,
                 },
                 "controllerName": controller,
-                "conditions": [refused],
+                "conditions": [
+                    positive("Accepted", told, generation, "Accepted", accepted),
+                    positive("ResolvedRefs", told, generation, "ResolvedRefs", resolved),
+                ],
             }
             for each in sorted(set(gateways))[:_MOST_ANCESTORS]
         ]

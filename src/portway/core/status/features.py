@@ -4,6 +4,11 @@ Knows the names of the features as the specification spells them. Must not know 
 served. A name is added in the commit that makes the last of its behaviour work, never before.
 """
 
+BACKEND_TLS_POLICY = (
+    "BackendTLSPolicy",
+    "BackendTLSPolicySANValidation",
+)
+
 CORE = (
     "Gateway",
     "HTTPRoute",
@@ -12,6 +17,9 @@ CORE = (
 
 GATEWAY = (
     "GatewayAddressEmpty",
+    "GatewayBackendClientCertificate",
+    "GatewayFrontendClientCertificateValidation",
+    "GatewayFrontendClientCertificateValidationInsecureFallback",
     "GatewayHTTPListenerIsolation",
     "GatewayHTTPSListenerDetectMisdirectedRequests",
     "GatewayPort8080",
@@ -49,4 +57,14 @@ HTTP_ROUTE = (
     "HTTPRouteSchemeRedirect",
 )
 
-SUPPORTED_FEATURES: tuple[str, ...] = tuple(sorted((*CORE, *GATEWAY, *HTTP_ROUTE)))
+LAYER_4 = (
+    "TCPRoute",
+    "TLSRoute",
+    "TLSRouteModeMixed",
+    "TLSRouteModeTerminate",
+    "UDPRoute",
+)
+
+SUPPORTED_FEATURES: tuple[str, ...] = tuple(
+    sorted((*BACKEND_TLS_POLICY, *CORE, *GATEWAY, *HTTP_ROUTE, *LAYER_4))
+)

@@ -19,13 +19,13 @@ def gateway(
     gateway: model.Gateway,
     placement: model.Placement | None,
     attached: Mapping[str, int],
-    ports: Mapping[int, ProxyState],
+    ports: Mapping[model.PortKey, ProxyState],
     rejected: str = "",
 ) -> Document:
     """The desired status of a Gateway.
 
     `attached` counts the accepted routes by listener name, `ports` holds what the proxy said by
-    listener port, `rejected` are its words when it refused the Gateway as it is now.
+    port, `rejected` are its words when it refused the Gateway as it is now.
     """
     situation = Situation(gateway, placement, ports, rejected)
     return {

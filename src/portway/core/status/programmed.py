@@ -30,7 +30,7 @@ class Situation(NamedTuple):
 
     gateway: model.Gateway
     placement: model.Placement | None
-    ports: Mapping[int, ProxyState]
+    ports: Mapping[model.PortKey, ProxyState]
     rejected: str
 
 
@@ -47,7 +47,7 @@ def listener_verdict(situation: Situation, listener: model.Listener) -> Verdict:
     placement = situation.placement
     if placement is None or not placement.addresses:
         return Verdict(False, "Pending", f"{where}: waiting for an address.")
-    return _port_verdict(situation, placement, listener.port, where)
+    return _port_verdict(situation, placement, listener.port_key, where)
 
 
 def gateway_verdict(situation: Situation) -> Verdict:
@@ -58,14 +58,14 @@ def gateway_verdict(situation: Situation) -> Verdict:
     if situation.rejected:
         words = f"{gateway.key}: refused by the proxy: {situation.rejected}"
         return Verdict(False, "Invalid", words)
-    numbers = sorted({each.port for each in gateway.listeners if each.serving})
-    if not numbers:
+    ports = sorted({each.port_key for each in gateway.listeners if each.serving})
+    if not ports:
         return Verdict(False, "Invalid", f"{gateway.key}: no listener can be served.")
     placement = situation.placement
     address = _address_problem(gateway, placement)
     if address is not None or placement is None:
         return address or _not_assigned(gateway, "")
-    verdicts = [_port_verdict(situation, placement, each, str(gateway.key)) for each in numbers]
+    verdicts = [_port_verdict(situation, placement, each, str(gateway.key)) for each in ports]
     worst = [each for each in verdicts if not each.status]
     if worst:
         return min(worst, key=lambda each: each.reason)  # Invalid comes before Pending
@@ -92,18 +92,22 @@ def _not_assigned(gateway: model.Gateway, problem: str) -> Verdict:
 
 
 def _port_verdict(
-    situation: Situation, placement: model.Placement, port: int, where: str
+    situation: Situation, placement: model.Placement, key: model.PortKey, where: str
 ) -> Verdict:
-    bound = placement.bound(port)
-    claimed = {each.port for each in situation.gateway.listeners if each.serving}
-    rivals = sorted(each for each in claimed if placement.bound(each) == bound and each != port)
+    port, bound = key.port, placement.bound(key.port)
+    claimed = {each.port_key for each in situation.gateway.listeners if each.serving}
+    rivals = sorted(
+        each.port
+        for each in claimed
+        if each.transport == key.transport and placement.bound(each.port) == bound and each != key
+    )
     if bound != port and rivals:
         return Verdict(
             False,
             "Invalid",
             f"{where}: port {port} would be bound as {bound}, which port {rivals[0]} already has.",
         )
-    state = situation.ports.get(port)
+    state = situation.ports.get(key)
     if state is not None and state.error:
         return Verdict(False, "Invalid", f"{where}: refused by the proxy: {state.error}")
     if state is None or not state.acknowledged:

@@ -6,30 +6,49 @@ its `World`, and what is wrong comes back as findings.
 """
 
 from portway.core.translate.attach import Route, attach, hostnames
+from portway.core.translate.authority import Authorities, read_authorities, trust
+from portway.core.translate.backend_tls import tls_policy, tls_policy_findings
 from portway.core.translate.certificate import certificate, read_certificate
+from portway.core.translate.client_certificate import backends
 from portway.core.translate.cluster import cluster, endpoints
 from portway.core.translate.gateway import gateway
 from portway.core.translate.gateway_class import gateway_class
 from portway.core.translate.hostname import exact
 from portway.core.translate.http_route import http_route
+from portway.core.translate.l4_place import (
+    base_places,
+    claims,
+    in_charge,
+    l4_findings,
+    l4_place,
+    l4_waiting,
+)
+from portway.core.translate.l4_pool import l4_pool
+from portway.core.translate.l4_route import l4_route
 from portway.core.translate.port import base_hosts, ports, scheme
 from portway.core.translate.reference import Referrer, Target, Unresolved, resolve_ref
 from portway.core.translate.service import Referred, referred
 from portway.core.translate.unserved import unresolved
+from portway.core.translate.uses import uses
 from portway.core.translate.virtual_host import Rank, contributions, ranked, virtual_host
-from portway.core.translate.world import World
+from portway.core.translate.world import Refused, World
 
 __all__ = [
+    "Authorities",
     "Rank",
     "Referred",
     "Referrer",
+    "Refused",
     "Route",
     "Target",
     "Unresolved",
     "World",
     "attach",
+    "backends",
     "base_hosts",
+    "base_places",
     "certificate",
+    "claims",
     "cluster",
     "contributions",
     "endpoints",
@@ -38,12 +57,23 @@ __all__ = [
     "gateway_class",
     "hostnames",
     "http_route",
+    "in_charge",
+    "l4_findings",
+    "l4_place",
+    "l4_pool",
+    "l4_route",
+    "l4_waiting",
     "ports",
     "ranked",
+    "read_authorities",
     "read_certificate",
     "referred",
     "resolve_ref",
     "scheme",
+    "tls_policy",
+    "tls_policy_findings",
+    "trust",
     "unresolved",
+    "uses",
     "virtual_host",
 ]

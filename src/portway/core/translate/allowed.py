@@ -10,10 +10,16 @@ from portway.core import api, model
 from portway.core.translate.world import World
 
 HTTP_ROUTE = model.RouteKind(api.GATEWAY_GROUP, "HTTPRoute")
+TLS_ROUTE = model.RouteKind(api.GATEWAY_GROUP, "TLSRoute")
+TCP_ROUTE = model.RouteKind(api.GATEWAY_GROUP, "TCPRoute")
+UDP_ROUTE = model.RouteKind(api.GATEWAY_GROUP, "UDPRoute")
 
 SUPPORTED: dict[str, tuple[model.RouteKind, ...]] = {
     "HTTP": (HTTP_ROUTE,),
     "HTTPS": (HTTP_ROUTE,),
+    "TLS": (TLS_ROUTE, TCP_ROUTE),
+    "TCP": (TCP_ROUTE,),
+    "UDP": (UDP_ROUTE,),
 }
 """The kinds of routes that are served, by protocol of the listener."""
 
@@ -26,7 +32,7 @@ def allowed_routes(spec: api.Listener) -> model.AllowedRoutes:
     """The kinds (those asked for that are served) and namespaces a listener takes."""
     namespaces = spec.allowed_routes.namespaces
     return model.AllowedRoutes(
-        kinds=tuple(kind for kind in _kinds(spec) if kind in SUPPORTED.get(spec.protocol, ())),
+        kinds=tuple(kind for kind in _kinds(spec) if kind in supported(spec)),
         namespaces=namespaces.from_,
         selector=_selector(namespaces) if namespaces.from_ == "Selector" else (),
     )
@@ -34,8 +40,17 @@ def allowed_routes(spec: api.Listener) -> model.AllowedRoutes:
 
 def invalid_kinds(spec: api.Listener) -> tuple[model.RouteKind, ...]:
     """The kinds asked for that the listener cannot take."""
-    served = SUPPORTED.get(spec.protocol, ())
+    served = supported(spec)
     return tuple(kind for kind in _asked(spec) if kind not in served)
+
+
+def supported(spec: api.Listener) -> tuple[model.RouteKind, ...]:
+    """The kinds that suit a listener. A connection that passes through encrypted has a server name
+    and nothing else to go by, which is what a TLSRoute is for; one that is decrypted here is a TCP
+    connection like any other, so a TCPRoute may have it (spec: ProtocolType, TLS)."""
+    kinds = SUPPORTED.get(spec.protocol, ())
+    passes = spec.protocol == "TLS" and spec.tls is not None and spec.tls.mode == "Passthrough"
+    return tuple(kind for kind in kinds if not (passes and kind == TCP_ROUTE))
 
 
 def selector_problem(spec: api.Listener) -> str:
@@ -73,7 +88,7 @@ def admits_namespace(allowed: model.AllowedRoutes, own: str, namespace: str, wor
 
 
 def _kinds(spec: api.Listener) -> Iterable[model.RouteKind]:
-    return _asked(spec) or SUPPORTED.get(spec.protocol, ())
+    return _asked(spec) or supported(spec)
 
 
 def _asked(spec: api.Listener) -> tuple[model.RouteKind, ...]:

@@ -122,7 +122,7 @@ def _not_allowed(obj: Route, listeners: Iterable[model.Listener]) -> str:
     for each in listeners:
         by_reason[_refusal_of(each, obj)].append(each.name)
     found = [f"listener {', '.join(names)} {reason}" for reason, names in by_reason.items()]
-    if obj.kind != "HTTPRoute":
+    if obj.kind == "GRPCRoute":
         found.append(f"{obj.kind} is not yet served by Portway.")
     return " ".join(found)
 

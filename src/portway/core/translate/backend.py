@@ -4,8 +4,11 @@ Knows the kinds that can take traffic (Service, Backend) and which protocols we 
 not know routes, weights or filters: every reference to a backend, a mirror's too, comes here.
 """
 
+from typing import NamedTuple
+
 from portway.core import api, model
 from portway.core.filters import Problem
+from portway.core.translate.backend_tls import in_force, plain_words
 from portway.core.translate.reference import (
     Cause,
     Kinds,
@@ -20,10 +23,16 @@ from portway.core.translate.world import World
 PROTOCOLS = {
     "": model.Protocol.HTTP1,
     "http": model.Protocol.HTTP1,
+    "https": model.Protocol.HTTP1,
     "kubernetes.io/h2c": model.Protocol.H2C,
     "kubernetes.io/ws": model.Protocol.WEBSOCKET,
+    "kubernetes.io/wss": model.Protocol.WEBSOCKET,
 }
-"""What we speak to a backend, by `appProtocol` in lower case."""
+"""What we speak to a backend, by `appProtocol` in lower case. Whether it is spoken over TLS is up
+to BackendTLSPolicies (GEP-1897): only they say whose certificate to expect."""
+
+OVER_TLS = ("https", "kubernetes.io/wss")
+"""Those that cannot be spoken without TLS."""
 
 REASONS = {
     Cause.KIND: "InvalidKind",
@@ -45,7 +54,7 @@ def backend(
         return _problem(REASONS[found.cause], found.message + _hint(target, found.cause))
     if isinstance(found, Referred):
         return _service(found, ref.port, referrer, world)
-    return _backend(found, ref.port, referrer)
+    return _backend(found, ref.port, referrer, world)
 
 
 def backend_kinds(world: World) -> Kinds[Referred | api.Backend]:
@@ -69,6 +78,18 @@ def _hint(target: Target, cause: Cause) -> str:
 def _service(
     service: Referred, port: int | None, referrer: Referrer, world: World
 ) -> model.ClusterKey | Problem:
+    found = service_port(service, port, referrer, "TCP", "HTTP")
+    if isinstance(found, Problem):
+        return found
+    where = f"{referrer}: Service {service.namespace}/{service.name}"
+    return _service_port(service, found, where, world)
+
+
+def service_port(
+    service: Referred, port: int | None, referrer: Referrer, transport: str, speaker: str
+) -> api.ServicePort | Problem:
+    """The port of a Service that a reference means, or why there is none that can be used.
+    `speaker` is what needs the transport, in words."""
     where = f"{referrer}: Service {service.namespace}/{service.name}"
     if service.type == "ExternalName":
         # Spec: SHOULD NOT be supported, since it lets a namespace reach any host (CVE-2021-25740).
@@ -83,47 +104,61 @@ def _service(
     if not at_port:
         known = ", ".join(str(each.port) for each in service.ports) or "none"
         return _problem("BackendNotFound", f"{where} has no port {port}; its ports are {known}.")
-    found = next((each for each in at_port if each.protocol == "TCP"), None)
+    found = next((each for each in at_port if each.protocol == transport), None)
     if found is None:
         return _problem(
             "UnsupportedProtocol",
-            f"{where} offers port {port} over {at_port[0].protocol}, and HTTP needs TCP.",
+            f"{where} offers port {port} over {at_port[0].protocol}, and {speaker} needs "
+            f"{transport}.",
         )
-    return _service_port(service, found, where, world)
+    if service.endpoints_problem:
+        words = f"{where}: {ENDPOINTS_ANNOTATION} {service.endpoints_problem}."
+        return _problem("BackendNotFound", words)
+    return found
 
 
 def _service_port(
     service: Referred, port: api.ServicePort, where: str, world: World
 ) -> model.ClusterKey | Problem:
-    protocol = _protocol(port.app_protocol, f"{where} port {port.port}")
+    key = model.ObjectKey("Service", service.namespace, service.name)
+    at = f"{where} port {port.port}"
+    return _reached(_Place(key, port.port, port.name, port.app_protocol), at, world)
+
+
+class _Place(NamedTuple):
+    """A port of a backend; `number` is 0 and `section` empty where each endpoint has its own."""
+
+    backend: model.ObjectKey
+    number: int
+    section: str
+    app_protocol: str
+
+
+def _reached(place: _Place, where: str, world: World) -> model.ClusterKey | Problem:
+    """The port with what is spoken to it, over TLS where a policy demands that."""
+    protocol = _protocol(place.app_protocol, where)
     if isinstance(protocol, Problem):
         return protocol
-    policy = _tls_policy(service, port, world)
-    if policy is not None:
-        return _problem(
-            "UnsupportedProtocol",
-            f"{where} port {port.port} must be reached over TLS (BackendTLSPolicy {policy}), which "
-            "Portway does not serve yet; requests get a 500 and nothing is sent in plain text.",
+    policy = in_force(place.backend, place.section, world)
+    if policy is None and place.app_protocol.lower() in OVER_TLS:
+        words = (
+            f"{where} has appProtocol {place.app_protocol}, which is TLS, and nothing says whose "
+            "certificate to expect; add a BackendTLSPolicy for it."
         )
-    if service.endpoints_problem:
-        words = f"{where}: {ENDPOINTS_ANNOTATION} {service.endpoints_problem}."
-        return _problem("BackendNotFound", words)
-    return model.ClusterKey("Service", service.namespace, service.name, port.port, protocol)
-
-
-def _tls_policy(service: Referred, port: api.ServicePort, world: World) -> str | None:
-    """The policy that demands TLS towards the port, if any, as text."""
-    for policy in world.backend_tls_policies(service.namespace, service.name):
-        for ref in policy.spec.target_refs:
-            if (ref.group, ref.kind, ref.name) != ("", "Service", service.name):
-                continue
-            if ref.section_name in ("", port.name):
-                return f"{policy.namespace}/{policy.name}"
-    return None
+        return _problem("UnsupportedProtocol", words)
+    if policy is None:
+        return model.ClusterKey(*place.backend, place.number, protocol)
+    if policy.tls is None:
+        words = (
+            f"{where} must be reached over TLS, and {policy.key} cannot be carried out: its share "
+            f"gets a 500, and nothing is sent in plain text. {plain_words(policy)}"
+        )
+        return _problem("ResolvedRefs", words)._replace(status=True)
+    return model.ClusterKey(*place.backend, place.number, protocol, policy.key.name)
 
 
 def _backend(
-    found: api.Backend, port: int | None, referrer: Referrer
+    found: api.Backend, port: int | None, referrer: Referrer, world: World
 ) -> model.ClusterKey | Problem:
     where = f"{referrer}: Backend {found.namespace}/{found.name}"
     ports = {
@@ -138,10 +173,8 @@ def _backend(
             f"{where} has its ports in its endpoints, and not all of them are {port}; remove "
             "backendRef.port.",
         )
-    protocol = _protocol(found.spec.app_protocol, where)
-    if isinstance(protocol, Problem):
-        return protocol
-    return model.ClusterKey("Backend", found.namespace, found.name, 0, protocol)
+    key = model.ObjectKey("Backend", found.namespace, found.name)
+    return _reached(_Place(key, 0, "", found.spec.app_protocol), where, world)
 
 
 def _protocol(app_protocol: str, where: str) -> model.Protocol | Problem:
@@ -151,5 +184,5 @@ def _protocol(app_protocol: str, where: str) -> model.Protocol | Problem:
     return _problem(
         "UnsupportedProtocol",
         f"{where} has appProtocol {app_protocol}, which Portway does not speak to backends; use "
-        "kubernetes.io/h2c, kubernetes.io/ws, or none for HTTP/1.1.",
+        "https, kubernetes.io/h2c, kubernetes.io/ws, kubernetes.io/wss, or none for HTTP/1.1.",
     )

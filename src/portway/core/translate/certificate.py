@@ -14,8 +14,12 @@ PRIVATE_KEY = "tls.key"
 
 
 def certificate(key: model.ObjectKey, world: World) -> model.Certificate | None:
-    """The usable certificate in a Secret; None when it is missing or unusable."""
+    """The usable certificate in a Secret; None when it is missing or unusable. Where the proxy
+    refused it as it is now, the version before it."""
     secret = world.secret(key.namespace, key.name)
+    refused = world.refused(key)
+    if refused is not None:
+        secret = refused.instead if isinstance(refused.instead, Secret) else None
     if secret is None:
         return None
     read = read_certificate(secret)

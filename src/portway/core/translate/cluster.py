@@ -1,4 +1,4 @@
-"""Where a backend's endpoints are.
+"""Where a backend's endpoints are, and whether they are reached over TLS.
 
 Knows EndpointSlices, the Backend kind and the Service annotation that stands in for slices. Must
 not know who sends traffic there. Asked only for backends that resolved; whatever has vanished in
@@ -7,19 +7,33 @@ between has no endpoints.
 
 from collections.abc import Iterable, Iterator
 
+import msgspec
+
 from portway.core import api, model
 from portway.core.translate.address import canonical_ip, parse_endpoints
 from portway.core.translate.service import ENDPOINTS_ANNOTATION
 from portway.core.translate.world import World
 
 
-def cluster(key: model.ClusterKey, world: World) -> model.Cluster:
-    """The backend as a cluster: resolved by the proxy if it has host names, listed if not."""
+def cluster(key: model.ClusterKey, world: World) -> model.Cluster | None:
+    """The backend as a cluster: resolved by the proxy if it has host names, listed if not. None
+    where its policy has vanished in between: without it nothing may be sent."""
+    tls = _tls(key, world) if key.policy else None
+    if key.policy and tls is None:
+        return None
     found = world.backend(key.namespace, key.name) if key.kind == "Backend" else None
     if found is None or not any(each.hostname for each in found.spec.endpoints):
-        return model.Cluster(key)
+        return model.Cluster(key, tls=tls)
     named = {each for endpoint in found.spec.endpoints for each in _of_backend(endpoint)}
-    return model.Cluster(key, model.Discovery.NAMED, tuple(sorted(named)))
+    return model.Cluster(key, model.Discovery.NAMED, tuple(sorted(named)), tls)
+
+
+def _tls(key: model.ClusterKey, world: World) -> model.BackendTLS | None:
+    demanded = key.tls_policy
+    policy = world.tls_policy(demanded.namespace, demanded.name) if demanded else None
+    if policy is None or policy.tls is None:
+        return None
+    return msgspec.structs.replace(policy.tls, client=key.client)
 
 
 def endpoints(key: model.ClusterKey, world: World) -> model.Endpoints:
@@ -32,7 +46,8 @@ def endpoints(key: model.ClusterKey, world: World) -> model.Endpoints:
     service = world.whole_service(key.namespace, key.name)
     if service is None:
         return model.Endpoints(key)
-    return _sorted(key, _of_service(service, key.port, world))
+    transport = "UDP" if key.protocol == model.Protocol.UDP else "TCP"
+    return _sorted(key, _of_service(service, key.port, transport, world))
 
 
 def _sorted(key: model.ClusterKey, found: Iterable[model.Endpoint]) -> model.Endpoints:
@@ -50,15 +65,18 @@ def _of_backend(endpoint: api.BackendEndpoint) -> Iterator[model.Endpoint]:
         yield model.Endpoint(f"unix:{endpoint.unix.path}", 0)
 
 
-def _of_service(service: api.Service, number: int, world: World) -> Iterator[model.Endpoint]:
+def _of_service(
+    service: api.Service, number: int, transport: str, world: World
+) -> Iterator[model.Endpoint]:
     short = service.metadata.annotations.get(ENDPOINTS_ANNOTATION)
     if short is not None:
         parsed = parse_endpoints(short)
         if not isinstance(parsed, str):
             yield from parsed
         return
-    ports = (each for each in service.spec.ports if each.port == number and each.protocol == "TCP")
-    port = next(ports, None)
+    ports = service.spec.ports
+    at = (each for each in ports if each.port == number and each.protocol == transport)
+    port = next(at, None)
     if port is None:
         return
     for piece in world.slices(service.namespace, service.name):
@@ -83,7 +101,7 @@ def _target_ports(piece: api.EndpointSlice, port: api.ServicePort) -> Iterator[i
     """A slice's port belongs to the Service's port of the same name; the slice has already
     resolved a named targetPort. A slice port without a number stands for every port."""
     for each in piece.ports:
-        if each.name != port.name or each.protocol != "TCP":
+        if each.name != port.name or each.protocol != port.protocol:
             continue
         target = port.effective_target_port
         if each.port is not None:

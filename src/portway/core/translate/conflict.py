@@ -14,19 +14,19 @@ from portway.core import model
 from portway.core.translate.hostname import covers, domain
 from portway.core.translate.listener import Judged
 
-_OVER_TCP = ("HTTP", "HTTPS", "TLS", "TCP")
+_KNOWN = ("HTTP", "HTTPS", "TLS", "TCP", "UDP")
+_BY_PORT = {"TCP", "UDP"}  # nothing but the port tells two listeners of these protocols apart
 _WITH_TLS = ("HTTPS", "TLS")
 
 
 def settle_conflicts(judged: Iterable[Judged]) -> tuple[Judged, ...]:
     """The listeners, with those in conflict taken out of service and overlaps noted."""
     found = tuple(judged)
-    by_port: dict[int, list[Judged]] = defaultdict(list)
+    by_port: dict[model.PortKey, list[Judged]] = defaultdict(list)
     for each in found:
-        # A protocol nobody knows has no rules of its own and is refused anyway; UDP ports are
-        # other ports than TCP ports.
-        if each.listener.protocol in _OVER_TCP:
-            by_port[each.listener.port].append(each)
+        # A protocol nobody knows has no rules of its own and is refused anyway.
+        if each.listener.protocol in _KNOWN:
+            by_port[each.listener.port_key].append(each)
     reasons = {
         name: problem for group in by_port.values() for name, problem in _conflicts(group).items()
     }
@@ -42,7 +42,7 @@ def _conflicts(group: list[Judged]) -> dict[str, tuple[str, str]]:
     listeners = [each.listener for each in group]
     protocols = {each.protocol for each in listeners}
     alone = len(listeners) == 1
-    if not alone and ("TCP" in protocols or ("HTTP" in protocols and len(protocols) > 1)):
+    if not alone and (protocols & _BY_PORT or ("HTTP" in protocols and len(protocols) > 1)):
         names = ", ".join(f"{each.name} ({each.protocol})" for each in listeners)
         words = f"the listeners {names} cannot share port {listeners[0].port}; use other ports."
         return {each.name: ("ProtocolConflict", words) for each in listeners}

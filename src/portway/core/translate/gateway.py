@@ -8,7 +8,9 @@ from collections.abc import Iterator
 
 from portway.core import api, model
 from portway.core.translate.address import canonical_ip
+from portway.core.translate.client_certificate import client_certificate
 from portway.core.translate.conflict import settle_conflicts
+from portway.core.translate.frontend import frontend_findings
 from portway.core.translate.gateway_class import gateway_class
 from portway.core.translate.listener import Judged, listener
 from portway.core.translate.world import World
@@ -22,7 +24,14 @@ def gateway(obj: api.Gateway, world: World) -> model.Gateway | None:
         return None
     key = model.ObjectKey("Gateway", obj.namespace, obj.name)
     judged = settle_conflicts(listener(obj, key, spec, world) for spec in obj.spec.listeners)
-    own = (*_whole(obj, key, cls), *_addresses(obj, key), *_listeners(key, judged))
+    shown = client_certificate(obj, key, world)
+    own = (
+        *_whole(obj, key, cls),
+        *shown.findings,
+        *frontend_findings(obj, key),
+        *_addresses(obj, key),
+        *_listeners(key, judged),
+    )
     return model.Gateway(
         key=key,
         generation=obj.metadata.generation,
@@ -31,6 +40,7 @@ def gateway(obj: api.Gateway, world: World) -> model.Gateway | None:
         findings=(*own, *(finding for each in judged for finding in each.findings)),
         accepted=not any(f.condition == "Accepted" and not f.status for f in own),
         wanted_addresses=_wanted(obj),
+        client_certificate=shown.secret,
     )
 
 
@@ -48,13 +58,6 @@ def _whole(
             f"{ref.group!r}, and Portway knows no kind of parameters; remove it."
         )
         yield model.Finding(key, "", "Accepted", "InvalidParameters", message)
-    backend = obj.spec.tls.backend if obj.spec.tls else None
-    if backend is not None and backend.client_certificate_ref is not None:
-        message = (
-            f"{key}: tls.backend.clientCertificateRef is not yet served by Portway; backends are "
-            "never shown a client certificate. Remove it."
-        )
-        yield model.Finding(key, "", "ResolvedRefs", "InvalidClientCertificateRef", message)
     yield from _notes(obj, key)
 
 

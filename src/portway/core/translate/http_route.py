@@ -90,7 +90,7 @@ def _from_problems(
     found: dict[model.Finding, None] = {}
     for each in problems:
         if each.condition == "ResolvedRefs":
-            finding = model.Finding(key, "", each.condition, each.reason, each.message)
+            finding = model.Finding(key, "", each.condition, each.reason, each.message, each.status)
         else:
             message = f"Dropped Rule, the backend's share gets a 500: {each.message}"
             finding = model.Finding(key, "", "PartiallyInvalid", "UnsupportedValue", message, True)

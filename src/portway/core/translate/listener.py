@@ -1,16 +1,22 @@
 """One listener of a Gateway, by itself.
 
 Knows protocols, certificates and what a listener may ask that is not served. Must not know its
-neighbours (`conflict`). A listener that demands something of clients which we cannot check is
-never served without the check.
+neighbours (`conflict`) nor what is demanded of clients (`frontend`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from portway.core import api, model
-from portway.core.translate.allowed import allowed_routes, invalid_kinds, selector_problem
+from portway.core.translate.allowed import (
+    SUPPORTED,
+    allowed_routes,
+    invalid_kinds,
+    selector_problem,
+    supported,
+)
 from portway.core.translate.certificate import read_certificate
+from portway.core.translate.frontend import NOTHING, client_validation
 from portway.core.translate.reference import (
     Cause,
     Kinds,
@@ -21,8 +27,8 @@ from portway.core.translate.reference import (
 )
 from portway.core.translate.world import World
 
-SERVED = ("HTTP", "HTTPS")
-NOT_YET_SERVED = ("TLS", "TCP", "UDP")
+SERVED = tuple(SUPPORTED)
+"""The protocols that are served."""
 
 
 class Judged(NamedTuple):
@@ -47,12 +53,15 @@ def listener(
     findings = [*judge.protocol(), *judge.selector(), *judge.kinds()]
     accepted = not any(each.condition == "Accepted" for each in findings)
     certificates = _Certificates((), (), ())
+    demanded = NOTHING
     serving = accepted
-    if spec.protocol == "HTTPS":
+    mode = _tls_mode(spec)
+    if spec.protocol == "HTTPS" or mode == "Terminate":
         certificates = _certificates(judge, world)
-        unchecked = judge.client_validation(gateway)
-        findings += [*certificates.findings, *unchecked]
-        serving = accepted and bool(certificates.keys) and not unchecked
+        if spec.protocol == "HTTPS":  # what the Gateway demands holds for no others (GEP-91)
+            demanded = client_validation(gateway, spec, world)
+        findings += [*certificates.findings, *demanded.findings]
+        serving = accepted and bool(certificates.keys) and demanded.possible
     findings += judge.options()
     made = model.Listener(
         key=model.ListenerKey(key, key, spec.name),
@@ -63,6 +72,8 @@ def listener(
         accepted=accepted,
         serving=serving,
         certificates=certificates.keys,
+        validation=demanded.validation,
+        tls_mode=mode,
     )
     return Judged(made, tuple(findings), certificates.names)
 
@@ -83,11 +94,8 @@ class _Judge(NamedTuple):
 
     def protocol(self) -> Iterator[model.Finding]:
         protocol, tls = self.spec.protocol, self.spec.tls
-        if protocol in NOT_YET_SERVED:
-            message = f"protocol {protocol} is not yet served by Portway; use HTTP or HTTPS."
-            yield self.find("Accepted", "UnsupportedProtocol", message)
-        elif protocol not in SERVED:
-            message = f"protocol {protocol} is unknown to Portway; use HTTP or HTTPS."
+        if protocol not in SERVED:
+            message = f"protocol {protocol} is unknown to Portway; use {_listed(SERVED)}."
             yield self.find("Accepted", "UnsupportedProtocol", message)
         elif protocol == "HTTPS" and tls is not None and tls.mode != "Terminate":
             message = f"tls.mode {tls.mode} does not go with protocol HTTPS; use Terminate."
@@ -105,21 +113,15 @@ class _Judge(NamedTuple):
             names = ", ".join(f"{each.kind} (group {each.group!r})" for each in invalid)
             message = (
                 f"allowedRoutes.kinds names {names}, which Portway does not serve on a listener "
-                f"of protocol {self.spec.protocol}; use HTTPRoute."
+                f"of protocol {self.spec.protocol}{self.mode()}; use "
+                f"{_listed(each.kind for each in supported(self.spec))}."
             )
             yield self.find("ResolvedRefs", "InvalidRouteKinds", message)
 
-    def client_validation(self, gateway: api.Gateway) -> tuple[model.Finding, ...]:
-        """Serving without the check would let everybody in (GEP-91): the listener is not
-        accepted, and its host name still belongs to it."""
-        if _frontend(gateway, self.spec.port) is None:
-            return ()
-        message = (
-            f"the Gateway's tls.frontend demands client certificates on port {self.spec.port}, "
-            "which Portway does not validate yet; the listener is not served rather than served "
-            "to everybody. Remove the validation, or exempt the port with a perPort entry."
-        )
-        return (self.find("Accepted", "UnsupportedValue", message),)
+    def mode(self) -> str:
+        """The mode of a TLS listener, in words; the others have but one."""
+        mode = _tls_mode(self.spec)
+        return f" and mode {mode}" if mode else ""
 
     def options(self) -> Iterator[model.Finding]:
         options = self.spec.tls.options if self.spec.tls else {}
@@ -131,20 +133,26 @@ class _Judge(NamedTuple):
         return self.find("ResolvedRefs", reason, message)
 
 
-def _frontend(gateway: api.Gateway, port: int) -> api.FrontendTLSValidation | None:
-    """How clients of a port are validated; an entry for the port replaces the default whole."""
-    frontend = gateway.spec.tls.frontend if gateway.spec.tls else None
-    if frontend is None:
-        return None
-    config = next((each.tls for each in frontend.per_port if each.port == port), frontend.default)
-    return config.validation
+def _tls_mode(spec: api.Listener) -> str:
+    if spec.protocol != "TLS":
+        return ""
+    return spec.tls.mode if spec.tls else "Terminate"
+
+
+def _listed(words: Iterable[str]) -> str:
+    """`A`, `A or B`, `A, B or C`."""
+    *others, last = words
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _certificates(judge: _Judge, world: World) -> _Certificates:
     """The usable certificates; one unusable reference does not spoil the others."""
     refs = judge.spec.tls.certificate_refs if judge.spec.tls else ()
     if not refs:
-        message = "protocol HTTPS needs a certificate; add tls.certificateRefs with a TLS Secret."
+        message = (
+            f"protocol {judge.spec.protocol} needs a certificate; add tls.certificateRefs with a "
+            "TLS Secret."
+        )
         return _Certificates((), (judge.certificate("InvalidCertificateRef", message),), ())
     keys: dict[model.ObjectKey, None] = {}
     findings: list[model.Finding] = []

@@ -2,7 +2,7 @@
 
 Knows listener isolation: every host name of a listener is a virtual host of its own, so that a
 less specific listener never answers for it, and on HTTPS a request for another listener's host is
-told so. Must not know routes.
+told so. A UDP port and a TCP port of the same number are two ports. Must not know routes.
 """
 
 from collections import defaultdict
@@ -10,7 +10,7 @@ from collections import defaultdict
 from portway.core import model
 from portway.core.translate.hostname import ANY, domain
 
-_SCHEMES = {"HTTP": "http", "HTTPS": "https"}
+_BY_NAME = ("HTTP", "HTTPS", "TLS")  # protocols whose listeners of one port are told by host name
 
 
 def ports(gateway: model.Gateway, placement: model.Placement | None) -> tuple[model.Port, ...]:
@@ -20,14 +20,14 @@ def ports(gateway: model.Gateway, placement: model.Placement | None) -> tuple[mo
     taken = _bound(gateway, placement)
     return tuple(
         model.Port(
-            key=model.PortKey(gateway.key, number),
-            protocol=listeners[0].protocol,
+            key=key,
+            protocol=_protocol(listeners),
             addresses=placement.addresses,
-            bound_port=placement.bound(number),
+            bound_port=placement.bound(key.port),
             listeners=listeners,
         )
-        for number, listeners in _by_port(gateway).items()
-        if taken[placement.bound(number)] == number
+        for key, listeners in _by_port(gateway).items()
+        if taken[(key.transport, placement.bound(key.port))] == key.port
     )
 
 
@@ -42,7 +42,7 @@ def base_hosts(gateway: model.Gateway) -> tuple[model.HostKey, ...]:
         for each in listeners:
             if each.protocol == "HTTP":
                 found.add(model.HostKey(table(each), domain(each.hostname)))
-            elif each.serving:
+            elif each.protocol == "HTTPS" and each.serving:
                 found.update(
                     model.HostKey(table(each), domain(other.hostname)) for other in listeners
                 )
@@ -62,7 +62,7 @@ def neighbours(gateway: model.Gateway, port: int) -> tuple[model.Listener, ...]:
     return tuple(
         each
         for each in gateway.listeners
-        if each.accepted and each.port == port and each.protocol in _SCHEMES
+        if each.accepted and each.port == port and each.protocol in _BY_NAME
     )
 
 
@@ -71,17 +71,28 @@ def scheme(key: model.TableKey) -> str:
     return "https" if key.listener else "http"
 
 
-def _by_port(gateway: model.Gateway) -> dict[int, tuple[model.Listener, ...]]:
+def _protocol(listeners: tuple[model.Listener, ...]) -> str:
+    protocols = {each.protocol for each in listeners}
+    return "HTTPS" if "HTTPS" in protocols else listeners[0].protocol
+
+
+def _by_port(gateway: model.Gateway) -> dict[model.PortKey, tuple[model.Listener, ...]]:
     if not gateway.accepted:
         return {}
-    numbers = sorted({each.port for each in gateway.listeners if each.serving})
-    return {number: neighbours(gateway, number) for number in numbers}
+    keys = sorted({each.port_key for each in gateway.listeners if each.serving})
+    return {
+        key: tuple(each for each in gateway.listeners if each.accepted and each.port_key == key)
+        for key in keys
+    }
 
 
-def _bound(gateway: model.Gateway, placement: model.Placement) -> dict[int, int]:
-    """Which port has each real port. An offset may lead to a port another listener asks for by
-    its own number; that one has it."""
-    claims: dict[int, list[int]] = defaultdict(list)
-    for number in _by_port(gateway):
-        claims[placement.bound(number)].append(number)
-    return {real: real if real in numbers else min(numbers) for real, numbers in claims.items()}
+def _bound(gateway: model.Gateway, placement: model.Placement) -> dict[tuple[str, int], int]:
+    """Which port has each real port, by transport. An offset may lead to a port another listener
+    asks for by its own number; that one has it."""
+    claims: dict[tuple[str, int], list[int]] = defaultdict(list)
+    for key in _by_port(gateway):
+        claims[(key.transport, placement.bound(key.port))].append(key.port)
+    return {
+        (transport, real): real if real in numbers else min(numbers)
+        for (transport, real), numbers in claims.items()
+    }

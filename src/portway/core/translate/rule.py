@@ -129,7 +129,8 @@ def _share(
     kept, problems = _filters(ref.filters, f"{field}.filters", place)
     problems += _incompatible(kept, f"{field}.filters")
     if isinstance(backend, filters.Problem):
-        return model.Share(ref.weight, None), [backend, *problems]
+        withheld = backend.message if backend.status else ""
+        return model.Share(ref.weight, None, (), withheld), [backend, *problems]
     if any(each.fatal for each in problems):
         return model.Share(ref.weight, None), problems
     return model.Share(ref.weight, backend, tuple(kept)), problems

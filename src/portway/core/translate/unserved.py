@@ -13,8 +13,8 @@ from portway.core.translate.http_route import route_key
 from portway.core.translate.reference import Referrer, Target, Unresolved, resolve_ref
 from portway.core.translate.world import World
 
-Unserved: TypeAlias = api.GRPCRoute | api.TLSRoute | api.TCPRoute | api.UDPRoute
-_Rule: TypeAlias = api.GRPCRouteRule | api.TLSRouteRule | api.TCPRouteRule | api.UDPRouteRule
+Unserved: TypeAlias = api.GRPCRoute
+_Rule: TypeAlias = api.GRPCRouteRule
 
 
 def unresolved(obj: Unserved, world: World) -> tuple[model.Finding, ...]:

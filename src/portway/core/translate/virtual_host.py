@@ -7,7 +7,10 @@ host. Must not know what the rules do.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
+import msgspec
+
 from portway.core import model
+from portway.core.translate.client_certificate import with_client
 from portway.core.translate.hostname import owner
 from portway.core.translate.port import neighbours, scheme, table
 from portway.core.translate.world import World
@@ -32,9 +35,15 @@ def contributions(
         gateway = world.gateway(parent.gateway.namespace, parent.gateway.name)
         if gateway is None:
             continue
+        secret = gateway.client_certificate
+        own = brought if secret is None else _with_client(brought, secret)
         for host in _hosts(parent, gateway):
-            found[host] = brought
+            found[host] = own
     return found
+
+
+def _with_client(brought: model.Contribution, secret: model.ObjectKey) -> model.Contribution:
+    return msgspec.structs.replace(brought, rules=with_client(brought.rules, secret))
 
 
 def ranked(brought: model.Contribution) -> list[tuple[Rank, model.HostRoute]]:

@@ -4,13 +4,14 @@ Knows the questions, as a protocol. Must not know how they are answered: inside 
 answer is recorded as a dependency, in a test it is a dictionary.
 """
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from portway.core import model
 from portway.core.api.backend import Backend
-from portway.core.api.backend_tls_policy import BackendTLSPolicy
+from portway.core.api.config_map import ConfigMap
 from portway.core.api.endpoint_slice import EndpointSlice
 from portway.core.api.gateway_class import GatewayClass
+from portway.core.api.meta import Resource
 from portway.core.api.namespace import Namespace
 from portway.core.api.reference_grant import ReferenceGrant
 from portway.core.api.secret import Secret
@@ -18,16 +19,28 @@ from portway.core.api.service import Service
 from portway.core.translate.service import Referred
 
 
+class Refused(NamedTuple):
+    """An object that the proxy does not take as it is now. `instead` is the version that worked
+    (None: there is none). `words` are the proxy's own, once it is known to be this object; empty
+    while it is only a suspect."""
+
+    words: str
+    instead: Resource | None
+
+
 class World(Protocol):
     """Everything outside the object that is being translated.
 
     `service` answers with what references depend on, `whole_service` with everything.
-    `gateway` answers only for Gateways of ours, already translated. `grants` are those that live
-    in a namespace; `slices` carry the label that names the Service; `backend_tls_policies` name
-    the Service as a target.
+    `gateway` and the TLS policies answer with what is already translated, Gateways only if they are
+    ours. `grants` are those that live in a namespace; `slices` carry the label that names the
+    Service; `tls_policies_of` name the backend as a target. ConfigMaps, Secrets and policies come
+    as they are written: `refused` says which of them the proxy does not take.
+    `system_authorities` is the path of the machine's own CA certificates, empty without any.
     """
 
     controller: str
+    system_authorities: str
 
     def gateway_class(self, name: str) -> GatewayClass | None: ...
 
@@ -41,12 +54,16 @@ class World(Protocol):
 
     def secret(self, namespace: str, name: str) -> Secret | None: ...
 
+    def config_map(self, namespace: str, name: str) -> ConfigMap | None: ...
+
+    def refused(self, key: model.ObjectKey) -> Refused | None: ...
+
     def namespace(self, name: str) -> Namespace | None: ...
 
     def grants(self, namespace: str) -> tuple[ReferenceGrant, ...]: ...
 
     def slices(self, namespace: str, service: str) -> tuple[EndpointSlice, ...]: ...
 
-    def backend_tls_policies(
-        self, namespace: str, service: str
-    ) -> tuple[BackendTLSPolicy, ...]: ...
+    def tls_policy(self, namespace: str, name: str) -> model.TLSPolicy | None: ...
+
+    def tls_policies_of(self, backend: model.ObjectKey) -> tuple[model.TLSPolicy, ...]: ...

@@ -2,8 +2,9 @@
 
 Read it top to bottom; every collection is made of the ones above it.
 
-    objects ─► admitted ─► gateways ─► ports ─► listener resources
-                  │           └─► secrets
+    objects ─► admitted ─► gateways ─► ports ─┬─► listener resources
+                  │           │    └─► secrets │ (and those that clusters refer to)
+                  ├───────────┴─► layer 4 (see `layer4`): chains, cluster and endpoint resources
                   ├─► attachments ─┐
                   └─► rules ───────┴─► pieces ─► hosts ─► route and scope resources
                         └─► clusters ─► cluster and endpoint resources
@@ -19,6 +20,8 @@ from portway.core import api, delta, graph, model, render, translate
 from portway.core.schema import Schema
 from portway.core.wiring import emit, turn
 from portway.core.wiring.inputs import ROUTE_KINDS, Hold, Inputs, Name
+from portway.core.wiring.layer4 import Layer4
+from portway.core.wiring.secrets import Secrets
 from portway.core.wiring.statuses import Status, Statuses, decoded
 from portway.core.wiring.turn import Turn
 from portway.core.wiring.view import CoreView
@@ -38,15 +41,21 @@ class Core:
         defaults: render.Defaults | None = None,
         controller: str = CONTROLLER,
         strict: bool = False,
+        system_authorities: str = "",
     ) -> None:
-        """`strict` re-raises failures of transformations (for tests)."""
+        """`strict` re-raises failures of transformations (for tests). `system_authorities` is the
+        path of the machine's own CA certificates, where the proxy runs; empty without any."""
         g = self.graph = graph.Graph(strict=strict)
         self._emitter = emit.Emitter(schema, defaults or render.Defaults())
         self.inputs = Inputs(g)
-        self.lookups = Lookups(g, self.inputs, controller)
+        self.lookups = Lookups(g, self.inputs, controller, system_authorities)
         self.controller = controller
         self._gateways(g)
         self._routes(g)
+        self.layer4 = Layer4(g, self, self._emitter)
+        self.listener_resources: graph.Collection[model.PortKey, delta.Resource] = g.map(
+            "listener resources", self.ports, self._listener_resource
+        )
         self._hosts(g)
         self._backends(g)
         self.status_collections = Statuses(g, self).collections
@@ -73,17 +82,8 @@ class Core:
         self.ports: graph.Collection[model.PortKey, model.Port] = g.derive(
             "ports", self.gateways, self._ports_of
         )
-        self.listener_resources: graph.Collection[model.PortKey, delta.Resource] = g.map(
-            "listener resources", self.ports, self._listener_resource
-        )
-        wanted = g.distinct(
-            "wanted certificates",
-            self.ports,
-            lambda _, port: {c for each in port.listeners for c in each.certificates},
-        )
-        self.secret_resources: graph.Collection[model.ObjectKey, delta.Resource] = g.map(
-            "secret resources", wanted, self._secret_resource
-        )
+        self.secrets = Secrets(self, self._emitter)
+        self.secret_resources = self.secrets.of_listeners(g, self.ports)
 
     def _ports_of(
         self, ctx: graph.Context, name: Name, gateway: model.Gateway
@@ -102,28 +102,10 @@ class Core:
         return {port.key: port for port in translate.ports(bound, placement)}
 
     def _listener_resource(
-        self, ctx: graph.Context, _: model.PortKey, port: model.Port
+        self, ctx: graph.Context, key: model.PortKey, port: model.Port
     ) -> delta.Resource:
         scoped = (table for table in emit.tables(port) if ctx.get(self.inputs.scoped, table))
-        return self._emitter.listener(port, frozenset(scoped))
-
-    def _secret_resource(
-        self, ctx: graph.Context, key: model.ObjectKey, _: object
-    ) -> delta.Resource | None:
-        hold = self._hold_on(ctx, key)
-        if hold is None:
-            certificate = translate.certificate(key, self.world(ctx))
-        else:
-            earlier = hold.instead if isinstance(hold.instead, api.Secret) else None
-            read = None if earlier is None else translate.read_certificate(earlier)
-            certificate = read if isinstance(read, model.Certificate) else None
-        return None if certificate is None else self._emitter.secret(certificate)
-
-    def _hold_on(self, ctx: graph.Context, key: model.ObjectKey) -> Hold | None:
-        """The hold on an object as it is now."""
-        hold = ctx.get(self.inputs.holds, key)
-        now = ctx.get(self.inputs.sources[key.kind], (key.namespace, key.name))
-        return hold if hold is not None and hold.refused == now else None
+        return self._emitter.listener(port, frozenset(scoped), self.layer4.chains_of(ctx, key))
 
     def _routes(self, g: graph.Graph) -> None:
         self.attachments: dict[str, graph.Collection[Name, model.Attachment]] = {
@@ -248,7 +230,10 @@ class Core:
         return self._emitter.host(host, gateway, pieces, split and translate.exact(host.domain))
 
     def _backends(self, g: graph.Graph) -> None:
-        used = g.distinct("used backends", self.rules, self._backends_of)
+        backends: graph.Collection[Name, tuple[model.ClusterKey, ...]] = g.map(
+            "backends of routes", self.rules, self._backends_of
+        )
+        used = g.distinct("used backends", backends, lambda _, keys: keys)
         self.clusters: graph.Collection[model.ClusterKey, model.Cluster] = g.map(
             "clusters", used, lambda ctx, key, _: translate.cluster(key, self.world(ctx))
         )
@@ -267,10 +252,22 @@ class Core:
         self.endpoint_resources: graph.Collection[model.ClusterKey, delta.Resource] = g.map(
             "endpoint resources", self.endpoints, lambda _ctx, _key, e: self._emitter.endpoints(e)
         )
+        self.secrets.of_backends(g, self.clusters)
+        self.tls_findings: graph.Collection[Name, tuple[model.Finding, ...]] = g.map(
+            "findings of backend TLS policies",
+            self.lookups.tls_policies,
+            lambda ctx, _, policy: translate.tls_policy_findings(policy, self.world(ctx)),
+        )
 
-    @staticmethod
-    def _backends_of(_: Name, rules: model.RouteRules) -> tuple[model.ClusterKey, ...]:
-        return rules.clusters
+    def _backends_of(
+        self, ctx: graph.Context, name: Name, rules: model.RouteRules
+    ) -> tuple[model.ClusterKey, ...]:
+        # Most routes have none that is reached over TLS, and need not be asked who their parents
+        # are.
+        if not any(each.policy for each in rules.clusters):
+            return rules.clusters
+        attachment = ctx.get(self.attachments["HTTPRoute"], name)
+        return translate.backends(rules, attachment, self.world(ctx))
 
     # -- use -------------------------------------------------------------------------------
 
@@ -324,10 +321,11 @@ class Core:
         return (
             self.cluster_resources,
             self.endpoint_resources,
+            *self.layer4.resource_collections(),
             self.listener_resources,
             self.route_resources,
             *self.scope_resources,
-            self.secret_resources,
+            *self.secrets.resource_collections(),
         )
 
     def hosts_of(self, table: model.TableKey) -> list[emit.HostBytes]:

@@ -23,6 +23,7 @@ ROUTES = "envoy.config.route.v3.RouteConfiguration"
 SCOPE = "envoy.config.route.v3.ScopedRouteConfiguration"
 ROUTE = "envoy.config.route.v3.Route"
 HOST = "envoy.config.route.v3.VirtualHost"
+CHAIN = "envoy.config.listener.v3.FilterChain"
 CLUSTER = "envoy.config.cluster.v3.Cluster"
 ENDPOINTS = "envoy.config.endpoint.v3.ClusterLoadAssignment"
 SECRET = "envoy.extensions.transport_sockets.tls.v3.Secret"
@@ -34,8 +35,9 @@ _URL = {
 }
 
 # Fields that are put together from encoded parts: the name of everything; RouteConfiguration's
-# virtual_hosts; VirtualHost's domains and routes; ScopedRouteConfiguration's route_configuration.
-_NAME, _VIRTUAL_HOSTS, _DOMAINS, _ROUTES, _CONFIGURATION = 1, 2, 2, 3, 5
+# virtual_hosts; VirtualHost's domains and routes; ScopedRouteConfiguration's route_configuration;
+# Listener's filter_chains.
+_NAME, _VIRTUAL_HOSTS, _DOMAINS, _ROUTES, _CONFIGURATION, _CHAINS = 1, 2, 2, 3, 5, 3
 
 Names = tuple[tuple[str, str], ...]
 
@@ -78,6 +80,13 @@ class HostBytes(msgspec.Struct, frozen=True, gc=False):
     left_out: tuple[tuple[model.ObjectKey, LeftOut], ...] = ()
 
 
+class Chain(msgspec.Struct, frozen=True, gc=False):
+    """The filter chain of one server name, encoded."""
+
+    body: bytes
+    needs: Names
+
+
 class Emitter:
     def __init__(self, schema: Schema, defaults: render.Defaults) -> None:
         self._schema = schema
@@ -88,7 +97,7 @@ class Emitter:
             exact: [schema.encode(ROUTE, each) for each in render.refusals("" if exact else "*")]
             for exact in (True, False)
         }
-        self._alike: dict[tuple[str, str], bytes] = {}
+        self._alike: dict[str, bytes] = {}
         self._scope_head = schema.encode(ROUTES, render.scope_configuration())
 
     def encode(self, type_name: str, value: dict[str, Any]) -> bytes:
@@ -110,22 +119,38 @@ class Emitter:
         return _resource(type_name, name, self.encode(type_name, value), needs)
 
     def listener(
-        self, port: model.Port, scoped: frozenset[model.TableKey] = frozenset()
+        self,
+        port: model.Port,
+        scoped: frozenset[model.TableKey] = frozenset(),
+        chains: Iterable[Chain] = (),
     ) -> delta.Resource:
-        """`scoped` tables are looked up in scopes."""
+        """`scoped` tables are looked up in scopes; `chains` are those of TLS listeners."""
         needs = [
             scope_key(table) if table in scoped else (_URL[ROUTES], render.names.table(table))
             for table in tables(port)
         ]
-        serving = [listener for listener in port.listeners if listener.serving]
-        needs += [
-            (_URL[SECRET], render.names.secret(secret))
-            for listener in serving
-            for secret in listener.certificates
-        ]
+        for listener in port.listeners:
+            if listener.serving and listener.protocol == "HTTPS":
+                needs += _secrets(listener)
+        if port.protocol in ("TCP", "UDP"):
+            needs.append(l4_key(model.L4Key(port.key.gateway, port.key.port, port.protocol)))
+        head = self.encode(LISTENER, render.listener(port, self.defaults, scoped))
+        there = tuple(chains)
+        needs += chain.from_iterable(each.needs for each in there)
+        body = splice.join(head, _CHAINS, [each.body for each in there])
+        version = splice.version(body)
+        if port.protocol in ("HTTPS", "TLS"):
+            # Server names of routes come and go; see `same_port`.
+            ports_own = splice.version(head + msgspec.json.encode(port.listeners))
+            version = f"{ports_own}.{version}"
         name = render.names.listener(port.key)
-        value = render.listener(port, self.defaults, scoped)
-        return self.resource(LISTENER, name, value, tuple(dict.fromkeys(needs)))
+        return delta.Resource(_URL[LISTENER], name, version, body, tuple(dict.fromkeys(needs)))
+
+    def chain(self, key: model.L4Key, listener: model.Listener, pooled: bool) -> Chain:
+        """The filter chain of a server name on a TLS listener; `pooled`: it has a pool."""
+        body = self.encode(CHAIN, render.tls_chain(key, listener, pooled, self.defaults))
+        needs = [l4_key(key), *_secrets(listener)] if pooled and listener.serving else []
+        return Chain(body, tuple(needs))
 
     def piece(self, host: model.HostKey, brought: model.Contribution) -> Piece:
         """Encode what a route brings to a host. What cannot be rendered is left out, alone."""
@@ -200,15 +225,19 @@ class Emitter:
 
     def cluster(self, cluster: model.Cluster) -> delta.Resource:
         name = render.names.cluster(cluster.key)
+        needs = _secrets_of(cluster)
         if cluster.discovery is not model.Discovery.LISTED:
-            return self.resource(CLUSTER, name, render.cluster(cluster))
+            return self.resource(CLUSTER, name, render.cluster(cluster), needs)
+        needs = ((_URL[ENDPOINTS], name), *needs)
+        if cluster.tls is not None:
+            return self.resource(CLUSTER, name, render.cluster(cluster), needs)
         # Thousands of them differ in nothing but their names.
         body = splice.field(_NAME, name.encode()) + self._listed(cluster)
-        return _resource(CLUSTER, name, body, ((_URL[ENDPOINTS], name),))
+        return _resource(CLUSTER, name, body, needs)
 
     def _listed(self, cluster: model.Cluster) -> bytes:
-        """What comes after the name of a cluster whose endpoints are listed."""
-        kind = (cluster.key.protocol, cluster.key.policy)
+        """What comes after the name of a cluster in plain text whose endpoints are listed."""
+        kind = cluster.key.protocol
         found = self._alike.get(kind)
         if found is None:
             value = render.cluster(cluster)
@@ -216,6 +245,15 @@ class Emitter:
             value.pop("name")
             found = self._alike[kind] = self._schema.encode(CLUSTER, value)
         return found
+
+    def l4_cluster(self, pool: model.L4Pool) -> delta.Resource:
+        name = render.names.l4(pool.key)
+        listed = pool.discovery is model.Discovery.LISTED
+        needs = ((_URL[ENDPOINTS], name),) if listed else ()
+        return self.resource(CLUSTER, name, render.l4_cluster(pool), needs)
+
+    def l4_endpoints(self, pool: model.L4Pool) -> delta.Resource:
+        return self.resource(ENDPOINTS, render.names.l4(pool.key), render.l4_endpoints(pool))
 
     def endpoints(self, endpoints: model.Endpoints) -> delta.Resource:
         name = render.names.cluster(endpoints.key)
@@ -225,10 +263,40 @@ class Emitter:
         name = render.names.secret(certificate.key)
         return self.resource(SECRET, name, render.secret(certificate))
 
+    def trust(self, trust: model.Trust) -> delta.Resource:
+        return self.resource(SECRET, render.names.trust(trust.key), render.trust(trust))
+
 
 def secret_key(certificate: model.ObjectKey) -> tuple[str, str]:
     """The delta key of the resource that a certificate becomes."""
     return (_URL[SECRET], render.names.secret(certificate))
+
+
+def _secrets_of(cluster: model.Cluster) -> Names:
+    if cluster.tls is None:
+        return ()
+    trust = trust_key(cluster.tls.trust)
+    client = cluster.tls.client
+    return (trust,) if client is None else (trust, secret_key(client))
+
+
+def trust_key(trust: model.TrustKey) -> tuple[str, str]:
+    """The delta key of the resource that a set of authorities becomes."""
+    return (_URL[SECRET], render.names.trust(trust))
+
+
+def l4_key(place: model.L4Key) -> tuple[str, str]:
+    """The delta key of the cluster that the pool of a place becomes."""
+    return (_URL[CLUSTER], render.names.l4(place))
+
+
+def same_port(one: str, other: str) -> bool:
+    """Whether two versions of a listener differ in nothing but server names that routes brought.
+
+    The version of a port with TLS begins with that of what its Gateway says of it. A route that
+    comes and goes there says as little about the port being programmed as one of HTTP does.
+    """
+    return one.partition(".")[0] == other.partition(".")[0]
 
 
 def scope_key(table: model.TableKey) -> tuple[str, str]:
@@ -243,12 +311,20 @@ def rest_of(table: model.TableKey) -> model.HostKey:
 
 def tables(port: model.Port) -> tuple[model.TableKey, ...]:
     """The tables a port asks for: one for HTTP, one for each serving HTTPS listener."""
-    gateway, number = port.key
+    gateway, number, _ = port.key
     if port.protocol == "HTTP":
         return (model.TableKey(gateway, number, ""),)
     return tuple(
-        model.TableKey(gateway, number, each.name) for each in port.listeners if each.serving
+        model.TableKey(gateway, number, each.name)
+        for each in port.listeners
+        if each.serving and each.protocol == "HTTPS"
     )
+
+
+def _secrets(listener: model.Listener) -> Names:
+    shown = tuple(secret_key(each) for each in listener.certificates)
+    asked = listener.validation
+    return shown if asked is None else (*shown, trust_key(asked.trust))
 
 
 def _resource(type_name: str, name: str, body: bytes, needs: Names) -> delta.Resource:

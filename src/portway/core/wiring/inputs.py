@@ -35,8 +35,9 @@ _SPOKEN_OF = frozenset((delta.LDS, delta.RDS, delta.SDS))
 
 # Held where its ports are made (see `core`): its routes must not lose their parent. A Secret
 # likewise where its resource is made: the listener goes on naming it, so that mending it changes no
-# listener, and drains none.
-_NEVER_HELD = frozenset(("Gateway", "Secret"))
+# listener, and drains none. ConfigMaps and policies where they are read (`World.refused`), since
+# without a policy its backends would be sent to in plain text.
+_NEVER_HELD = frozenset(("Gateway", "Secret", "ConfigMap", "BackendTLSPolicy"))
 
 
 class Inputs:
@@ -82,10 +83,10 @@ class Inputs:
     def acknowledge(self, ack: delta.Ack) -> None:
         """The proxy holds what it acknowledged and lacks what was removed."""
         for name, version in ack.versions.items():
-            if _is_spoken_of(ack.type_url, name):
+            if is_spoken_of(ack.type_url, name):
                 self.acknowledged.set((ack.type_url, name), version)
         for name in ack.removed:
-            if _is_spoken_of(ack.type_url, name):
+            if is_spoken_of(ack.type_url, name):
                 self.acknowledged.remove((ack.type_url, name))
 
     def disconnected(self) -> None:
@@ -94,6 +95,10 @@ class Inputs:
             self.acknowledged.remove(key)
 
 
-def _is_spoken_of(type_url: str, name: str) -> bool:
+def is_spoken_of(type_url: str, name: str) -> bool:
+    """Whether a status may depend on the proxy having acknowledged a resource.
+
+    Clusters are not among them: a port is sent only after its clusters are warm (`core.delta`).
+    """
     # Of all scopes a listener needs the one of the rest of its table (see `emit.scope_key`).
     return type_url in _SPOKEN_OF or (type_url == delta.SRDS and name.startswith(render.names.REST))

@@ -5,42 +5,74 @@ was refused together, which may be thousands.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from portway.core import model
-from portway.core.wiring import emit
+from portway.core.wiring import emit, layer4
 from portway.core.wiring.core import Core
 from portway.core.wiring.inputs import ROUTE_KINDS
 
+# What Envoy says of authorities, whichever secret it refuses for them.
+_OF_AUTHORITIES = "trusted CA"
 
-def origins(core: Core, resources: Iterable[tuple[str, str]]) -> set[model.ObjectKey]:
+
+def origins(
+    core: Core, resources: Iterable[tuple[str, str]], message: str = ""
+) -> set[model.ObjectKey]:
     """Objects whose change may have changed one of the resources (type URL and name). A name that
-    is not ours has none."""
+    is not ours has none. `message` are the words of the refusal."""
     by_type: dict[str, set[str]] = defaultdict(set)
     for type_url, name in resources:
         by_type[type_url.removeprefix(emit.PREFIX)].add(name)
     found: set[model.ObjectKey] = set()
     for type_name, names in by_type.items():
-        found |= _origins(core, type_name, names)
+        found |= _origins(core, type_name, names, message)
     return found
 
 
-def _origins(core: Core, type_name: str, names: set[str]) -> set[model.ObjectKey]:
+def _origins(core: Core, type_name: str, names: set[str], message: str) -> set[model.ObjectKey]:
     match type_name:
         case emit.LISTENER:
-            return {key.gateway for key, r in core.listener_resources.items() if r.name in names}
+            return _of_listeners(core, names)
         case emit.ROUTES:
             return _of_tables(core, names)
         case emit.SCOPE:
             return _of_tables(core, names) | _of_scopes(core, names)
         case emit.CLUSTER | emit.ENDPOINTS:
-            return _of_clusters(
-                core, {key for key, r in core.cluster_resources.items() if r.name in names}
-            )
+            backends = {key for key, r in core.cluster_resources.items() if r.name in names}
+            return _of_clusters(core, backends) | _of_pools(core, names)
         case emit.SECRET:
-            return {key for key, r in core.secret_resources.items() if r.name in names}
+            return _of_secrets(core, names, message)
         case _:
             return set()
+
+
+def _of_listeners(core: Core, names: set[str]) -> set[model.ObjectKey]:
+    """Gateways, and the routes whose server names are chains of their listeners. Routes of TCP and
+    UDP are no part of any listener."""
+    ports = {key for key, r in core.listener_resources.items() if r.name in names}
+    found = {key.gateway for key in ports}
+    for places in core.layer4.places:
+        for key, place in places.items():
+            if key.protocol == "TLS" and key.port_key in ports:
+                found |= _of_place(place)
+    return found
+
+
+def _of_place(place: model.L4Place) -> set[model.ObjectKey]:
+    return {*place.waiting, *((place.route,) if place.route else ())}
+
+
+def _of_pools(core: Core, names: set[str]) -> set[model.ObjectKey]:
+    """What feeds the pools of layer 4: routes, their Gateway, and everything behind backends."""
+    found: set[model.ObjectKey] = set()
+    backends: set[model.ClusterKey] = set()
+    for places in core.layer4.places:
+        for key, place in places.items():
+            if place.pooled and emit.l4_key(key)[1] in names:
+                found |= {key.gateway, *_of_place(place)}
+                backends |= {each.backend for each in place.shares if each.backend is not None}
+    return found | _of_clusters(core, backends)
 
 
 def _of_scopes(core: Core, names: set[str]) -> set[model.ObjectKey]:
@@ -62,6 +94,8 @@ def _of_tables(core: Core, names: set[str]) -> set[model.ObjectKey]:
     if not gateways:
         return found
     for kind in ROUTE_KINDS:
+        if kind in layer4.KINDS:
+            continue  # they are in no table, and a suspect that feeds nothing is never cleared
         for name, attachment in core.attachments[kind].items():
             listeners = {key for parent in attachment.parents for key, _ in parent.hosts}
             if any(key.gateway in gateways for key in listeners):
@@ -73,12 +107,51 @@ def _of_clusters(core: Core, clusters: set[model.ClusterKey]) -> set[model.Objec
     found = {cluster.backend for cluster in clusters}
     if not clusters:
         return found
+    plain = {cluster.plainly() for cluster in clusters}
     for name, rules in core.rules.items():
-        if not clusters.isdisjoint(rules.clusters):
+        # Those of a Gateway with a client certificate are the same ones for a route.
+        if not plain.isdisjoint(rules.clusters):
             found.add(model.ObjectKey("HTTPRoute", *name))
+    found |= {policy for cluster in clusters if (policy := cluster.tls_policy)}
     services = {(cluster.namespace, cluster.name) for cluster in clusters}
     for name, piece in core.inputs.admitted["EndpointSlice"].items():
         service = piece.metadata.labels.get("kubernetes.io/service-name", "")
         if (piece.namespace, service) in services:
             found.add(model.ObjectKey("EndpointSlice", *name))
     return found
+
+
+def _of_secrets(core: Core, names: set[str], message: str) -> set[model.ObjectKey]:
+    """Secrets and, for authorities, ConfigMaps.
+
+    Envoy looks at the secrets of a listener or a cluster when it has all of them, and refuses the
+    one that came last for what is wrong with another. If it speaks of authorities it is them; if
+    not, certificates beside authorities may be meant as well.
+    """
+    of_authorities = _OF_AUTHORITIES in message
+    found: set[model.ObjectKey] = set()
+    for certificates, trust in _used_together(core):
+        shown = {key for key in certificates if emit.secret_key(key)[1] in names}
+        trusted = trust is not None and emit.trust_key(trust)[1] in names
+        authorities = () if trust is None else trust.authorities
+        if of_authorities and (shown or trusted):
+            found.update(authorities)
+        elif trusted:
+            found.update(authorities, certificates)
+        else:
+            found |= shown
+    return found
+
+
+def _used_together(
+    core: Core,
+) -> Iterator[tuple[tuple[model.ObjectKey, ...], model.TrustKey | None]]:
+    """What each listener and each cluster shows, and whom it trusts."""
+    for _, port in core.ports.items():
+        for listener in port.listeners:
+            trust = None if listener.validation is None else listener.validation.trust
+            yield listener.certificates, trust
+    for _, cluster in core.clusters.items():
+        if cluster.tls is not None:
+            client = cluster.tls.client
+            yield () if client is None else (client,), cluster.tls.trust

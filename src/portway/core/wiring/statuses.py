@@ -6,19 +6,22 @@ status depends on; what a status says is up to `portway.core.status`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
 from portway.core import api, delta, graph, model, status, translate
-from portway.core.wiring import emit
-from portway.core.wiring.inputs import ROUTE_KINDS, Name
-from portway.core.wiring.world import target_services
+from portway.core.wiring import emit, layer4
+from portway.core.wiring.inputs import ROUTE_KINDS, Name, is_spoken_of
 
 if TYPE_CHECKING:
     from portway.core.wiring.core import Core
 
 Status = dict[str, Any]
+
+Use: TypeAlias = tuple[model.ObjectKey, model.ObjectKey]
+"""A backend, and a Gateway that sends to it."""
+Users: TypeAlias = "graph.Index[model.ObjectKey, Use, bool]"
 
 ANY = ""  # the one group of everything
 
@@ -47,8 +50,8 @@ class Statuses:
     def _proxy(self, g: graph.Graph) -> None:
         """What Envoy has acknowledged of each port.
 
-        The listener must be acknowledged as it is now; its tables and certificates at all (a
-        later change of a route says nothing about the port being programmed).
+        The listener must be acknowledged as its Gateway has it now; its tables and certificates at
+        all (a later change of a route says nothing about the port being programmed).
         """
         self.port_states: graph.Collection[model.PortKey, status.ProxyState] = g.map(
             "port states", self._core.listener_resources, self._port_state
@@ -66,10 +69,14 @@ class Statuses:
             for certificate in each.certificates
             if ctx.get(self._core.secret_resources, certificate) is None
         }
-        ready = seen == resource.version and all(
-            ctx.get(self._core.inputs.acknowledged, need) is not None
-            for need in resource.needs
-            if need not in withheld
+        ready = (
+            seen is not None
+            and emit.same_port(seen, resource.version)
+            and all(
+                ctx.get(self._core.inputs.acknowledged, need) is not None
+                for need in resource.needs
+                if is_spoken_of(*need) and need not in withheld
+            )
         )
         return status.ProxyState(acknowledged=ready)
 
@@ -82,11 +89,7 @@ class Statuses:
         self._policies: graph.Collection[str, bool] = g.distinct(
             "is there any policy", sources["BackendTLSPolicy"], lambda _, __: (ANY,)
         )
-        uses = g.map("service uses", self._core.inputs.admitted["HTTPRoute"], self._uses)
-        used = g.distinct("used services", uses, lambda _, pairs: pairs)
-        self._users: graph.Index[Name, tuple[Name, model.ObjectKey], bool] = g.index(
-            "service users", used, lambda key, _: (key[0],)
-        )
+        self._users = [self._users_of(g, kind) for kind in ROUTE_KINDS]
         for kind in ROUTE_KINDS:
             self.collections[kind] = g.map(
                 f"status {kind}", sources[kind], self._route_status(kind)
@@ -95,7 +98,7 @@ class Statuses:
             "status ListenerSet", sources["ListenerSet"], self._listener_set_status
         )
         self.collections["BackendTLSPolicy"] = g.map(
-            "status BackendTLSPolicy", sources["BackendTLSPolicy"], self._policy_status
+            "status BackendTLSPolicy", self._core.lookups.tls_policies, self._policy_status
         )
 
     def _class_status(
@@ -112,11 +115,10 @@ class Statuses:
             )
             for each in gateway.listeners
         }
-        numbers = {each.port for each in gateway.listeners}
         states = {
-            number: state
-            for number in sorted(numbers)
-            if (state := ctx.get(self.port_states, model.PortKey(gateway.key, number)))
+            port: state
+            for port in sorted({each.port_key for each in gateway.listeners})
+            if (state := ctx.get(self.port_states, port))
         }
         placement = ctx.get(self._core.inputs.placements, gateway.key)
         certificates = {key for each in gateway.listeners for key in each.certificates}
@@ -138,35 +140,42 @@ class Statuses:
         gateway = ctx.get(self._core.gateways, (parent.namespace or obj.namespace, parent.name))
         return None if gateway is None else encoded(status.listener_set(obj))
 
+    def _users_of(self, g: graph.Graph, kind: str) -> Users:
+        """Which Gateways send to which backends by routes of a kind."""
+        uses: graph.Collection[Name, tuple[Use, ...]] = g.map(
+            f"backends used by {kind}", self._core.inputs.admitted[kind], self._uses(kind)
+        )
+        used = g.distinct(f"uses of {kind}", uses, lambda _, pairs: pairs)
+        return g.index(f"users by {kind}", used, lambda key, _: (key[0],))
+
     def _policy_status(
-        self, ctx: graph.Context, name: Name, obj: api.BackendTLSPolicy
+        self, ctx: graph.Context, name: Name, policy: model.TLSPolicy
     ) -> bytes | None:
-        services = set(target_services(obj))
         gateways = {
             gateway
-            for service in sorted(services)
-            for (_, gateway), _ in ctx.by(self._users, service)
+            for backend in sorted({each.backend for each in policy.targets})
+            for users in self._users
+            for (_, gateway), _ in ctx.by(users, backend)
         }
         if not gateways:
             return None
-        return encoded(status.backend_tls_policy(obj, gateways, self._core.controller))
+        findings = ctx.get(self._core.tls_findings, name) or ()
+        controller = self._core.controller
+        return encoded(status.backend_tls_policy(policy, findings, gateways, controller))
 
-    def _uses(
-        self, ctx: graph.Context, name: Name, obj: api.HTTPRoute
-    ) -> tuple[tuple[Name, model.ObjectKey], ...] | None:
-        """Which Gateways send to which Services by this route; not asked without a policy."""
-        if not ctx.get(self._policies, ANY):
-            return None
-        attachment = ctx.get(self._core.attachments["HTTPRoute"], name)
-        parents = attachment.parents if attachment else ()
-        gateways = sorted({parent.gateway for parent in parents if parent.finding is None})
-        refs = {
-            (ref.namespace or obj.namespace, ref.name)
-            for rule in obj.spec.rules
-            for ref in rule.backend_refs
-            if ref.kind == "Service"
-        }
-        return tuple((ref, gateway) for ref in sorted(refs) for gateway in gateways) or None
+    def _uses(self, kind: str) -> Any:
+        def of(ctx: graph.Context, name: Name, obj: Any) -> tuple[Use, ...] | None:
+            """Not asked without a policy."""
+            if not ctx.get(self._policies, ANY):
+                return None
+            attachment = ctx.get(self._core.attachments[kind], name)
+            parents = attachment.parents if attachment else ()
+            gateways = sorted({each.gateway for each in parents if each.finding is None})
+            if not gateways:
+                return None
+            return tuple((key, gateway) for key in translate.uses(obj) for gateway in gateways)
+
+        return of
 
     def _rejected(self, ctx: graph.Context, key: model.ObjectKey) -> str:
         """Why the proxy refused the object as it is now, in the proxy's words; or empty."""
@@ -213,9 +222,25 @@ class Statuses:
         """A status speaks of the object as written, even while an older version serves."""
         name = (key.namespace, key.name)
         world = self._core.world(ctx)
+        if key.kind in layer4.KINDS:
+            return self._layer4_as_written(ctx, key, obj)
         if key.kind != "HTTPRoute":
             return ctx.get(self._core.attachments[key.kind], name), translate.unresolved(obj, world)
         if ctx.get(self._core.inputs.admitted[key.kind], name) == obj:
             rules = ctx.get(self._core.rules, name)
             return ctx.get(self._core.attachments[key.kind], name), rules.findings if rules else ()
         return translate.attach(obj, world), translate.http_route(obj, world).findings
+
+    def _layer4_as_written(
+        self, ctx: graph.Context, key: model.ObjectKey, obj: Any
+    ) -> tuple[model.Attachment | None, tuple[model.Finding, ...]]:
+        name = (key.namespace, key.name)
+        if ctx.get(self._core.inputs.admitted[key.kind], name) == obj:
+            attachment = ctx.get(self._core.attachments[key.kind], name)
+            route = ctx.get(self._core.layer4.rules[key.kind], name)
+        else:
+            world = self._core.world(ctx)
+            attachment, route = translate.attach(obj, world), translate.l4_route(obj, world)
+        if attachment is None or route is None:
+            return attachment, ()
+        return attachment, self._core.layer4.findings(ctx, attachment, route)

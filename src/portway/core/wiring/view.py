@@ -46,5 +46,27 @@ class CoreView:
             return None
         return self._core.rules.get((route.namespace, route.name))
 
+    def cluster(self, key: model.ClusterKey) -> model.Cluster | None:
+        return self._core.clusters.get(key)
+
+    def tls_policies(self) -> Iterable[model.TLSPolicy]:
+        return [policy for _, policy in self._core.lookups.tls_policies.items()]
+
+    def tls_findings(self, policy: model.ObjectKey) -> Iterable[model.Finding]:
+        return self._core.tls_findings.get((policy.namespace, policy.name)) or ()
+
+    def places(self) -> Iterable[model.L4Place]:
+        return [place for each in self._core.layer4.places for _, place in each.items()]
+
+    def place(self, key: model.L4Key) -> model.L4Place | None:
+        return self._core.layer4.place(key)
+
+    def layer4(self, route: model.ObjectKey) -> model.L4Route | None:
+        rules = self._core.layer4.rules.get(route.kind)
+        return rules.get((route.namespace, route.name)) if rules else None
+
+    def pool(self, key: model.L4Key) -> model.L4Pool | None:
+        return self._core.layer4.pool(key)
+
     def endpoints(self, cluster: model.ClusterKey) -> model.Endpoints | None:
         return self._core.endpoints.get(cluster)

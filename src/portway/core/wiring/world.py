@@ -14,9 +14,12 @@ _SERVICE_LABEL = "kubernetes.io/service-name"
 class Lookups:
     """The indexes behind a World; built once with the graph."""
 
-    def __init__(self, g: graph.Graph, inputs: Inputs, controller: str) -> None:
+    def __init__(
+        self, g: graph.Graph, inputs: Inputs, controller: str, system_authorities: str = ""
+    ) -> None:
         self.inputs = inputs
         self.controller = controller
+        self.system_authorities = system_authorities
         self.services: graph.Collection[Name, translate.Referred] = g.map(
             "services as referred to",
             inputs.admitted["Service"],
@@ -32,22 +35,18 @@ class Lookups:
             inputs.admitted["ReferenceGrant"],
             lambda _, grant: (grant.namespace,),
         )
-        self.policies: graph.Index[Name, Name, api.BackendTLSPolicy] = g.index(
-            "backend TLS policies by service",
+        self.tls_policies: graph.Collection[Name, model.TLSPolicy] = g.map(
+            "backend TLS policies",
             inputs.admitted["BackendTLSPolicy"],
-            lambda _, policy: target_services(policy),
+            lambda ctx, _, obj: translate.tls_policy(obj, ContextWorld(ctx, self)),
+        )
+        self.tls_policies_of: graph.Index[model.ObjectKey, Name, model.TLSPolicy] = g.index(
+            "backend TLS policies by target",
+            self.tls_policies,
+            lambda _, policy: dict.fromkeys(each.backend for each in policy.targets),
         )
         # Set by the page as soon as the collection exists; Gateways themselves never ask for it.
         self.gateways: graph.Collection[Name, model.Gateway] | None = None
-
-
-def target_services(policy: api.BackendTLSPolicy) -> tuple[Name, ...]:
-    """The Services a policy is about: those of the core group, in its own namespace."""
-    return tuple(
-        (policy.namespace, ref.name)
-        for ref in policy.spec.target_refs
-        if (ref.group, ref.kind) == ("", "Service")
-    )
 
 
 def _service_of(piece: api.EndpointSlice) -> tuple[Name, ...]:
@@ -58,12 +57,13 @@ def _service_of(piece: api.EndpointSlice) -> tuple[Name, ...]:
 class ContextWorld:
     """`translate.World` for one run of one transformation."""
 
-    __slots__ = ("_ctx", "_lookups", "controller")
+    __slots__ = ("_ctx", "_lookups", "controller", "system_authorities")
 
     def __init__(self, ctx: graph.Context, lookups: Lookups) -> None:
         self._ctx = ctx
         self._lookups = lookups
         self.controller = lookups.controller
+        self.system_authorities = lookups.system_authorities
 
     def _object(self, kind: str, namespace: str, name: str) -> api.Resource | None:
         found: api.Resource | None = self._ctx.get(
@@ -103,10 +103,19 @@ class ContextWorld:
     def slices(self, namespace: str, service: str) -> tuple[api.EndpointSlice, ...]:
         return tuple(s for _, s in self._ctx.by(self._lookups.slices, (namespace, service)))
 
-    def backend_tls_policies(
-        self, namespace: str, service: str
-    ) -> tuple[api.BackendTLSPolicy, ...]:
-        return tuple(p for _, p in self._ctx.by(self._lookups.policies, (namespace, service)))
+    def tls_policy(self, namespace: str, name: str) -> model.TLSPolicy | None:
+        return self._ctx.get(self._lookups.tls_policies, (namespace, name))
+
+    def tls_policies_of(self, backend: model.ObjectKey) -> tuple[model.TLSPolicy, ...]:
+        return tuple(p for _, p in self._ctx.by(self._lookups.tls_policies_of, backend))
+
+    def refused(self, key: model.ObjectKey) -> translate.Refused | None:
+        inputs = self._lookups.inputs
+        hold = self._ctx.get(inputs.holds, key)
+        if hold is None:
+            return None
+        now = self._ctx.get(inputs.sources[key.kind], (key.namespace, key.name))
+        return translate.Refused(hold.message, hold.instead) if hold.refused == now else None
 
     def placement(self, gateway: model.ObjectKey) -> model.Placement | None:
         return self._ctx.get(self._lookups.inputs.placements, gateway)

@@ -1,0 +1,106 @@
+"""The certificate that a Gateway shows to backends (GEP-3155), and what it changes about routes.
+
+Knows `spec.tls.backend`. What a rule means is the same whoever its parents are, except for this: a
+Gateway with a certificate has connections of its own to backends that are reached over TLS. Routes
+of Gateways without one are not even looked at. Must not know what is verified of the backend.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from portway.core import api, model
+from portway.core.translate.certificate import read_certificate
+from portway.core.translate.reference import (
+    Cause,
+    Kinds,
+    Referrer,
+    Target,
+    Unresolved,
+    resolve_ref,
+)
+from portway.core.translate.world import World
+
+_FIELD = "tls.backend.clientCertificateRef"
+
+
+class Shown(NamedTuple):
+    """The usable Secret, and what is wrong with the reference. Without a usable one backends are
+    shown no certificate: whether that is enough is for them to say."""
+
+    secret: model.ObjectKey | None = None
+    findings: tuple[model.Finding, ...] = ()
+
+
+def client_certificate(obj: api.Gateway, key: model.ObjectKey, world: World) -> Shown:
+    """The certificate that a Gateway shows to backends."""
+    backend = obj.spec.tls.backend if obj.spec.tls else None
+    ref = backend.client_certificate_ref if backend else None
+    if ref is None:
+        return Shown()
+    kinds: Kinds[api.Secret] = {api.GroupKind("", "Secret"): world.secret}
+    target = Target(ref.group, ref.kind, ref.namespace or key.namespace, ref.name)
+    found = resolve_ref(Referrer(key.kind, *key[1:], _FIELD), target, kinds, world)
+    if isinstance(found, Unresolved):
+        permitted = found.cause is not Cause.NOT_PERMITTED
+        reason = "InvalidClientCertificateRef" if permitted else "RefNotPermitted"
+        return Shown(findings=(model.Finding(key, "", "ResolvedRefs", reason, found.message),))
+    secret = model.ObjectKey("Secret", found.namespace, found.name)
+    read = read_certificate(found)
+    if isinstance(read, str):
+        return Shown(findings=(_invalid(key, read),))
+    refused = world.refused(secret)
+    if refused is None:
+        return Shown(secret)
+    words = f"{secret} was refused by the proxy: {refused.words.strip()}."
+    findings = (_invalid(key, words),) if refused.words else ()
+    return Shown(secret if refused.instead is not None else None, findings)
+
+
+def with_client(rules: tuple[model.Rule, ...], secret: model.ObjectKey) -> tuple[model.Rule, ...]:
+    """The rules of a route under a Gateway that shows `secret`."""
+    return tuple(_rule(each, secret) for each in rules)
+
+
+def backends(
+    rules: model.RouteRules, attachment: model.Attachment | None, world: World
+) -> tuple[model.ClusterKey, ...]:
+    """All the connections that a route needs under its Gateways, sorted."""
+    found: set[model.ClusterKey] = set()
+    for secret in _secrets(attachment, world):
+        found.update(each.showing(secret) if secret else each for each in rules.clusters)
+    return tuple(sorted(found)) if found else rules.clusters
+
+
+def _secrets(attachment: model.Attachment | None, world: World) -> Iterator[model.ObjectKey | None]:
+    """Of each Gateway of the route the certificate it shows."""
+    for parent in attachment.parents if attachment else ():
+        gateway = world.gateway(parent.gateway.namespace, parent.gateway.name)
+        if gateway is not None:
+            yield gateway.client_certificate
+
+
+def _invalid(key: model.ObjectKey, words: str) -> model.Finding:
+    message = f"{key}, {_FIELD}: {words}"
+    return model.Finding(key, "", "ResolvedRefs", "InvalidClientCertificateRef", message)
+
+
+def _rule(rule: model.Rule, secret: model.ObjectKey) -> model.Rule:
+    shares = tuple(_share(each, secret) for each in rule.action.shares)
+    return replace(
+        rule, action=model.Forward(shares), filters=tuple(_filters(rule.filters, secret))
+    )
+
+
+def _share(share: model.Share, secret: model.ObjectKey) -> model.Share:
+    backend = None if share.backend is None else share.backend.showing(secret)
+    return replace(share, backend=backend, filters=tuple(_filters(share.filters, secret)))
+
+
+def _filters(found: Iterable[model.Filter], secret: model.ObjectKey) -> Iterator[model.Filter]:
+    for each in found:
+        if isinstance(each, model.Mirror):
+            yield replace(each, backend=each.backend.showing(secret))
+        else:
+            yield each

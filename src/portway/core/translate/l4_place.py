@@ -1,0 +1,132 @@
+"""Where connections arrive that one route takes as a whole, and which route has them.
+
+Knows the places listeners have, isolation between their host names, and that the oldest route has a
+place (GEP-1645 leaves no other rule: nothing in a connection could choose between two). Must not
+know where endpoints are.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import msgspec
+
+from portway.core import model
+from portway.core.translate.hostname import domain, owner
+from portway.core.translate.port import neighbours
+from portway.core.translate.world import World
+
+PROTOCOLS = ("TLS", "TCP", "UDP")
+"""The protocols whose routes take whole connections."""
+
+
+def base_places(port: model.Port) -> tuple[model.L4Key, ...]:
+    """The places a port has without any route, sorted.
+
+    A TLS listener's host name is one even when the listener cannot be served or has no route for
+    it, so that no less specific listener answers there.
+    """
+    return tuple(sorted({place(each) for each in port.listeners if each.protocol in PROTOCOLS}))
+
+
+def place(listener: model.Listener, name: str = "") -> model.L4Key:
+    """The place of a server name on a listener; without one, of the listener's own."""
+    gateway, port = listener.key.gateway, listener.port
+    if listener.protocol != "TLS":
+        return model.L4Key(gateway, port, listener.protocol)
+    return model.L4Key(gateway, port, "TLS", name or domain(listener.hostname))
+
+
+def claims(
+    route: model.L4Route, attachment: model.Attachment, world: World
+) -> Mapping[model.L4Key, model.L4Claim]:
+    """What a route would do at each place of each listener that took it."""
+    found: dict[model.L4Key, model.L4Claim] = {}
+    for listener, name in _attached(attachment, world):
+        found[place(listener, name)] = model.L4Claim(
+            route.key, route.created, _shares(route, listener)
+        )
+    return found
+
+
+def l4_place(key: model.L4Key, claimed: Iterable[model.L4Claim]) -> model.L4Place:
+    """The oldest claim has the place; of equally old ones the first by `namespace/name`. A route
+    without a creation time (a file being tried out) is the newest."""
+    ranked = sorted(claimed, key=_rank)
+    if not ranked:
+        return model.L4Place(key)
+    first, *others = ranked
+    return model.L4Place(key, first.route, first.shares, tuple(each.route for each in others))
+
+
+def in_charge(listeners: Iterable[model.Listener], name: str) -> model.Listener | None:
+    """The listener of a port that a server name belongs to."""
+    return owner(listeners, name)
+
+
+def l4_findings(
+    route: model.L4Route, attachment: model.Attachment, world: World
+) -> tuple[model.Finding, ...]:
+    """What is to be said of a route that depends on how its listeners treat TLS."""
+    demanded = sorted({each.policy for each in route.shares if each.policy})
+    if not demanded or all(each.passthrough for each, _ in _attached(attachment, world)):
+        return ()
+    message = (
+        f"{route.key}: BackendTLSPolicy {', '.join(demanded)} demands TLS to a backend, which "
+        f"Portway does not serve yet for a {route.key.kind}; its share is refused and nothing is "
+        "sent in plain text."
+    )
+    return (model.Finding(route.key, "", "ResolvedRefs", "UnsupportedProtocol", message),)
+
+
+def l4_waiting(
+    route: model.ObjectKey, places: Iterable[model.L4Place]
+) -> tuple[model.Finding, ...]:
+    """Where a route is attached and gets nothing. It is accepted there all the same."""
+    lost = [each for each in places if route in each.waiting and each.route is not None]
+    if not lost:
+        return ()
+    words = ", ".join(f"{_where(each.key)} ({each.route})" for each in lost)
+    message = (
+        f"{route}: accepted, but an older route already has {words}, so that nothing of that "
+        "comes to this one; give it another port or host name."
+    )
+    return (model.Finding(route, "", "Accepted", "Accepted", message, True),)
+
+
+def _where(key: model.L4Key) -> str:
+    name = f" for {key.domain}" if key.domain else ""
+    return f"port {key.port} of {key.gateway}{name}"
+
+
+def _attached(attachment: model.Attachment, world: World) -> Iterator[tuple[model.Listener, str]]:
+    """The listeners that serve a route, each with the server names that lead there."""
+    for parent in attachment.parents:
+        gateway = world.gateway(parent.gateway.namespace, parent.gateway.name)
+        if gateway is None or not gateway.accepted or parent.finding is not None:
+            continue
+        named = {each.key: each for each in gateway.listeners}
+        for key, domains in parent.hosts:
+            listener = named.get(key)
+            if listener is None or not listener.serving:
+                continue
+            if listener.protocol != "TLS":
+                yield listener, ""
+                continue
+            around = neighbours(gateway, listener.port)
+            for each in domains:
+                if owner(around, each) == listener:
+                    yield listener, each
+
+
+def _shares(route: model.L4Route, listener: model.Listener) -> tuple[model.L4Share, ...]:
+    """A backend that has to be reached over TLS is never sent what was decrypted here."""
+    if listener.passthrough:
+        return route.shares
+    return tuple(
+        msgspec.structs.replace(each, backend=None) if each.policy else each
+        for each in route.shares
+    )
+
+
+def _rank(claim: model.L4Claim) -> tuple[bool, str, str, str]:
+    route = claim.route
+    return (not claim.created, claim.created, f"{route.namespace}/{route.name}", route.kind)

@@ -1,0 +1,106 @@
+"""Where connections arrive and which route has them: isolation, age, shared listeners."""
+
+from typing import Any
+
+import pytest
+
+from portway.core import model, translate
+from tests.core.translate.layer4 import PASS, POLICY, SERVICES, holders, places, ref, route
+
+OLD, YOUNG = "2025-01-01T00:00:00Z", "2026-06-06T00:00:00Z"
+
+
+def test_a_port_of_tcp_or_udp_is_a_place_and_a_port_each(world: Any) -> None:
+    world.edge(
+        {"name": "t", "port": 53, "protocol": "TCP"}, {"name": "u", "port": 53, "protocol": "UDP"}
+    )
+    world.add(SERVICES)
+    route(world, "UDPRoute", ref("app", port=53))
+    assert holders(world) == {(53, "TCP", ""): "", (53, "UDP", ""): "r"}
+    found = translate.ports(world.gateway("infra", "edge"), model.Placement(("127.0.0.2",)))
+    assert [(port.key.transport, port.protocol) for port in found] == [
+        ("TCP", "TCP"),
+        ("UDP", "UDP"),
+    ]
+
+
+def test_names_of_listeners_are_kept_and_routes_add_their_own(world: Any) -> None:
+    world.edge(
+        {"name": "any", "port": 443, **PASS},
+        {"name": "wild", "port": 443, "hostname": "*.a.com", **PASS},
+        {"name": "web", "port": 443, "hostname": "www.a.com", "protocol": "HTTPS", "tls": NO_CERT},
+        {"name": "lost", "port": 443, "hostname": "lost.a.com", "protocol": "TLS", "tls": NO_CERT},
+    )
+    world.add(SERVICES)
+    names = ["*.a.com", "x.a.com", "www.a.com", "lost.a.com", "b.com"]
+    route(world, "TLSRoute", ref("app"), hostnames=names)
+    assert holders(world) == {
+        (443, "TLS", "*"): "",
+        (443, "TLS", "*.a.com"): "r",
+        (443, "TLS", "x.a.com"): "r",
+        (443, "TLS", "b.com"): "r",
+        (443, "TLS", "lost.a.com"): "",
+    }
+
+
+NO_CERT = {"mode": "Terminate", "certificateRefs": [{"name": "absent"}]}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "winner"),
+    [
+        (("b", OLD), ("a", YOUNG), "b"),
+        (("b", YOUNG), ("a", OLD), "a"),
+        (("b", OLD), ("a", OLD), "a"),
+    ],
+)
+def test_the_oldest_route_has_a_place_then_the_first_by_name(
+    world: Any, first: tuple[str, str], second: tuple[str, str], winner: str
+) -> None:
+    world.edge({"name": "t", "port": 1, "protocol": "TCP"})
+    world.add(SERVICES)
+    for name, created in (first, second):
+        route(world, "TCPRoute", ref("app"), name=name, created=created)
+    (place,) = places(world).values()
+    assert place.route is not None
+    assert place.route.name == winner
+    assert len(place.waiting) == 1
+    (told,) = translate.l4_waiting(place.waiting[0], [place])
+    assert (told.condition, told.status) == ("Accepted", True)
+    assert f"TCPRoute infra/{winner}" in told.message
+    assert translate.l4_waiting(place.route, [place]) == ()
+
+
+def test_a_route_without_a_time_is_the_newest() -> None:
+    key = model.L4Key(model.ObjectKey("Gateway", "n", "g"), 1, "TCP")
+    claims = [
+        model.L4Claim(model.ObjectKey("TCPRoute", "n", "a"), "", ()),
+        model.L4Claim(model.ObjectKey("TCPRoute", "n", "b"), YOUNG, ()),
+    ]
+    found = translate.l4_place(key, claims)
+    assert found == translate.l4_place(key, reversed(claims))
+    assert found.route == model.ObjectKey("TCPRoute", "n", "b")
+
+
+def test_what_has_to_be_encrypted_is_refused_where_it_was_decrypted(world: Any) -> None:
+    world.edge({"name": "p", "port": 1, **PASS}, {"name": "t", "port": 2, "protocol": "TCP"})
+    world.add(SERVICES).add(POLICY)
+    tls, tcp = route(world, "TLSRoute", ref("app")), route(world, "TCPRoute", ref("app"))
+    found = {key.port: place.shares for key, place in places(world).items() if place.route}
+    assert found[1][0].backend is not None
+    assert found[2][0].backend is None
+
+    def reasons(obj: Any) -> list[str]:
+        read = translate.l4_route(obj, world)
+        attachment = translate.attach(obj, world)
+        return [each.reason for each in translate.l4_findings(read, attachment, world)]
+
+    assert reasons(tls) == []
+    assert reasons(tcp) == ["UnsupportedProtocol"]
+
+
+def test_a_gateway_that_is_not_accepted_has_no_places(world: Any) -> None:
+    world.edge({"name": "t", "port": 2, "protocol": "SCTP"})
+    world.add(SERVICES)
+    route(world, "TCPRoute", ref("app"))
+    assert places(world) == {}

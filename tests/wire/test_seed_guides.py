@@ -28,7 +28,7 @@ async def test_the_laptop_guides_site_and_its_https(tmp_path: Path, authority: A
     """The site answers; with the HTTPS listener and the redirect of the TLS guide it answers
     there, and sends plain HTTP on."""
     (site,) = printed("laptop.md")
-    (listener,), _, (redirect,) = printed("tls.md")
+    (listener,), _, (redirect,), *_ = printed("tls.md")
     async with Origin("files") as files, Portway(tmp_path) as portway:
         seeds.put(site, "files", files.endpoint)
         portway.write("site", site)

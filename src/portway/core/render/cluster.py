@@ -31,7 +31,7 @@ def cluster(value: model.Cluster) -> Json:
     Raises:
         ValueError: the key names a policy and there is no TLS: plain text is not what was meant.
     """
-    if (value.tls is None) != (not value.key.policy):
+    if (value.tls is None) != (value.key.tls_policy is None):
         raise ValueError(f"{value.key}: TLS goes with a policy, and only with one")
     name = names.cluster(value.key)
     tls = {} if value.tls is None else {"transport_socket": upstream_tls(value.tls)}

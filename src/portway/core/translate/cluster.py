@@ -18,8 +18,8 @@ from portway.core.translate.world import World
 def cluster(key: model.ClusterKey, world: World) -> model.Cluster | None:
     """The backend as a cluster: resolved by the proxy if it has host names, listed if not. None
     where its policy has vanished in between: without it nothing may be sent."""
-    tls = _tls(key, world) if key.policy else None
-    if key.policy and tls is None:
+    tls = _tls(key, world)
+    if key.tls_policy and tls is None:
         return None
     found = world.backend(key.namespace, key.name) if key.kind == "Backend" else None
     if found is None or not any(each.hostname for each in found.spec.endpoints):

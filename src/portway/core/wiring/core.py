@@ -264,7 +264,7 @@ class Core:
     ) -> tuple[model.ClusterKey, ...]:
         # Most routes have none that is reached over TLS, and need not be asked who their parents
         # are.
-        if not any(each.policy for each in rules.clusters):
+        if not any(each.tls_policy for each in rules.clusters):
             return rules.clusters
         attachment = ctx.get(self.attachments["HTTPRoute"], name)
         return translate.backends(rules, attachment, self.world(ctx))

@@ -25,7 +25,7 @@ _SECRET_NAMES: Final = re.compile(
     r"password|secret_?(?:data|value|bytes)|token|private_?key|authorization|cookie", re.IGNORECASE
 )
 # These log at info on every request or change; a steady system is a quiet one.
-_CHATTY: Final = ("asyncio", "uvicorn", "httpx", "grpc")
+_CHATTY: Final = ("asyncio", "uvicorn", "httpx", "hpack")
 # It logs every change it sees at debug, and a log file may be among what it watches: each line
 # would be the cause of the next.
 _NEVER_DEBUGGED: Final = ("watchfiles",)

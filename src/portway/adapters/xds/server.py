@@ -1,8 +1,8 @@
 """The gRPC server proxies get their configuration from.
 
 Knows one method, `DeltaAggregatedResources`, and serves nothing else: what is not registered cannot
-be called without credentials by mistake. Every call of any kind passes one interceptor first, which
-asks the authorisation hook. Must not know what is in a resource or in which order resources may
+be called without credentials by mistake. Every call passes one gate first, which asks the
+authorisation hook. Must not know what is in a resource or in which order resources may
 travel: `portway.core.delta` says what to send, this sends it.
 
 On a unix socket the file system authorises: the socket has mode 0600 in a folder of mode 0700.
@@ -14,14 +14,12 @@ import asyncio
 import itertools
 import stat
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import grpc
-import grpc.aio
-
+from portway.adapters.xds.call import Call, CallEnded, RefusedError, Status
+from portway.adapters.xds.connection import Connection
 from portway.adapters.xds.encoding import MalformedRequestError, RequestReader, encode
 from portway.core.delta import Outcome, ResourceSet, Response, Stream
 from portway.core.schema import Schema
@@ -29,7 +27,7 @@ from portway.core.schema import Schema
 METHOD = "/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources"
 _SOCKET_PATH_BYTES = 107
 
-Authorize = Callable[[Mapping[str, str | bytes]], Awaitable[str | None]]
+Authorize = Callable[[Mapping[str, str]], Awaitable[str | None]]
 """Given a call's metadata: None to let it pass, or the reason to refuse it."""
 
 
@@ -44,12 +42,10 @@ class XdsSettings:
     Attributes:
         socket: path of the unix socket, at most 107 bytes; its folder must be private.
         max_request_bytes: the largest request; a reconnecting proxy names all it has in one.
-        stop_seconds: how long open streams may take to end when the server stops.
     """
 
     socket: Path
     max_request_bytes: int = 64 * 1024 * 1024
-    stop_seconds: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +97,8 @@ class XdsServer:
         self._sessions: dict[int, _Session] = {}
         self._numbers = itertools.count(1)
         self._authorize = authorize
-        self._server: grpc.aio.Server | None = None
+        self._server: asyncio.Server | None = None
+        self._connections: set[Connection] = set()
         self._complete = asyncio.Event()
 
     async def start(self) -> None:
@@ -112,29 +109,27 @@ class XdsServer:
         """
         path = self._settings.socket
         _prepare(path)
-        server = grpc.aio.server(
-            interceptors=(_Gate(self._authorize),),
-            options=(
-                ("grpc.max_receive_message_length", self._settings.max_request_bytes),
-                ("grpc.max_send_message_length", -1),
-            ),
-        )
-        # Registered by hand, without (de)serializers: bytes in, bytes out.
-        server.add_generic_rpc_handlers((_OneMethod(self._serve),))
+        loop = asyncio.get_running_loop()
+        most = self._settings.max_request_bytes
         try:
-            server.add_insecure_port(f"unix:{path}")
+            self._server = await loop.create_unix_server(
+                lambda: Connection(self._admit, most, self._connections), path
+            )
             path.chmod(0o600)
-        except (RuntimeError, OSError) as error:
+        except OSError as error:
             raise XdsError(f"{path}: cannot listen there: {error}") from error
-        await server.start()
-        self._server = server
 
     async def stop(self) -> None:
         """Ends every stream and stops listening; proxies keep what they have."""
-        if self._server is not None:
-            await self._server.stop(self._settings.stop_seconds)
-            self._server = None
-            self._settings.socket.unlink(missing_ok=True)
+        if self._server is None:
+            return
+        self._server.close()
+        self._server = None
+        ending = [
+            each.close(Status.UNAVAILABLE, "the control plane stops") for each in self._connections
+        ]
+        await asyncio.gather(*ending)
+        self._settings.socket.unlink(missing_ok=True)
 
     def notify(self) -> None:
         """Says that the resource set changed: every stream sends what it may send now."""
@@ -160,36 +155,50 @@ class XdsServer:
         """How many streams are open."""
         return len(self._sessions)
 
-    async def _serve(self, requests: AsyncIterator[bytes], context: Any) -> None:
+    async def _admit(self, call: Call) -> None:
+        """What every call passes before anything else is looked at."""
+        if call.method != METHOD:
+            raise RefusedError(Status.UNIMPLEMENTED, "this server serves only delta ADS")
+        if self._authorize is not None:
+            reason = await self._authorize(call.metadata)
+            if reason is not None:
+                raise RefusedError(Status.UNAUTHENTICATED, reason)
+        await self._serve(call)
+
+    async def _serve(self, call: Call) -> None:
         session = _Session(next(self._numbers), self._resources)
         self._sessions[session.number] = session
+        refused: RefusedError | None = None
         try:
             async with asyncio.TaskGroup() as group:
-                pushing = group.create_task(self._push(session, context))
-                await self._answer(session, requests, context)
+                pushing = group.create_task(self._push(session, call))
+                try:
+                    await self._answer(session, call)
+                except RefusedError as error:
+                    refused = error  # as itself, not as one of a group
                 pushing.cancel()
         finally:
             del self._sessions[session.number]
             self._events.closed(session.number)
+        if refused is not None:
+            raise refused
 
-    async def _answer(
-        self, session: _Session, requests: AsyncIterator[bytes], context: Any
-    ) -> None:
+    async def _answer(self, session: _Session, call: Call) -> None:
         """Feeds requests to the protocol until the proxy hangs up."""
         await self._complete.wait()
         first = True
-        async for body in requests:
+        async for body in call.messages():
             try:
                 request, node = self._reader.read(body)
             except MalformedRequestError as error:
-                await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
+                raise RefusedError(Status.INVALID_ARGUMENT, str(error)) from error
             if first:
                 self._events.opened(session.number, node)
                 first = False
             # Written by the other task, so that a proxy which reads slowly is still listened to.
             self._take(session, session.stream.on_request(request))
 
-    async def _push(self, session: _Session, context: Any) -> None:
+    async def _push(self, session: _Session, call: Call) -> None:
         """Writes what there is to say; what changes during a write goes out in one piece."""
         while True:
             await session.awake.wait()
@@ -197,8 +206,11 @@ class XdsServer:
             if session.changed:
                 session.changed = False
                 self._take(session, session.stream.on_change())
-            while session.outbox:
-                await context.write(session.outbox.popleft())
+            try:
+                while session.outbox:
+                    await call.write(session.outbox.popleft())
+            except CallEnded:
+                return
 
     def _take(self, session: _Session, responses: list[Response]) -> None:
         """What the protocol has to say: outcomes are told, responses are put into the outbox."""
@@ -210,44 +222,6 @@ class XdsServer:
             session.outbox.append(body)
         if session.outbox:
             session.awake.set()
-
-
-class _OneMethod(grpc.GenericRpcHandler):  # type: ignore[misc]
-    """Registers the one method of this server."""
-
-    def __init__(self, serve: Callable[[AsyncIterator[bytes], Any], Awaitable[None]]) -> None:
-        self._handler = grpc.stream_stream_rpc_method_handler(serve)
-
-    def service(self, handler_call_details: Any) -> Any:
-        """The handler for that method; None, answered with UNIMPLEMENTED, for all others."""
-        return self._handler if handler_call_details.method == METHOD else None
-
-
-class _Gate(grpc.aio.ServerInterceptor):  # type: ignore[misc]
-    """What every call of every kind passes before any handler is looked up."""
-
-    def __init__(self, authorize: Authorize | None) -> None:
-        self._authorize = authorize
-
-    async def intercept_service(self, continuation: Any, handler_call_details: Any) -> Any:
-        """Refuses other methods and calls without the right to be here."""
-        if handler_call_details.method != METHOD:
-            return _refusal(grpc.StatusCode.UNIMPLEMENTED, "this server serves only delta ADS")
-        if self._authorize is not None:
-            metadata = dict(handler_call_details.invocation_metadata or ())
-            reason = await self._authorize(metadata)
-            if reason is not None:
-                return _refusal(grpc.StatusCode.UNAUTHENTICATED, reason)
-        return await continuation(handler_call_details)
-
-
-def _refusal(code: grpc.StatusCode, reason: str) -> Any:
-    """A handler that ends any kind of call at once: on the wire all four kinds are streams."""
-
-    async def refuse(_requests: Any, context: Any) -> None:
-        await context.abort(code, reason)
-
-    return grpc.stream_stream_rpc_method_handler(refuse)
 
 
 def _prepare(path: Path) -> None:

@@ -26,6 +26,7 @@ def as_before() -> Iterator[None]:
     gc.collect()
     yield
     gc.set_threshold(*thresholds)
+    gc.enable()
     gc.unfreeze()
     gc.collect()
 
@@ -37,7 +38,8 @@ def middle(times: int) -> None:
 
 
 def test_the_oldest_generation_is_never_collected_by_itself() -> None:
-    garbage.steps()
+    garbage.begin()
+    garbage.first_pause(idle=False)
     gone = lost()
     middle(2)  # survives nothing: a young cycle is found at once
     assert gone() is None
@@ -48,6 +50,17 @@ def test_the_oldest_generation_is_never_collected_by_itself() -> None:
     made: list[list[int]] = [[] for _ in range(500_000)]
     assert gone() is not None
     assert gc.get_count()[2] >= 2
+    del made
+
+
+def test_nothing_is_collected_before_the_first_pause() -> None:
+    garbage.begin()
+    gone = lost()
+    made: list[list[int]] = [[] for _ in range(50_000)]
+    assert gone() is not None
+    garbage.first_pause(idle=False)
+    assert gone() is None
+    assert gc.isenabled()
     del made
 
 

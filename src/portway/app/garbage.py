@@ -24,8 +24,10 @@ _WORTH = 5
 _OVERDUE = 50
 
 
-def steps() -> None:
-    """From now on in small steps only."""
+def begin() -> None:
+    """Not at all until the first `set_aside`, since what is read at the start stays; from then on
+    in small steps only."""
+    gc.disable()
     gc.set_threshold(*_THRESHOLDS)
 
 
@@ -34,8 +36,16 @@ def set_aside() -> None:
     system: a first sync of thousands of objects leaves 7 MB of holes otherwise."""
     gc.collect()
     gc.freeze()
+    gc.enable()
     if _TRIM is not None:
         _TRIM(0)
+
+
+def first_pause(idle: bool) -> bool:
+    """The first of the pauses, in which everything is set aside whether there is work or not: not
+    when the first sync ends, since others wait for that, and this takes a tenth of a second."""
+    set_aside()
+    return True
 
 
 def pause(idle: bool) -> bool:

@@ -200,7 +200,7 @@ class Instance:
             await self._run(ready)
 
     async def _run(self, ready: "Ready | None") -> None:
-        garbage.steps()
+        garbage.begin()
         await self.xds.start()
         try:
             self.embedded = self._make_api()
@@ -254,19 +254,20 @@ class Instance:
     async def _announce(self, ready: "Ready | None") -> None:
         await self._ready.wait()
         log.event(_log, "info", "ready", admin=str(self.settings.admin_socket))
-        garbage.set_aside()
         if ready is not None:
             await ready(self)
         if self.settings.once:
             self.stop()
 
     async def _tick(self) -> None:
+        collect = garbage.first_pause
         while True:
             await asyncio.sleep(_RETRY_SECONDS)
             self.loop.post(Tick())
             if self.embedded is not None:
                 self.embedded.refresh()
-            garbage.pause(idle=not self._busy)
+            collect(idle=not self._busy)
+            collect = garbage.pause
             self._busy = False
 
     # -- what the adapters tell ------------------------------------------------------------

@@ -69,11 +69,6 @@ spec:
   rules:
   - {sessionPersistence: {sessionName: s}, backendRefs: [{name: app, port: 80}]}
   - {backendRefs: [{name: app, port: 80}]}
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: GRPCRoute
-metadata: {name: app}
-spec: {parentRefs: [{name: web}], rules: [{backendRefs: [{name: app, port: 80}]}]}
 """
 
 PAGES: dict[str, Callable[[], str]] = {
@@ -256,7 +251,7 @@ def _filters(golden: Golden) -> Iterator[Row]:
     for kind in filters.ORDER:
         yield kind.type, "served", golden.cases(("filters.type", kind.type))
     for name, reason in filters.UNSUPPORTED.items():
-        yield name, f"refused, and the rule answers 500: {reason}", ""
+        yield name, f"refused, and the rule answers with an error: {reason}", ""
 
 
 def _backends(golden: Golden) -> Iterator[Row]:

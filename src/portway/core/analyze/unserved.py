@@ -9,10 +9,7 @@ from portway.core import api
 from portway.core.analyze.inventory import Inventory, key
 from portway.core.analyze.issue import Issue, issue
 
-KINDS: tuple[type[api.Resource], ...] = (
-    api.GRPCRoute,
-    api.ListenerSet,
-)
+KINDS: tuple[type[api.Resource], ...] = (api.ListenerSet,)
 
 _GATEWAY_FIELDS: tuple[tuple[str, Callable[[api.Gateway], bool]], ...] = (
     ("spec.defaultScope", lambda g: g.spec.default_scope == "All"),
@@ -29,11 +26,16 @@ def issues(inventory: Inventory) -> Iterator[Issue]:
         for field, used in _GATEWAY_FIELDS:
             if used(gateway):
                 yield issue("PW070", key(gateway), field, f"{field} is not served yet")
-    for route in inventory.of(api.HTTPRoute):
+    ruled: list[api.HTTPRoute | api.GRPCRoute] = [
+        *inventory.of(api.HTTPRoute),
+        *inventory.of(api.GRPCRoute),
+    ]
+    for route in ruled:
         if route.spec.use_default_gateways == "All":
             field = "spec.useDefaultGateways"
             yield issue("PW070", key(route), field, f"{field} is not served yet")
-        for index, rule in enumerate(route.spec.rules):
+        rules: tuple[api.HTTPRouteRule | api.GRPCRouteRule, ...] = route.spec.rules
+        for index, rule in enumerate(rules):
             if rule.session_persistence is not None:
                 field = f"spec.rules[{index}].sessionPersistence"
                 yield issue("PW070", key(route), field, "sessionPersistence is not served yet")

@@ -10,6 +10,7 @@ BACKEND_TLS_POLICY = (
 )
 
 CORE = (
+    "GRPCRoute",
     "Gateway",
     "HTTPRoute",
     "ReferenceGrant",
@@ -24,6 +25,11 @@ GATEWAY = (
     "GatewayHTTPSListenerDetectMisdirectedRequests",
     "GatewayPort8080",
     "GatewayStaticAddresses",
+)
+
+GRPC_ROUTE = (
+    "GRPCRouteNamedRouteRule",
+    "GRPCRouteRequestHeaderModifier",
 )
 
 HTTP_ROUTE = (
@@ -66,5 +72,5 @@ LAYER_4 = (
 )
 
 SUPPORTED_FEATURES: tuple[str, ...] = tuple(
-    sorted((*BACKEND_TLS_POLICY, *CORE, *GATEWAY, *HTTP_ROUTE, *LAYER_4))
+    sorted((*BACKEND_TLS_POLICY, *CORE, *GATEWAY, *GRPC_ROUTE, *HTTP_ROUTE, *LAYER_4))
 )

@@ -21,6 +21,7 @@ FILTERS: tuple[model.Filter, ...] = (
     model.Rewrite("a.com", PATH),
     model.Mirror(CLUSTER, 3, 1000),
     model.Cors(("https://a.com",), ("GET",), ("x",), ("y",), True, 60),
+    model.ExternalAuth(CLUSTER, False, ("a",), ("b",), "/check", 1024),
 )
 RULE = model.Rule(
     0,

@@ -60,6 +60,8 @@ def apply(
                 effects.append(Effect("RequestMirror", text))
             case model.Cors():
                 effects.append(Effect("CORS", f"allows origins {', '.join(each.origins)}"))
+            case model.ExternalAuth():
+                effects.append(Effect("ExternalAuth", _asked(each)))
             case model.Redirect():
                 effects.append(Effect("RequestRedirect", f"answers {each.status}"))
     return outgoing, tuple(effects)
@@ -94,6 +96,14 @@ def preflight(rule: model.Rule, request: Request) -> str:
 def name(cluster: model.ClusterKey) -> str:
     """A backend as users write it."""
     return f"{cluster.backend}:{cluster.port}" if cluster.port else str(cluster.backend)
+
+
+def _asked(auth: model.ExternalAuth) -> str:
+    """Whether the request goes on is for the service to say, so it is not foretold."""
+    below = f" below {auth.path}" if auth.path else ""
+    how = "over gRPC (ext_authz)" if auth.grpc else f"over HTTP{below}"
+    limit = f"; a body over {auth.body} bytes is a 413" if auth.body else ""
+    return f"asks {name(auth.backend)} {how}, and goes on only with its leave{limit}"
 
 
 def _origin_allowed(pattern: str, origin: str) -> bool:

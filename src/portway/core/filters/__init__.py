@@ -15,6 +15,7 @@ from portway.core.api.grpc_route import GRPCRouteFilter
 from portway.core.api.http_filter import HTTPRouteFilter
 from portway.core.filters import (
     cors,
+    external_auth,
     request_header_modifier,
     request_mirror,
     request_redirect,
@@ -45,6 +46,8 @@ __all__ = [
 # header edits and rewrites, which touch different things or are applied as they are listed.
 ORDER: tuple[Kind[Any], ...] = (
     cors.FILTER,  # first: a preflight carries no credentials and is never forwarded
+    # then: whoever may not ask gets nothing else, no redirect, no copy, no edit
+    external_auth.FILTER,
     request_redirect.FILTER,  # a redirected request has no backend, so nothing below matters to it
     request_header_modifier.FILTER,  # the backend, and every mirror, sees the edited headers
     url_rewrite.FILTER,  # after matching, before sending; mirrors see the rewritten path
@@ -55,7 +58,6 @@ ORDER: tuple[Kind[Any], ...] = (
 # What the enum of the CRD allows and we do not do, with the reason the user gets to read.
 UNSUPPORTED: dict[str, str] = {
     "ExtensionRef": "no extension filter of this kind is known here",
-    "ExternalAuth": "external authorisation filters are experimental and not carried out yet",
 }
 
 Spec: TypeAlias = HTTPRouteFilter | GRPCRouteFilter

@@ -20,6 +20,7 @@ from portway.core.model.cluster import (
 )
 from portway.core.model.filter import (
     Cors,
+    ExternalAuth,
     Filter,
     HeaderEdit,
     Mirror,
@@ -95,6 +96,7 @@ __all__ = [
     "Discovery",
     "Endpoint",
     "Endpoints",
+    "ExternalAuth",
     "Filter",
     "Finding",
     "Forward",

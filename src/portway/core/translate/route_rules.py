@@ -118,6 +118,6 @@ def _answer(key: model.ObjectKey) -> str:
 def _clusters(rule: model.Rule) -> Iterable[model.ClusterKey]:
     shares = [share for share in rule.action.shares if share.backend is not None]
     for each in (*rule.filters, *(f for share in shares for f in share.filters)):
-        if isinstance(each, model.Mirror):
+        if isinstance(each, model.Mirror | model.ExternalAuth):
             yield each.backend
     yield from (share.backend for share in shares if share.backend is not None)

@@ -39,6 +39,9 @@ _URL = {
 # Listener's filter_chains.
 _NAME, _VIRTUAL_HOSTS, _DOMAINS, _ROUTES, _CONFIGURATION, _CHAINS = 1, 2, 2, 3, 5, 3
 
+# Filters that send something to backends of their own.
+_ASKING = model.Mirror | model.ExternalAuth
+
 Names = tuple[tuple[str, str], ...]
 
 
@@ -340,11 +343,12 @@ def _clusters(routes: Iterable[model.HostRoute]) -> tuple[model.ClusterKey, ...]
     for route in routes:
         rule = route.rule
         for each in rule.filters:
-            if isinstance(each, model.Mirror):
+            if isinstance(each, _ASKING):
                 found.add(each.backend)
         if rule.redirect is None and not rule.broken:
             for share in rule.action.shares:
                 if share.backend is not None and share.weight:
                     found.add(share.backend)
-                found.update(f.backend for f in share.filters if isinstance(f, model.Mirror))
+                others = (f for f in share.filters if isinstance(f, _ASKING))
+                found.update(each.backend for each in others)
     return tuple(sorted(found))

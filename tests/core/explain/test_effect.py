@@ -62,6 +62,15 @@ def test_filters_run_in_order_and_say_what_they_did() -> None:
     assert effects[1].text == "host h becomes internal; path /p becomes /x"
 
 
+def test_sessions() -> None:
+    pool = model.ClusterKey("HTTPRoute", "shop", "cart", 0, "http")
+    one = effect.session(model.Session(True, "x-a"))
+    several = effect.session(model.Session(False, "a", pool=pool))
+    assert one.text == "the header x-a keeps a client at the endpoint of its first request"
+    assert several.text.startswith("the cookie a ")
+    assert several.text.endswith(", whatever the weights")
+
+
 def test_who_is_asked() -> None:
     guard = model.ClusterKey("Service", "shop", "guard", 80, "http")
     start = Outgoing("GET", "h", "/p")

@@ -95,7 +95,11 @@ def test_limits_and_names() -> None:
     ("spec", "reason", "words"),
     [
         ({"filters": [EXTENSION]}, "UnsupportedValue", "rules[2].filters[0]"),
-        ({"sessionPersistence": {}}, "UnsupportedValue", "rules[2].sessionPersistence"),
+        (
+            {"sessionPersistence": {"idleTimeout": "1m"}},
+            "UnsupportedValue",
+            "rules[2].sessionPersistence.idleTimeout",
+        ),
         ({"filters": [REWRITE, REDIRECT]}, "IncompatibleFilters", "rules[2].filters"),
     ],
 )

@@ -67,6 +67,14 @@ def apply(
     return outgoing, tuple(effects)
 
 
+def session(kept: model.Session) -> Effect:
+    """What becomes of a client's later requests; weights are then of its first one only."""
+    by = "header" if kept.header else "cookie"
+    text = f"the {by} {kept.name} keeps a client at the endpoint of its first request"
+    weights = ", whatever the weights" if kept.pool else ""
+    return Effect("sessionPersistence", text + weights)
+
+
 def is_preflight(request: Request) -> bool:
     """Whether a browser asks for permission (fetch standard, CORS-preflight request)."""
     return (

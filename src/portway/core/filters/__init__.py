@@ -20,11 +20,13 @@ from portway.core.filters import (
     request_mirror,
     request_redirect,
     response_header_modifier,
+    session_persistence,
     url_rewrite,
 )
 from portway.core.filters.hand_down import hand_down
 from portway.core.filters.kind import MILLION, Draft, Json, Kind
 from portway.core.filters.place import Place, Problem, unsupported
+from portway.core.filters.session_persistence import keep
 
 __all__ = [
     "MILLION",
@@ -40,6 +42,7 @@ __all__ = [
     "hand_down",
     "http_filters",
     "in_weight",
+    "keep",
 ]
 
 # The position is the order in the proxy. Envoy fixes it; the spec leaves it to us apart from
@@ -105,4 +108,5 @@ def http_filters() -> list[Json]:
     # Its dynamic statistics repeat per cluster and status code what the connection manager
     # counts, for 5 % of a request.
     router = {"@type": _ROUTER, "suppress_envoy_headers": True, "dynamic_stats": False}
-    return [*chain, {"name": "envoy.filters.http.router", "typed_config": router}]
+    session = session_persistence.http_filter()
+    return [*chain, session, {"name": "envoy.filters.http.router", "typed_config": router}]

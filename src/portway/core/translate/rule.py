@@ -13,6 +13,7 @@ from portway.core import api, filters, model
 from portway.core.api import duration
 from portway.core.translate.grpc_match import grpc_match
 from portway.core.translate.match import Unreadable, match, prefixes
+from portway.core.translate.session import Owner, read_session
 from portway.core.translate.together import apart
 
 Resolve: TypeAlias = Callable[[api.BackendObjectReference, str], model.ClusterKey | filters.Problem]
@@ -45,16 +46,19 @@ class _Asked(NamedTuple):
     retry: model.Retry | None = None
 
 
-def route_rule(spec: Spec, index: int, resolve: Resolve) -> Outcome:
+_NOBODY = Owner(model.ObjectKey("", "", ""), lambda _: False)
+
+
+def route_rule(spec: Spec, index: int, resolve: Resolve, owner: Owner = _NOBODY) -> Outcome:
     """The rule at an index of `spec.rules`."""
     field = f"rules[{index}]"
     asked = _http(spec, field) if isinstance(spec, api.HTTPRouteRule) else _grpc(spec, field)
     place = _places(asked.prefixes, resolve)
     kept, problems = _filters(spec.filters, f"{field}.filters", place)
-    refusals = asked.refusals + _unserved(spec, field) + apart(kept, f"{field}.filters")
+    refusals = asked.refusals + apart(kept, f"{field}.filters")
     refusals += [each for each in problems if each.fatal and not _unresolved(each)]
     # A filter whose reference leads nowhere breaks its rule, and is told as any such reference.
-    broken = refusals + [each for each in problems if each.fatal and _unresolved(each)]
+    lost = [each for each in problems if each.fatal and _unresolved(each)]
     problems = [each for each in problems if not each.fatal or _unresolved(each)]
     redirect = next((each for each in kept if isinstance(each, model.Redirect)), None)
     shares: list[model.Share] = []
@@ -63,6 +67,9 @@ def route_rule(spec: Spec, index: int, resolve: Resolve) -> Outcome:
         share, wrong = _share(ref, f"{field}.backendRefs[{number}]", resolve, place, kept)
         shares.append(share)
         problems += wrong
+    session, wrong_session = read_session(spec.session_persistence, index, shares, owner)
+    refusals += wrong_session
+    broken = refusals + lost
     if not asked.matches:
         return Outcome(None, tuple(problems), tuple(refusals))
     rule = model.Rule(
@@ -76,6 +83,7 @@ def route_rule(spec: Spec, index: int, resolve: Resolve) -> Outcome:
         retry=asked.retry,
         name=spec.name,
         broken=" ".join(each.message for each in broken),
+        session=None if broken or redirect else session,
     )
     return Outcome(rule, tuple(problems), tuple(refusals))
 
@@ -131,16 +139,6 @@ def _filters(
         else:
             found.append(made)
     return found, problems
-
-
-def _unserved(spec: Spec, field: str) -> list[filters.Problem]:
-    if spec.session_persistence is None:
-        return []
-    message = (
-        f"{field}.sessionPersistence: session persistence is not yet served by Portway, and a "
-        "session must not be spread over backends silently; remove sessionPersistence."
-    )
-    return [filters.Problem("Accepted", "UnsupportedValue", message)]
 
 
 def _share(

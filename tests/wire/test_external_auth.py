@@ -167,6 +167,7 @@ async def test_over_grpc_everything_is_told_unless_headers_are_listed(site: Site
     told = site.grpc.asked[-1]
     assert (told.method, told.path, told.host) == ("GET", "/grpc/x", HOST)
     assert told.headers["x-tenant"] == "t"
+    assert not [each for each in told.headers if each.startswith("x-portway-")]
     assert reply.got("x-user") == ["bob"]
     await site.ask(HOST, "/grpc-listed", headers=headers)
     assert site.grpc.asked[-1].headers == {"authorization": "good"}

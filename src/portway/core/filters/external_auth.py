@@ -101,6 +101,8 @@ def _ext_authz(filter: ExternalAuth, draft: Draft) -> Json:
         "status_on_error": {"code": "ServiceUnavailable"},
         # What a service makes of a request must still be one; if not, 500.
         "validate_mutations": True,
+        # How a request is routed inside the proxy is nobody's business.
+        "disallowed_headers": {"patterns": [{"prefix": "x-portway-"}]},
         **(_grpc(filter, cluster) if filter.grpc else _http(filter, cluster)),
     }
     if filter.headers:

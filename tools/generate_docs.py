@@ -67,7 +67,6 @@ spec:
   parentRefs: [{name: web}]
   useDefaultGateways: All
   rules:
-  - {sessionPersistence: {sessionName: s}, backendRefs: [{name: app, port: 80}]}
   - {backendRefs: [{name: app, port: 80}]}
 """
 
@@ -136,8 +135,7 @@ def support(core: Core) -> str:
             "Kinds that are not served yet", ("Kind", "What its status says"), _refusals(core)
         ),
         *_section("Fields that are not served yet", ("Kind", "Field"), _fields(core)),
-        "`portway check` names each use of them (PW070). Where ignoring one would be unsafe, as "
-        "with session persistence, what uses it is refused instead.",
+        "`portway check` names each use of them (PW070).",
         *_section("Listeners", ("Protocol", "Routes", "Cases"), _protocols(golden)),
         *_section("Matches", ("What is compared", "How", "Cases"), _matches(golden)),
         *_section("Filters", ("Filter", "", "Cases"), _filters(golden)),

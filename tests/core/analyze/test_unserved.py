@@ -14,16 +14,18 @@ apiVersion: gateway.networking.k8s.io/v1
 kind: GRPCRoute
 metadata: {name: g, namespace: apps}
 spec:
+  useDefaultGateways: All
   rules: [{sessionPersistence: {type: Header}}]
 ---
 apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
 metadata: {name: h, namespace: apps}
 spec:
+  useDefaultGateways: All
   rules: [{sessionPersistence: {type: Cookie}}]
 """)["PW070"]
     assert [(each.object.kind, each.field) for each in found] == [
-        ("GRPCRoute", "spec.rules[0].sessionPersistence"),
-        ("HTTPRoute", "spec.rules[0].sessionPersistence"),
+        ("GRPCRoute", "spec.useDefaultGateways"),
+        ("HTTPRoute", "spec.useDefaultGateways"),
         ("ListenerSet", ""),
     ]

@@ -34,8 +34,3 @@ def issues(inventory: Inventory) -> Iterator[Issue]:
         if route.spec.use_default_gateways == "All":
             field = "spec.useDefaultGateways"
             yield issue("PW070", key(route), field, f"{field} is not served yet")
-        rules: tuple[api.HTTPRouteRule | api.GRPCRouteRule, ...] = route.spec.rules
-        for index, rule in enumerate(rules):
-            if rule.session_persistence is not None:
-                field = f"spec.rules[{index}].sessionPersistence"
-                yield issue("PW070", key(route), field, "sessionPersistence is not served yet")

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from portway.app.statuses import Statuses, with_times_of
+from portway.app.statuses import Statuses, with_foreign_of, with_times_of
 from portway.core import model
 
 KEY = model.ObjectKey("Gateway", "default", "web")
@@ -116,3 +116,28 @@ def test_who_listens_is_told_what_changed() -> None:
     assert told == [KEY]
     found.update({KEY: None})
     assert told == [KEY, KEY]
+
+
+def test_conditions_of_others_stay_on_the_object_and_on_its_listeners() -> None:
+    theirs = {"type": "example.com/Audited", "status": "True", "reason": "Seen"}
+    gone = {"type": "OverlappingTLSConfig", "status": "True", "reason": "Old"}
+    ours = {"type": "Accepted", "status": "True", "reason": "Accepted"}
+    before = {
+        "conditions": [ours, theirs, gone],
+        "listeners": [
+            {"name": "a", "conditions": [theirs, gone]},
+            {"name": "b", "conditions": [theirs]},
+        ],
+    }
+    now = {
+        "conditions": [ours],
+        "listeners": [{"name": "a", "conditions": [ours]}, {"name": "c", "conditions": [ours]}],
+    }
+    assert with_foreign_of(now, before) == {
+        "conditions": [ours, theirs],
+        "listeners": [
+            {"name": "a", "conditions": [ours, theirs]},
+            {"name": "c", "conditions": [ours]},
+        ],
+    }
+    assert with_foreign_of({"parents": []}, {"parents": []}) == {"parents": []}

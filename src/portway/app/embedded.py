@@ -16,7 +16,7 @@ from portway.adapters.apiserver.store.objects import ObjectStore
 from portway.adapters.apiserver.store.options import WriteOptions
 from portway.app.generated import Generated, Wanted
 from portway.app.offline import default_class
-from portway.app.statuses import with_times_of
+from portway.app.statuses import with_foreign_of, with_times_of
 from portway.core import api, model
 from portway.core.wiring.core import CONTROLLER
 
@@ -114,7 +114,7 @@ class EmbeddedApi:
             if others and name in status:
                 status = {**status, name: [*others, *status[name]]}
         # A control plane that was started again has forgotten since when; the object has not.
-        status = with_times_of(status, before)
+        status = with_foreign_of(with_times_of(status, before), before)
         if before == status:
             return
         options = WriteOptions(

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from portway.core import model
+from portway.core.status.condition import TYPES
 
 Status = dict[str, Any]
 Held = tuple[bytes, tuple[str, ...]]
@@ -92,6 +93,24 @@ def with_times_of(status: Status, before: Status) -> Status:
     """A status with the times of an earlier one, in every condition whose status is equal."""
     found: Status = _with_times(status, before, None)
     return found
+
+
+def with_foreign_of(status: Status, before: Status) -> Status:
+    """A status with the conditions of an earlier one that are of no type of ours, on the object
+    and on its listeners: whoever wrote them has to take them away (spec: `status.conditions`)."""
+    found = _with_foreign(status, before)
+    if "listeners" not in found:
+        return found
+    old = {each.get("name"): each for each in before.get("listeners", ())}
+    listeners = [_with_foreign(each, old.get(each["name"], {})) for each in found["listeners"]]
+    return {**found, "listeners": listeners}
+
+
+def _with_foreign(value: Status, before: Status) -> Status:
+    foreign = [each for each in before.get("conditions", ()) if each["type"] not in TYPES]
+    if not foreign or "conditions" not in value:
+        return value
+    return {**value, "conditions": [*value["conditions"], *foreign]}
 
 
 def _with_times(value: Any, before: Any, now: str | None) -> Any:

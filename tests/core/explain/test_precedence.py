@@ -74,3 +74,14 @@ def test_equal_matches_of_two_routes_go_by_age_and_then_by_name() -> None:
     )
     assert "no creation time before" in precedence.reason(first, second, ("", NEW))
     assert "alphabetical order" in precedence.reason(first, second, (OLD, OLD))
+
+
+def test_a_host_asked_for_by_its_name_is_said_before_anything_else() -> None:
+    wide = model.HostRoute(
+        model.ObjectKey("HTTPRoute", "shop", "b"),
+        model.Rule(0, (model.Match(),), model.Forward()),
+        model.Match(model.PathMatch("Exact", "/a")),
+        "*.com",
+    )
+    words = precedence.reason(entry(model.Match()), wide, ("", ""))
+    assert words == "the route whose own hostname is more specific goes first"

@@ -1,8 +1,15 @@
 """From findings to conditions."""
 
-from portway.core.model import Finding, ObjectKey
-from portway.core.status.condition import abnormal, condition, positive
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
+import yaml
+
+from portway.core.model import Finding, ObjectKey
+from portway.core.status.condition import TYPES, abnormal, condition, positive
+
+GOLDEN = Path(__file__).parents[2] / "golden"
 KEY = ObjectKey("HTTPRoute", "a", "r")
 
 
@@ -55,3 +62,23 @@ def test_a_condition_of_negative_polarity_is_absent_unless_true() -> None:
 
 def test_a_message_fits_the_limit_of_the_api() -> None:
     assert len(condition("Accepted", False, "X", "x" * 40000, 1)["message"]) == 32768
+
+
+def test_every_type_of_a_condition_is_known_as_ours() -> None:
+    """What is not in the table would be taken for somebody else's and never go."""
+    found = set()
+    for file in GOLDEN.glob("*/status.yaml"):
+        for status in (yaml.safe_load(file.read_text()) or {}).values():
+            found |= set(types(status))
+    assert found == TYPES
+
+
+def types(value: Any) -> Iterator[str]:
+    if isinstance(value, list):
+        for each in value:
+            yield from types(each)
+    elif isinstance(value, dict):
+        if "reason" in value and "status" in value:
+            yield value["type"]
+        for each in value.values():
+            yield from types(each)

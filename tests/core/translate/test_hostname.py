@@ -2,10 +2,19 @@
 
 from itertools import product
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portway.core.translate.hostname import covers, domain, exact, intersection, specificity
+from portway.core.translate.hostname import (
+    breadth,
+    covers,
+    domain,
+    exact,
+    intersection,
+    narrowed,
+    specificity,
+)
 
 LABELS = ("a", "b")
 HOSTS = [".".join(labels) for size in (1, 2, 3, 4) for labels in product(LABELS, repeat=size)]
@@ -54,3 +63,25 @@ def test_an_exact_domain_is_one_host() -> None:
     assert exact("a.com")
     assert not exact("*.a.com")
     assert not exact("*")
+
+
+@pytest.mark.parametrize(
+    ("asked", "name", "wanted"),
+    [
+        ((), "a.com", ""),
+        (("a.com", "*.com"), "a.com", ""),
+        (("*.com",), "a.com", "*.com"),
+        (("*.com", "*.a.com"), "b.a.com", "*.a.com"),
+        (("*",), "a.com", "*"),
+        (("*",), "*", ""),
+        (("b.com",), "a.com", ""),
+    ],
+)
+def test_what_a_domain_was_narrowed_from(asked: tuple[str, ...], name: str, wanted: str) -> None:
+    assert narrowed(asked, name) == wanted
+
+
+def test_a_host_by_its_name_comes_before_what_was_narrowed() -> None:
+    order = ["", "*.b.a.com", "*.com", "*"]
+    assert sorted(order, key=breadth) == order
+    assert len({breadth(each) for each in order}) == 4

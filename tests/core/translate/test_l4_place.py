@@ -82,6 +82,16 @@ def test_a_route_without_a_time_is_the_newest() -> None:
     assert found.route == model.ObjectKey("TCPRoute", "n", "b")
 
 
+def test_a_server_name_goes_to_whoever_asks_for_it_by_its_name() -> None:
+    key = model.L4Key(model.ObjectKey("Gateway", "n", "g"), 1, "TLS", "a.com")
+    claims = [
+        model.L4Claim(model.ObjectKey("TLSRoute", "n", "wide"), OLD, (), "*.com"),
+        model.L4Claim(model.ObjectKey("TLSRoute", "n", "named"), YOUNG, ()),
+    ]
+    found = translate.l4_place(key, claims)
+    assert found.route == model.ObjectKey("TLSRoute", "n", "named")
+
+
 def test_what_has_to_be_encrypted_is_refused_where_it_was_decrypted(world: Any) -> None:
     world.edge({"name": "p", "port": 1, **PASS}, {"name": "t", "port": 2, "protocol": "TCP"})
     world.add(SERVICES).add(POLICY)

@@ -251,3 +251,17 @@ def test_a_route_that_can_match_nothing_keeps_its_host(world: Any) -> None:
     routes = {key.domain: host.routes for key, host in world.hosts().items()}
     assert routes["a.b"] == ()
     assert len(routes["*.b"]) == 1
+
+
+def test_the_route_that_asks_for_the_host_by_its_name_goes_first(world: Any) -> None:
+    """On a listener for that host all of them have it; what the routes themselves ask for counts
+    before matches and ages."""
+    world.edge({"name": "http", "hostname": "a.b.com"})
+    exact = {"matches": [{"path": {"type": "Exact", "value": "/x"}}]}
+    world.route("any", exact, created="2026-01-01T00:00:00Z")
+    world.route("short", exact, hostnames=["*.com"], created="2026-01-02T00:00:00Z")
+    world.route("long", exact, hostnames=["*.com", "*.b.com"], created="2026-01-03T00:00:00Z")
+    world.route("named", {}, hostnames=["a.b.com"], created="2026-01-04T00:00:00Z")
+    (found,) = world.hosts().values()
+    assert [each.route.name for each in found.routes] == ["named", "long", "short", "any"]
+    assert [each.narrowed for each in found.routes] == ["", "*.b.com", "*.com", "*"]

@@ -16,6 +16,7 @@ from portway.core.analyze.issue import Issue, issue
 from portway.core.explain.match import describe
 from portway.core.explain.view import View
 from portway.core.model.match import PREFIX, REGEX
+from portway.core.translate.hostname import breadth, narrowed
 
 _EVERY_PATH = frozenset({".*", "/.*", "^.*$", "^/.*$", "^/.*", "(.*)", "/(.*)", ".+", "/?.*"})
 
@@ -23,6 +24,7 @@ _EVERY_PATH = frozenset({".*", "/.*", "^.*$", "^/.*$", "^/.*", "(.*)", "/(.*)", 
 class Entry(NamedTuple):
     """One match of one rule; sorts in the order of precedence among equals."""
 
+    wide: tuple[int, int]  # how much wider the route's own host name is
     timeless: bool  # no creation time counts as the newest
     created: str
     namespace: str
@@ -83,7 +85,9 @@ def _collect(view: View) -> Found:
             for rule in rules.rules:
                 for place, match in enumerate(rule.matches):
                     age = (not rules.created, rules.created)
-                    entry = Entry(*age, route.namespace, route.name, rule.index, place, route.kind)
+                    wide = breadth(narrowed(attachment.asked, host.domain))
+                    order = (wide, *age, route.namespace, route.name, rule.index, place)
+                    entry = Entry(*order, route.kind)
                     found[(host, _normal(match))].append(entry)
     return found
 

@@ -26,6 +26,8 @@ _GRPC_STEPS = (
 def reason(winner: model.HostRoute, loser: model.HostRoute, created: tuple[str, str]) -> str:
     """Why `winner` precedes `loser`. `created` are the RFC 3339 creation times of their routes,
     in the same order; empty when unknown."""
+    if winner.narrowed != loser.narrowed:
+        return "the route whose own hostname is more specific goes first"
     steps = _STEPS if winner.match.grpc is None else _GRPC_STEPS
     ranks = zip(winner.match.rank(), loser.match.rank(), steps, strict=True)
     for first, second, text in ranks:

@@ -56,11 +56,12 @@ class L4Route(msgspec.Struct, frozen=True, gc=False):
 
 
 class L4Claim(msgspec.Struct, frozen=True, gc=False):
-    """What one route would do with what arrives at one place."""
+    """What one route would do with what arrives at one place; `narrowed`: see `Contribution`."""
 
     route: ObjectKey
     created: str
     shares: tuple[L4Share, ...]
+    narrowed: str = ""
 
 
 class L4Place(msgspec.Struct, frozen=True, gc=False):

@@ -124,18 +124,25 @@ class ParentAttachment(msgspec.Struct, frozen=True, gc=False):
 
 
 class Attachment(msgspec.Struct, frozen=True, gc=False):
-    """All parents of a route that are Gateways of ours. Foreign parents do not appear."""
+    """All parents of a route that are Gateways of ours. Foreign parents do not appear.
+
+    `asked` are the route's own host names (`*` for any), but only where a listener narrows one of
+    them: everywhere else the domains say it all.
+    """
 
     key: ObjectKey
     parents: tuple[ParentAttachment, ...] = ()
+    asked: tuple[str, ...] = ()
 
 
 class Contribution(msgspec.Struct, frozen=True, gc=False):
-    """The rules one route brings to one virtual host."""
+    """The rules one route brings to one virtual host. `narrowed` is the route's host name where
+    the host is only a part of it, since a listener stands for no more."""
 
     route: ObjectKey
     created: str
     rules: tuple[Rule, ...]
+    narrowed: str = ""
 
 
 class HostRoute(msgspec.Struct, frozen=True, gc=False):
@@ -144,6 +151,7 @@ class HostRoute(msgspec.Struct, frozen=True, gc=False):
     route: ObjectKey
     rule: Rule
     match: Match
+    narrowed: str = ""
 
 
 class VirtualHost(msgspec.Struct, frozen=True, gc=False):

@@ -12,6 +12,19 @@ from portway.core.model import Finding
 
 Document: TypeAlias = dict[str, Any]
 
+TYPES = frozenset(
+    (
+        "Accepted",
+        "Conflicted",
+        "InsecureFrontendValidationMode",
+        "OverlappingTLSConfig",
+        "PartiallyInvalid",
+        "Programmed",
+        "ResolvedRefs",
+    )
+)
+"""Every type of condition that is ours to write. Whatever else an object has is somebody else's."""
+
 _LONGEST_MESSAGE = 32768  # characters; the limit of metav1.Condition
 
 

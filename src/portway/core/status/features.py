@@ -23,8 +23,10 @@ GATEWAY = (
     "GatewayFrontendClientCertificateValidationInsecureFallback",
     "GatewayHTTPListenerIsolation",
     "GatewayHTTPSListenerDetectMisdirectedRequests",
+    "GatewayInfrastructure",  # the name from v1.6.2 on
     "GatewayInfrastructurePropagation",
     "GatewayPort8080",
+    "GatewayRouteHostnameIntersectionPrecedence",
     "GatewayStaticAddresses",
 )
 
@@ -60,6 +62,7 @@ HTTP_ROUTE = (
     "HTTPRouteResponseHeaderModification",
     "HTTPRouteRetry",
     "HTTPRouteRetryBackendTimeout",
+    "HTTPRouteRetryCodes",  # the name from v1.7 on
     "HTTPRouteRetryConnectionError",
     "HTTPRouteSchemeRedirect",
 )

@@ -13,7 +13,7 @@ import msgspec
 
 from portway.core import api, model
 from portway.core.translate.allowed import admits_namespace
-from portway.core.translate.hostname import domain, intersection
+from portway.core.translate.hostname import ANY, domain, intersection
 from portway.core.translate.route_rules import Ruled, refusal, route_key
 from portway.core.translate.world import World
 
@@ -33,7 +33,16 @@ def attach(obj: Route, world: World) -> model.Attachment:
             # The listeners keep their hosts: the rules fail there, since another route must not
             # answer in their place.
             parents = [_refused(each, refused) for each in parents]
-    return model.Attachment(route_key(obj), tuple(parents))
+    return model.Attachment(route_key(obj), tuple(parents), _asked(obj, parents))
+
+
+def _asked(obj: Route, parents: Iterable[model.ParentAttachment]) -> tuple[str, ...]:
+    """The host names that listeners narrow, with those beside them; mostly there are none."""
+    if isinstance(obj, api.TCPRoute | api.UDPRoute):
+        return ()
+    asked = hostnames(obj) or (ANY,)
+    taken = {domain for each in parents for _, domains in each.hosts for domain in domains}
+    return () if taken <= set(asked) else asked
 
 
 def hostnames(obj: Route) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import TypeVar
 from portway.core.model import Listener
 
 ANY = "*"
+_LONGEST = 253  # characters of a host name
 
 Named = TypeVar("Named", bound=Listener)
 
@@ -43,6 +44,21 @@ def specificity(name: str) -> tuple[int, int]:
     if name == ANY:
         return (0, 0)
     return (1, len(name)) if name.startswith("*.") else (2, len(name))
+
+
+def narrowed(asked: Iterable[str], domain: str) -> str:
+    """The most specific of the host names asked for that stands for a domain and for more; empty
+    where the domain itself is asked for, or nothing is (`Attachment.asked`)."""
+    covering = [each for each in asked if covers(each, domain)]
+    return "" if domain in covering else max(covering, key=specificity, default="")
+
+
+def breadth(narrowed: str) -> tuple[int, int]:
+    """Smaller comes first: a host that is asked for by its name, then what was narrowed from a
+    longer wildcard, then from a shorter one, then from any host. Host names are compared as routes
+    write them, before anything else (spec: HTTPRouteRule.matches)."""
+    kind, length = specificity(narrowed) if narrowed else (2, _LONGEST)
+    return (2 - kind, _LONGEST - length)
 
 
 def owner(listeners: Iterable[Named], name: str) -> Named | None:

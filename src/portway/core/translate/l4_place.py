@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 
 from portway.core import model
-from portway.core.translate.hostname import domain, owner
+from portway.core.translate.hostname import breadth, domain, narrowed, owner
 from portway.core.translate.port import neighbours
 from portway.core.translate.world import World
 
@@ -42,13 +42,14 @@ def claims(
     found: dict[model.L4Key, model.L4Claim] = {}
     for listener, name in _attached(attachment, world):
         found[place(listener, name)] = model.L4Claim(
-            route.key, route.created, _shares(route, listener)
+            route.key, route.created, _shares(route, listener), narrowed(attachment.asked, name)
         )
     return found
 
 
 def l4_place(key: model.L4Key, claimed: Iterable[model.L4Claim]) -> model.L4Place:
-    """The oldest claim has the place; of equally old ones the first by `namespace/name`. A route
+    """The claim of the most specific host name has the place, then the oldest, then the first by
+    `namespace/name`. A route
     without a creation time (a file being tried out) is the newest."""
     ranked = sorted(claimed, key=_rank)
     if not ranked:
@@ -127,6 +128,7 @@ def _shares(route: model.L4Route, listener: model.Listener) -> tuple[model.L4Sha
     )
 
 
-def _rank(claim: model.L4Claim) -> tuple[bool, str, str, str]:
+def _rank(claim: model.L4Claim) -> tuple[tuple[int, int], bool, str, str, str]:
     route = claim.route
-    return (not claim.created, claim.created, f"{route.namespace}/{route.name}", route.kind)
+    name = f"{route.namespace}/{route.name}"
+    return (breadth(claim.narrowed), not claim.created, claim.created, name, route.kind)

@@ -11,11 +11,11 @@ import msgspec
 
 from portway.core import model
 from portway.core.translate.client_certificate import with_client
-from portway.core.translate.hostname import owner
+from portway.core.translate.hostname import breadth, narrowed, owner
 from portway.core.translate.port import neighbours, scheme, table
 from portway.core.translate.world import World
 
-Rank: TypeAlias = tuple[tuple[int, ...], tuple[bool, str], str, int, int]
+Rank: TypeAlias = tuple[tuple[int, int], tuple[int, ...], tuple[bool, str], str, int, int]
 """Smaller comes first, whatever order the routes of a host came in."""
 
 
@@ -38,7 +38,8 @@ def contributions(
         secret = gateway.client_certificate
         own = brought if secret is None else _with_client(brought, secret)
         for host in _hosts(parent, gateway):
-            found[host] = own
+            from_ = narrowed(attachment.asked, host.domain)
+            found[host] = msgspec.structs.replace(own, narrowed=from_) if from_ else own
     return found
 
 
@@ -49,7 +50,10 @@ def _with_client(brought: model.Contribution, secret: model.ObjectKey) -> model.
 def ranked(brought: model.Contribution) -> list[tuple[Rank, model.HostRoute]]:
     """The routes of a contribution, one for each match of each rule, and where each belongs."""
     return [
-        ((*_precedence(brought, rule, match), number), model.HostRoute(brought.route, rule, match))
+        (
+            (*_precedence(brought, rule, match), number),
+            model.HostRoute(brought.route, rule, match, brought.narrowed),
+        )
         for rule in brought.rules
         for number, match in enumerate(rule.matches)
     ]
@@ -87,10 +91,12 @@ def _hosts(parent: model.ParentAttachment, gateway: model.Gateway) -> Iterator[m
 
 def _precedence(
     brought: model.Contribution, rule: model.Rule, match: model.Match
-) -> tuple[tuple[int, ...], tuple[bool, str], str, int]:
-    """Most specific match, then the oldest route, then `namespace/name` in alphabetical order,
-    then the first rule. A route without a creation time (a file being tried out) is the newest.
+) -> tuple[tuple[int, int], tuple[int, ...], tuple[bool, str], str, int]:
+    """Most specific host name, then match, then the oldest route, then `namespace/name` in
+    alphabetical order, then the first rule. A route without a creation time (a file being tried
+    out) is the newest.
     """
     route = brought.route
     age = (not brought.created, brought.created)
-    return (match.rank(), age, f"{route.namespace}/{route.name}", rule.index)
+    wide = breadth(brought.narrowed)
+    return (wide, match.rank(), age, f"{route.namespace}/{route.name}", rule.index)

@@ -45,6 +45,13 @@ class Memory:
         found = self.get("Gateway", namespace, name)
         return None if found is None else translate.gateway(found, self)
 
+    def listener_set(self, namespace: str, name: str) -> api.ListenerSet | None:
+        return self.get("ListenerSet", namespace, name)  # type: ignore[no-any-return]
+
+    def listener_sets(self, namespace: str, gateway: str) -> tuple[api.ListenerSet, ...]:
+        every = (each for each in self.of("ListenerSet"))
+        return tuple(each for each in every if translate.parent_of(each) == (namespace, gateway))
+
     def service(self, namespace: str, name: str) -> translate.Referred | None:
         found = self.whole_service(namespace, name)
         return None if found is None else translate.referred(found)

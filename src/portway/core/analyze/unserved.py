@@ -9,14 +9,10 @@ from portway.core import api
 from portway.core.analyze.inventory import Inventory, key
 from portway.core.analyze.issue import Issue, issue
 
-KINDS: tuple[type[api.Resource], ...] = (
-    api.GRPCRoute,
-    api.ListenerSet,
-)
+KINDS: tuple[type[api.Resource], ...] = (api.GRPCRoute,)
 
 _GATEWAY_FIELDS: tuple[tuple[str, Callable[[api.Gateway], bool]], ...] = (
     ("spec.defaultScope", lambda g: g.spec.default_scope == "All"),
-    ("spec.allowedListeners", lambda g: g.spec.allowed_listeners.namespaces.from_ != "None"),
 )
 
 

@@ -24,6 +24,7 @@ GATEWAY = (
     "GatewayHTTPSListenerDetectMisdirectedRequests",
     "GatewayPort8080",
     "GatewayStaticAddresses",
+    "ListenerSet",
 )
 
 HTTP_ROUTE = (

@@ -12,6 +12,5 @@ def test_core_features_are_there_and_what_is_not_served_is_not() -> None:
     assert {"Gateway", "HTTPRoute", "ReferenceGrant"} <= set(SUPPORTED_FEATURES)
     unserved = {
         "GRPCRoute",
-        "ListenerSet",
     }
     assert not unserved & set(SUPPORTED_FEATURES)

@@ -10,8 +10,14 @@ GATEWAY = model.ObjectKey("Gateway", "infra", "edge")
 NOTHING = model.AllowedRoutes(())
 
 
-def judged(name: str, protocol: str, port: int, hostname: str = "") -> Judged:
-    key = model.ListenerKey(GATEWAY, GATEWAY, name)
+OLDER = model.ObjectKey("ListenerSet", "infra", "older")
+NEWER = model.ObjectKey("ListenerSet", "apps", "newer")
+
+
+def judged(
+    name: str, protocol: str, port: int, hostname: str = "", owner: model.ObjectKey = GATEWAY
+) -> Judged:
+    key = model.ListenerKey(GATEWAY, owner, name)
     served = protocol != "example.com/x"
     return Judged(model.Listener(key, port, protocol, hostname, NOTHING, served, served), ())
 
@@ -79,25 +85,55 @@ def test_a_third_listener_of_the_port_keeps_serving_after_a_hostname_conflict() 
     assert found[2].findings == ()
 
 
-def overlaps(*listeners: Judged) -> dict[str, str]:
-    return {
-        each.listener.name: finding.reason
-        for each in settle_conflicts(listeners)
-        for finding in each.findings
-        if finding.condition == "OverlappingTLSConfig"
-    }
+@pytest.mark.parametrize(
+    ("first", "second", "reason"),
+    [
+        (("HTTP", 80, "a.com"), ("HTTP", 80, "a.com"), "HostnameConflict"),
+        (("HTTPS", 443, "a.com"), ("TLS", 443, "a.com"), "HostnameConflict"),
+        (("HTTP", 80, "a.com"), ("TCP", 80, ""), "ProtocolConflict"),
+        (("HTTPS", 80, "a.com"), ("HTTP", 80, "b.com"), "ProtocolConflict"),
+        (("TCP", 80, ""), ("TCP", 80, ""), "ProtocolConflict"),
+        (("UDP", 80, ""), ("UDP", 80, ""), "ProtocolConflict"),
+        (("HTTP", 80, ""), ("HTTP", 80, "a.com"), ""),
+        (("HTTP", 80, ""), ("UDP", 80, ""), ""),
+    ],
+)
+def test_the_earlier_owner_keeps_what_it_has(
+    first: tuple[str, int, str], second: tuple[str, int, str], reason: str
+) -> None:
+    both = [judged("one", *first, GATEWAY), judged("two", *second, OLDER)]
+    assert reasons(*both) == ({"two": reason} if reason else {})
+    one, two = settle_conflicts(both)
+    assert one.listener.serving
+    assert two.listener.serving is not bool(reason)
+    for each in two.findings:
+        assert (each.target, each.parent) == (OLDER, "two")
 
 
-def test_hosts_that_overlap_under_tls_are_noted_on_both() -> None:
-    wide, inner = judged("wide", "HTTPS", 443, "*.d"), judged("inner", "HTTPS", 443, "*.i.d")
-    apart = judged("apart", "HTTPS", 443, "other.org")
-    both = {"wide": "OverlappingHostnames", "inner": "OverlappingHostnames"}
-    assert overlaps(wide, inner, apart) == both
-    assert overlaps(wide, judged("port", "HTTPS", 8443, "*.i.d")) == {}
-    assert overlaps(judged("a", "HTTP", 80, "*.d"), judged("b", "HTTP", 80, "x.d")) == {}
+def test_one_that_lost_keeps_nothing_from_a_third() -> None:
+    gateway = judged("gw", "HTTP", 80, "a.com")
+    loser = judged("tcp", "TCP", 80, "", OLDER)
+    third = judged("web", "HTTP", 80, "b.com", NEWER)
+    assert reasons(gateway, loser, third) == {"tcp": "ProtocolConflict"}
 
 
-def test_certificates_that_overlap_are_noted_when_the_hosts_do_not() -> None:
-    one = judged("one", "HTTPS", 443, "a.com")._replace(names=("a.com", "b.com"))
-    two = judged("two", "HTTPS", 443, "b.com")._replace(names=("b.com",))
-    assert set(overlaps(one, two).values()) == {"OverlappingCertificates"}
+def test_a_listener_that_lost_is_not_in_the_way_of_those_beside_it() -> None:
+    gateway = judged("gw", "HTTP", 80, "a.com")
+    own = [judged("tcp", "TCP", 80, "", OLDER), judged("web", "HTTP", 80, "b.com", OLDER)]
+    assert reasons(gateway, *own) == {"tcp": "ProtocolConflict"}
+
+
+def test_inside_one_set_nobody_wins_and_the_place_stays_theirs() -> None:
+    own = [judged(name, "HTTP", 80, "a.com", OLDER) for name in ("x", "y")]
+    later = judged("z", "HTTP", 80, "a.com", NEWER)
+    assert reasons(*own, later) == dict.fromkeys("xyz", "HostnameConflict")
+
+
+def test_nobody_is_told_what_is_in_another_namespace() -> None:
+    older = judged("secret-name", "HTTP", 80, "a.com", OLDER)
+    found = settle_conflicts([older, judged("mine", "HTTP", 80, "a.com", NEWER)])[1].findings
+    assert "secret-name" not in found[0].message
+    assert "a listener of a ListenerSet of another namespace already has" in found[0].message
+    own = judged("web", "HTTP", 80, "a.com")
+    found = settle_conflicts([own, judged("mine", "HTTP", 80, "a.com", NEWER)])[1].findings
+    assert "listener web of Gateway infra/edge already has hostname a.com" in found[0].message

@@ -40,6 +40,13 @@ kind: Gateway
 metadata: {name: theirs, namespace: infra}
 spec: {gatewayClassName: foreign, listeners: [{name: web, port: 80, protocol: HTTP}]}
 ---
+apiVersion: gateway.networking.k8s.io/v1
+kind: ListenerSet
+metadata: {name: more, namespace: apps}
+spec:
+  parentRef: {name: edge, namespace: infra}
+  listeners: [{name: web, port: 81, protocol: HTTP}]
+---
 apiVersion: v1
 kind: Service
 metadata: {name: app, namespace: apps}
@@ -136,6 +143,10 @@ ASKED: list[tuple[str, tuple[Any, ...], Any]] = [
     ("gateway", ("infra", "edge"), "edge"),
     ("gateway", ("infra", "theirs"), None),
     ("gateway", ("apps", "edge"), None),
+    ("listener_set", ("apps", "more"), "more"),
+    ("listener_set", ("infra", "more"), None),
+    ("listener_sets", ("infra", "edge"), ("more",)),
+    ("listener_sets", ("apps", "edge"), ()),
     ("service", ("apps", "app"), "app"),
     ("service", ("infra", "app"), "app"),
     ("service", ("default", "app"), None),

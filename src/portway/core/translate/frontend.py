@@ -52,8 +52,8 @@ def client_validation(
     found = tuple(_finding(owner, spec, each) for each in followed if each.problem)
     if not any(each.good for each in followed):
         message = (
-            f"{owner}, listener {spec.name}: {configured.field} demands client certificates, and no "
-            "CA certificate can be used to check them, so nobody is served rather than everybody; "
+            f"{owner}, listener {spec.name}: {configured.field} demands client certificates, and "
+            "no CA certificate can be used to check them, so nobody is served rather than everybody; "
             "see ResolvedRefs."
         )
         refused = model.Finding(owner, spec.name, "Accepted", "NoValidCACertificate", message)

@@ -129,7 +129,7 @@ def test_a_bad_set_never_makes_the_gateway_invalid(world: Any) -> None:
         world,
         "bad",
         {"protocol": "example.com/x"},
-        {"name": "b", "protocol": "TCP", "hostname": ""},
+        {"name": "b", "protocol": "HTTPS", "port": 443},
     )
     after = world.gateway("infra", "edge")
     assert (after.listeners, after.findings, after.accepted) == (

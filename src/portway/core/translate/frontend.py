@@ -53,8 +53,8 @@ def client_validation(
     if not any(each.good for each in followed):
         message = (
             f"{owner}, listener {spec.name}: {configured.field} demands client certificates, and "
-            "no CA certificate can be used to check them, so nobody is served rather than everybody; "
-            "see ResolvedRefs."
+            "no CA certificate can be used to check them, so nobody is served rather than "
+            "everybody; see ResolvedRefs."
         )
         refused = model.Finding(owner, spec.name, "Accepted", "NoValidCACertificate", message)
         return Demanded(None, False, (refused, *found))

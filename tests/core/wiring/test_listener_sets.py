@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from portway.core import api, delta, model
+from portway.core.analyze import analyze
+from portway.core.explain import explain, from_url
 from portway.core.schema import Schema
 from portway.core.wiring import Core, Hold
 from portway.core.wiring.origins import origins
@@ -161,4 +163,30 @@ def test_tables_and_chains_of_two_owners_have_names_of_their_own(schema: Schema)
     assert owners == {"", "tls", "default/more/tls"}
     assert {each.owner for each, _ in core.attached["HTTPRoute"].items()} <= {
         model.ObjectKey("Gateway", "default", "web")
+    }
+
+
+def test_explain_names_the_listener_of_a_set(schema: Schema) -> None:
+    core = made(schema, ADDED)
+    found = explain(core.view, from_url("GET", "https://more.example.com:8443/"))
+    (trace,) = found.traces
+    assert trace.listener == "default/more/tls"
+    assert found.answer.status == 404
+    own = explain(core.view, from_url("GET", "https://www.example.com:8443/"))
+    assert own.traces[0].listener == "tls"
+
+
+def test_what_is_wrong_with_a_set_is_found_by_check(schema: Schema) -> None:
+    lost = listener_set("lost", listener("web", "www.example.com"), listener("tls", "x.com"))
+    core = made(schema, lost)
+    objects = [each for kind in core.inputs.admitted.values() for _, each in kind.items()]
+    found = {
+        (each.code, each.field)
+        for each in analyze(core.view, objects)
+        if each.object == site.key("ListenerSet", "lost")
+    }
+    assert found == {
+        ("PW033", "spec.listeners[0]"),
+        ("PW032", "spec"),
+        ("PW036", "spec.listeners[1]"),
     }

@@ -137,6 +137,11 @@ class Gateway(msgspec.Struct, frozen=True, gc=False):
     sets: tuple[ListenerSet, ...] = ()
 
     @property
+    def owners(self) -> "tuple[Gateway | ListenerSet, ...]":
+        """Whoever has listeners: itself, and its sets."""
+        return (self, *self.sets)
+
+    @property
     def every_listener(self) -> tuple[Listener, ...]:
         """Its own listeners and those of its sets, in order of precedence."""
         if not self.sets:

@@ -201,3 +201,32 @@ async def test_a_certificate_of_another_namespace_needs_a_grant_for_listener_set
     await site.until("red", "red.test", HTTPS, secure=True)
     site.portway.write("vault", [secret])
     await site.until("nobody", "red.test", HTTPS, secure=True)
+
+
+async def test_a_route_without_parents_is_at_every_default_gateway(site: Site) -> None:
+    """GEP-3793. It leaves a Gateway when that is no default any longer."""
+
+    def second(scope: str) -> None:
+        gateway = manifests.gateway(
+            "second", [listener("web", HTTP, allowedRoutes={"namespaces": {"from": "All"}})]
+        )
+        gateway["spec"]["defaultScope"] = scope
+        site.portway.write("second", [gateway])
+
+    route = http_route("app", "", [rule(backend("app"))], namespace="red", hostnames=["app.test"])
+    route["spec"] = {**route["spec"], "useDefaultGateways": "All"}
+    del route["spec"]["parentRefs"]
+    site.portway.write(
+        "red", [service("app", site.origins["red"].endpoint, namespace="red"), route]
+    )
+    second("All")
+    other = await site.portway.address("second")
+    assert await site.who("app.test") == "404"
+    mine, site.address = site.address, other
+    await site.until("red", "app.test")
+    status = await site.portway.object_status("HTTPRoute", "app", "red")
+    (parent,) = status["parents"]
+    assert parent["parentRef"]["name"] == "second"
+    second("None")
+    await site.until("404", "app.test")
+    site.address = mine

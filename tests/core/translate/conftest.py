@@ -45,6 +45,10 @@ class Memory:
         found = self.get("Gateway", namespace, name)
         return None if found is None else translate.gateway(found, self)
 
+    def default_gateways(self) -> tuple[tuple[str, str], ...]:
+        every = (each for each in self.of("Gateway") if each.spec.default_scope == "All")
+        return tuple((each.namespace, each.name) for each in every)
+
     def listener_set(self, namespace: str, name: str) -> api.ListenerSet | None:
         return self.get("ListenerSet", namespace, name)  # type: ignore[no-any-return]
 

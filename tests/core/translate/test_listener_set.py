@@ -178,64 +178,6 @@ def test_a_certificate_without_a_namespace_is_in_that_of_the_set(world: Any) -> 
     assert "Secret apps/cert does not exist" in sets(world)["secure"].findings[-1].message
 
 
-def attach(world: Any, *refs: Any, namespace: str = "apps") -> list[model.ParentAttachment]:
-    route = world.route("r", parentRefs=list(refs), namespace=namespace)
-    return list(translate.attach(route, world).parents)
-
-
-def taken(parent: model.ParentAttachment) -> list[str]:
-    return [key.label for key, _ in parent.hosts]
-
-
-def reason(parent: model.ParentAttachment) -> str:
-    return parent.finding.reason if parent.finding else ""
-
-
-TO_GATEWAY = {"name": "edge", "namespace": "infra"}
-TO_SET = {"kind": "ListenerSet", "name": "more"}
-
-
-def test_a_route_gets_the_listeners_of_what_it_names_and_no_others(world: Any) -> None:
-    world.edge(
-        {"hostname": "gw.com", "allowedRoutes": {"namespaces": {"from": "All"}}}, **allowing("All")
-    )
-    add(world, "more", {}, {"name": "web", "port": 81})
-    gateway, whole = attach(world, TO_GATEWAY, TO_SET)
-    (section,) = attach(world, {**TO_SET, "sectionName": "web"})
-    (port,) = attach(world, {**TO_SET, "port": 80})
-    (wrong,) = attach(world, {**TO_GATEWAY, "sectionName": "extra"})
-    assert taken(gateway) == ["web"]
-    assert taken(whole) == ["apps/more/extra", "apps/more/web"]
-    assert taken(section) == ["apps/more/web"]
-    assert taken(port) == ["apps/more/extra"]
-    assert reason(wrong) == "NoMatchingParent"
-    assert {each.gateway.name for each in (gateway, whole, section, port)} == {"edge"}
-
-
-def test_same_means_the_namespace_of_the_set(world: Any) -> None:
-    world.edge({}, **allowing("All"))
-    add(world, "more")
-    assert reason(*attach(world, TO_SET)) == ""
-    far = {**TO_SET, "namespace": "apps"}
-    assert reason(*attach(world, far, namespace="infra")) == "NotAllowedByListeners"
-
-
-def test_a_set_that_is_not_allowed_takes_no_route_and_says_why(world: Any) -> None:
-    world.edge({})
-    add(world, "more")
-    (parent,) = attach(world, TO_SET)
-    assert reason(parent) == "NoMatchingParent"
-    assert parent.finding is not None
-    assert "takes no ListenerSets" in parent.finding.message
-
-
-@pytest.mark.parametrize("kind", ["Gateway", "ListenerSet", "Service"])
-def test_a_set_that_is_not_there_is_not_mentioned(world: Any, kind: str) -> None:
-    world.edge({}, **allowing("All"))
-    add(world, "more")
-    assert attach(world, {"kind": kind, "name": "gone"}) == []
-
-
 def test_a_refused_set_is_stood_in_for_where_ports_are_bound(world: Any) -> None:
     world.edge({"hostname": "gw.com"}, **allowing("All"))
     earlier = add(world, "more", {"hostname": "before.com"})

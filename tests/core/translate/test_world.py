@@ -38,7 +38,10 @@ spec:
 apiVersion: gateway.networking.k8s.io/v1
 kind: Gateway
 metadata: {name: theirs, namespace: infra}
-spec: {gatewayClassName: foreign, listeners: [{name: web, port: 80, protocol: HTTP}]}
+spec:
+  gatewayClassName: foreign
+  defaultScope: All
+  listeners: [{name: web, port: 80, protocol: HTTP}]
 ---
 apiVersion: gateway.networking.k8s.io/v1
 kind: ListenerSet
@@ -143,6 +146,7 @@ ASKED: list[tuple[str, tuple[Any, ...], Any]] = [
     ("gateway", ("infra", "edge"), "edge"),
     ("gateway", ("infra", "theirs"), None),
     ("gateway", ("apps", "edge"), None),
+    ("default_gateways", (), (("infra", "theirs"),)),
     ("listener_set", ("apps", "more"), "more"),
     ("listener_set", ("infra", "more"), None),
     ("listener_sets", ("infra", "edge"), ("more",)),
@@ -217,8 +221,8 @@ def objects(request: pytest.FixtureRequest) -> list[api.Resource]:
 
 
 def name_of(answer: Any) -> Any:
-    if answer is None:
-        return None
+    if answer is None or isinstance(answer, str):
+        return answer
     if isinstance(answer, tuple):
         return tuple(name_of(each) for each in answer)
     translated = isinstance(answer, model.Gateway | model.TLSPolicy)

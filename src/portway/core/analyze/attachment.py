@@ -31,6 +31,11 @@ def issues(view: View, inventory: Inventory) -> Iterator[Issue]:
     for route in inventory.routes():
         attachment = view.attachment(key(route))
         findings = {each.index: each.finding for each in attachment.parents} if attachment else {}
+        if route.spec.use_default_gateways == "All" and not any(
+            gateway.default for gateway in view.gateways()
+        ):
+            message = "asks for default Gateways, and no Gateway has spec.defaultScope All"
+            yield issue("PW010", key(route), "spec.useDefaultGateways", message)
         for index, ref in enumerate(route.spec.parent_refs):
             if ref.group != api.GATEWAY_GROUP or ref.kind not in ("Gateway", "ListenerSet"):
                 continue

@@ -51,8 +51,8 @@ CODES: dict[str, Code] = {
         _E,
         "parent Gateway is missing",
         "A route names a Gateway or ListenerSet that does not exist in that namespace; without a "
-        "namespace the route's own is meant. Guides that create the Gateway in one namespace and name another "
-        "in the route fail here.",
+        "namespace the route's own is meant. Guides that create the Gateway in one namespace and "
+        "name another in the route fail here. Or it asks for default Gateways, and there is none.",
         "Set parentRefs[].namespace to where the Gateway is.",
     ),
     "PW011": Code(
@@ -130,8 +130,8 @@ CODES: dict[str, Code] = {
         _E,
         "listeners conflict",
         "Two listeners of a Gateway claim the same port and hostname, or one port with different "
-        "protocols; neither is served. Between a Gateway and its ListenerSets the Gateway, and then "
-        "the oldest ListenerSet, keeps what it has.",
+        "protocols; neither is served. Of a Gateway and its ListenerSets, the Gateway and then the "
+        "oldest ListenerSet keeps what it has.",
         "Give them different hostnames or ports.",
     ),
     "PW034": Code(

@@ -28,6 +28,8 @@ def records(inventory: Inventory, gateway: model.Gateway) -> tuple[str, ...]:
     sets = {each.key for each in gateway.sets}
     found = {each.hostname for each in gateway.every_listener if each.hostname}
     for route in inventory.routes():
+        if gateway.default and route.spec.use_default_gateways == "All":
+            found.update(each.lower() for each in getattr(route.spec, "hostnames", ()))
         for ref in route.spec.parent_refs:
             parent = model.ObjectKey(ref.kind, ref.namespace or route.namespace, ref.name)
             if parent == gateway.key or parent in sets:

@@ -137,6 +137,11 @@ class Gateway(msgspec.Struct, frozen=True, gc=False):
     sets: tuple[ListenerSet, ...] = ()
 
     @property
+    def default(self) -> bool:
+        """Whether routes that ask for default Gateways get this one (GEP-3793)."""
+        return any(each.condition == "DefaultGateway" for each in self.findings)
+
+    @property
     def owners(self) -> "tuple[Gateway | ListenerSet, ...]":
         """Whoever has listeners: itself, and its sets."""
         return (self, *self.sets)

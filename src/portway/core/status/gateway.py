@@ -76,6 +76,7 @@ def _conditions(situation: Situation) -> list[Document]:
         verdict.condition(gateway.generation),
         *_resolved(gateway, own, unresolved),
         *abnormal("InsecureFrontendValidationMode", own, gateway.generation),
+        *abnormal("DefaultGateway", own, gateway.generation),
     ]
 
 

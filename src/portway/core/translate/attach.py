@@ -15,7 +15,7 @@ from portway.core import api, model
 from portway.core.translate.allowed import admits_namespace
 from portway.core.translate.hostname import domain, intersection
 from portway.core.translate.http_route import refusal, route_key
-from portway.core.translate.parent import Parent, named
+from portway.core.translate.parent import Parent, defaults, named
 from portway.core.translate.world import World
 
 Route: TypeAlias = api.HTTPRoute | api.GRPCRoute | api.TLSRoute | api.TCPRoute | api.UDPRoute
@@ -23,9 +23,10 @@ Route: TypeAlias = api.HTTPRoute | api.GRPCRoute | api.TLSRoute | api.TCPRoute |
 
 def attach(obj: Route, world: World) -> model.Attachment:
     """How each parentRef of a route fared."""
+    refs = (*obj.spec.parent_refs, *defaults(obj.namespace, obj.spec, world))
     parents = [
         _parent(obj, index, ref, found, world)
-        for index, ref in enumerate(obj.spec.parent_refs)
+        for index, ref in enumerate(refs)
         if (found := named(obj, ref, world)) is not None
     ]
     if parents and isinstance(obj, api.HTTPRoute):
@@ -57,7 +58,9 @@ def _parent(
 ) -> model.ParentAttachment:
     def refuse(reason: str, message: str) -> model.ParentAttachment:
         key = route_key(obj)
-        words = f"{key}, parentRefs[{index}]: {message}"
+        declared = index < len(obj.spec.parent_refs)
+        where = f"parentRefs[{index}]" if declared else f"default {parent.key}"
+        words = f"{key}, {where}: {message}"
         finding = model.Finding(key, str(index), "Accepted", reason, words)
         return model.ParentAttachment(index, parent.gateway, (), finding)
 

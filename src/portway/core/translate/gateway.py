@@ -97,7 +97,7 @@ def _whole(
 
 
 def _notes(obj: api.Gateway, key: model.ObjectKey) -> Iterator[model.Finding]:
-    """What the spec asks for and has no effect yet, without making the Gateway invalid."""
+    """What is to be known of the Gateway, and does not make it invalid."""
     fault = allowed_listeners_fault(obj)
     if fault:
         message = (
@@ -105,8 +105,8 @@ def _notes(obj: api.Gateway, key: model.ObjectKey) -> Iterator[model.Finding]:
         )
         yield model.Finding(key, "", "Accepted", "Accepted", message, True)
     if obj.spec.default_scope == "All":
-        message = f"{key}: defaultScope has no effect; routes have to name the Gateway."
-        yield model.Finding(key, "", "Accepted", "Accepted", message, True)
+        message = f"{key}: routes with useDefaultGateways: All get this Gateway (defaultScope)."
+        yield model.Finding(key, "", "DefaultGateway", "DefaultGateway", message, True)
 
 
 def _addresses(obj: api.Gateway, key: model.ObjectKey) -> Iterator[model.Finding]:

@@ -1,4 +1,4 @@
-"""What a parentRef names: a Gateway, or a ListenerSet of one (GEP-1713).
+"""What a parentRef names: a Gateway, or a ListenerSet of one (GEP-1713); and default Gateways.
 
 Knows that a route gets the listeners of the object it names and no others. Must not know which of
 them take it. A parent that is neither a Gateway of ours nor a ListenerSet of one is not mentioned:
@@ -33,6 +33,25 @@ def named(obj: api.Resource, ref: api.ParentReference, world: World) -> Parent |
             return _listener_set(namespace, ref.name, world)
         case _:
             return None
+
+
+def defaults(
+    namespace: str, spec: api.CommonRouteSpec, world: World
+) -> tuple[api.ParentReference, ...]:
+    """References to the Gateways that a route has by default, as if it had declared them: those of
+    the scope it asks for, less those it names anyway (GEP-3793)."""
+    if spec.use_default_gateways != "All":
+        return ()
+    declared = {
+        (ref.namespace or namespace, ref.name)
+        for ref in spec.parent_refs
+        if (ref.group, ref.kind, ref.section_name, ref.port)
+        == (api.GATEWAY_GROUP, "Gateway", "", None)
+    }
+    return tuple(
+        api.ParentReference(name=name, namespace=place)
+        for place, name in sorted(set(world.default_gateways()) - declared)
+    )
 
 
 def _listener_set(namespace: str, name: str, world: World) -> Parent | None:

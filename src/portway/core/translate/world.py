@@ -36,8 +36,9 @@ class World(Protocol):
     `gateway` and the TLS policies answer with what is already translated, Gateways only if they are
     ours. `grants` are those that live in a namespace; `slices` carry the label that names the
     Service; `tls_policies_of` name the backend as a target, `listener_sets` the Gateway as their
-    parent. ConfigMaps, Secrets, ListenerSets and policies come as they are written: `refused` says
-    which of them the proxy does not take.
+    parent. `default_gateways` are namespaces and names of Gateways with defaultScope All, sorted,
+    not only ours. ConfigMaps, Secrets, ListenerSets and policies come as they are written:
+    `refused` says which of them the proxy does not take.
     `system_authorities` is the path of the machine's own CA certificates, empty without any.
     """
 
@@ -47,6 +48,8 @@ class World(Protocol):
     def gateway_class(self, name: str) -> GatewayClass | None: ...
 
     def gateway(self, namespace: str, name: str) -> model.Gateway | None: ...
+
+    def default_gateways(self) -> tuple[tuple[str, str], ...]: ...
 
     def listener_set(self, namespace: str, name: str) -> ListenerSet | None: ...
 

@@ -50,6 +50,11 @@ class Lookups:
             inputs.admitted["ListenerSet"],
             lambda _, obj: (place,) if (place := translate.parent_of(obj)) else (),
         )
+        self.default_gateways: graph.Index[str, Name, api.Gateway] = g.index(
+            "default gateways",
+            inputs.admitted["Gateway"],
+            lambda _, obj: ("All",) if obj.spec.default_scope == "All" else (),
+        )
         # Set by the page as soon as the collection exists; Gateways themselves never ask for it.
         self.gateways: graph.Collection[Name, model.Gateway] | None = None
 
@@ -83,6 +88,11 @@ class ContextWorld:
         if self._lookups.gateways is None:
             return None
         return self._ctx.get(self._lookups.gateways, (namespace, name))
+
+    def default_gateways(self) -> tuple[Name, ...]:
+        return tuple(
+            sorted(name for name, _ in self._ctx.by(self._lookups.default_gateways, "All"))
+        )
 
     def listener_set(self, namespace: str, name: str) -> api.ListenerSet | None:
         return self._object("ListenerSet", namespace, name)  # type: ignore[return-value]

@@ -7,6 +7,7 @@ the processes it started.
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from pathlib import Path
 from time import perf_counter
 
 from bench import (
+    api,
     churned,
     data_path,
     footprint,
@@ -39,6 +41,7 @@ BENCHMARKS: dict[str, Callable[[Context], Awaitable[Outcome]]] = {
     "restart": restart.measure,
     "matching": matching.measure,
     "data_path": data_path.measure,
+    "api": api.measure,
 }
 _RESULTS = Path(__file__).parent / "results"
 
@@ -53,6 +56,9 @@ def main(words: Sequence[str] | None = None) -> int:
     names = asked.only or list(BENCHMARKS)
     # A run of a part must not take the place of a whole one unless somebody says where to.
     out = asked.out or (None if asked.only else _RESULTS)
+    # An installed program has its modules compiled; one that may not keep them compiles all at
+    # each start.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.TemporaryDirectory(prefix="portway-bench-") as scratch:
         folders = {name: Path(scratch) / name for name in names}
         for each in folders.values():

@@ -31,7 +31,7 @@ def install() -> None:
     """Replaces, in this process, what decides the shape."""
     # First, since whoever imports it later has to find the replacement.
     translate = import_module("portway.core.translate")
-    vars(translate)["http_route"] = a_cluster_per_rule(translate.http_route)
+    vars(translate)["route_rules"] = a_cluster_per_rule(translate.route_rules)
     render = import_module("portway.core.render")
     standalone = import_module("portway.app.standalone")
     vars(standalone)["Core"] = with_lists(standalone.Core, render.Defaults)
@@ -56,12 +56,12 @@ def linear(defaults: Any) -> Any:
 
 
 def a_cluster_per_rule(
-    http_route: Callable[..., model.RouteRules],
+    route_rules: Callable[..., model.RouteRules],
 ) -> Callable[..., model.RouteRules]:
     """The translation of a route, with the rule as a part of each of its clusters' names."""
 
     def per_rule(*arguments: Any, **options: Any) -> model.RouteRules:
-        found = http_route(*arguments, **options)
+        found = route_rules(*arguments, **options)
         rules = tuple(_own(found.key, rule) for rule in found.rules)
         clusters = tuple(sorted({key for rule in rules for key in _clusters(rule)}))
         return msgspec.structs.replace(found, rules=rules, clusters=clusters)

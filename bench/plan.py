@@ -72,6 +72,16 @@ class Matching:
 
 
 @dataclass(frozen=True, slots=True)
+class Api:
+    """`routes` are created, changed and listed while `watchers` watch; a start has `objects`."""
+
+    routes: int
+    objects: int
+    watchers: int
+    connections: int
+
+
+@dataclass(frozen=True, slots=True)
 class DataPath:
     """Every arm has one shot in each round; one scenario for each number of connections."""
 
@@ -94,6 +104,7 @@ class Plan:
     restart: Restart
     matching: Matching
     data_path: DataPath
+    api: Api
 
 
 SHORT = Plan(
@@ -113,6 +124,7 @@ SHORT = Plan(
     restart=Restart(apps=5_000, rounds=2),
     matching=Matching(paths=(10_000,), exact=(), hosts=10_000, rounds=7, shot_seconds=1.0),
     data_path=DataPath(connections=(32,), rounds=12, shot_seconds=1.0),
+    api=Api(routes=5_000, objects=10_000, watchers=10, connections=64),
 )
 FULL = Plan(
     name="full",
@@ -135,4 +147,5 @@ FULL = Plan(
         paths=(1_000, 10_000), exact=(10_000,), hosts=10_000, rounds=12, shot_seconds=1.0
     ),
     data_path=DataPath(connections=(1, 32, 256), rounds=12, shot_seconds=2.0),
+    api=Api(routes=5_000, objects=10_000, watchers=10, connections=64),
 )

@@ -28,6 +28,7 @@ class World:
             more.get("token"),
             emit=self.events.extend,
             status=self.said.get,
+            generated=lambda _key, _uid: (),
         )
 
     def kind(self, plural: str) -> Any:

@@ -27,6 +27,7 @@ TINY = plan.Plan(
     restart=plan.Restart(apps=10, rounds=1),
     matching=plan.Matching(paths=(20,), exact=(), hosts=5, rounds=1, shot_seconds=1.0),
     data_path=plan.DataPath(connections=(2,), rounds=1, shot_seconds=1.0),
+    api=plan.Api(routes=50, objects=100, watchers=2, connections=4),
 )
 
 

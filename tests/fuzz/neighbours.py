@@ -60,7 +60,7 @@ def snapshot(core: Core) -> Snapshot:
             for table in tables
             for host in core.hosts_of(table)
         },
-        rules={each.key: each for _, each in core.rules.items()},
+        rules={each.key: each for rules in core.rules.values() for _, each in rules.items()},
         listeners={
             each.key: each for _, gateway in core.gateways.items() for each in gateway.listeners
         },

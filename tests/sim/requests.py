@@ -11,7 +11,7 @@ import re2
 Json: TypeAlias = dict[str, Any]
 
 _PATHS = {"prefix", "path", "path_separated_prefix", "safe_regex"}
-_KNOWN = {*_PATHS, "headers", "query_parameters", "runtime_fraction"}
+_KNOWN = {*_PATHS, "grpc", "headers", "query_parameters", "runtime_fraction"}
 
 
 class Call(NamedTuple):
@@ -38,9 +38,15 @@ def matches(match: Json, call: Call) -> bool:
     path, _, query = call.path.partition("?")
     return (
         _path(match, path)
+        and ("grpc" not in match or _grpc(call))
         and all(_header(each, call) for each in match.get("headers", ()))
         and all(_query(each, query) for each in match.get("query_parameters", ()))
     )
+
+
+def _grpc(call: Call) -> bool:
+    kinds = (value.partition("+")[0] for name, value in call.headers if name == "content-type")
+    return "application/grpc" in kinds
 
 
 def _path(match: Json, path: str) -> bool:

@@ -133,3 +133,43 @@ async def test_it_can_be_turned_off(tmp_path: Path) -> None:
     async with Portway(tmp_path, options=("--no-api",)) as portway:
         assert not (portway.data / "kubeconfig").exists()
         assert not (portway.data / "api.db").exists()
+
+
+async def test_what_is_made_for_a_gateway_can_be_found_and_goes_with_it(tmp_path: Path) -> None:
+    """By the labels of GEP-1762, with what spec.infrastructure asks for, also when that changes."""
+    paths = (PATHS["Service"], "/api/v1/namespaces/default/serviceaccounts")
+    selector = {"labelSelector": "gateway.networking.k8s.io/gateway-name=web"}
+    web = gateway("web", [listener("http", PORT)])
+    web["spec"]["infrastructure"] = {"labels": {"team": "a"}, "annotations": {"note": "b"}}
+    async with Portway(tmp_path) as portway, api_of(portway) as http:
+        await create(http, web)
+        address = await portway.address("web")
+
+        async def found() -> list[Any]:
+            answers = [await http.get(path, params=selector) for path in paths]
+            return [item for each in answers for item in each.json()["items"]]
+
+        async def teams(wanted: str | None) -> bool:
+            made = await found()
+            return [each["metadata"]["labels"].get("team") for each in made] == [wanted] * 2
+
+        await portway.until(lambda: teams("a"), "both are there")
+        service, account = await found()
+        assert service["metadata"]["name"] == account["metadata"]["name"] == "web-portway"
+        assert account["metadata"]["annotations"] == {"note": "b"}
+        assert service["status"]["loadBalancer"]["ingress"] == [{"ip": address}]
+        assert [(each["name"], each["port"]) for each in service["spec"]["ports"]] == [
+            ("http2", PORT)
+        ]
+        merge = {"content-type": "application/merge-patch+json"}
+        change = {"spec": {"infrastructure": {"labels": {"team": None, "stage": "x"}}}}
+        answer = await http.patch(f"{PATHS['Gateway']}/web", json=change, headers=merge)
+        assert answer.status_code == 200, answer.text
+        await portway.until(lambda: teams(None), "the label is gone")
+        assert (await found())[0]["metadata"]["labels"]["stage"] == "x"
+        assert (await http.delete(f"{PATHS['Gateway']}/web")).status_code == 200
+
+        async def gone() -> bool:
+            return not await found()
+
+        await portway.until(gone, "they went with the Gateway")

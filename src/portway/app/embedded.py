@@ -14,6 +14,7 @@ from portway.adapters.apiserver.http.server import ApiServer
 from portway.adapters.apiserver.problem import Refused
 from portway.adapters.apiserver.store.objects import ObjectStore
 from portway.adapters.apiserver.store.options import WriteOptions
+from portway.app.generated import Generated, Wanted
 from portway.app.offline import default_class
 from portway.app.statuses import with_times_of
 from portway.core import api, model
@@ -39,9 +40,11 @@ class EmbeddedApi:
         *,
         emit: Callable[[tuple[api.Event, ...]], None],
         status: Callable[[model.ObjectKey], Status | None],
+        generated: Wanted,
     ) -> None:
         """``data``: for the journal, the certificates and the kubeconfig. ``emit`` is told what
-        changed; ``status`` gives what the core says of an object now.
+        changed; ``status`` gives what the core says of an object now, ``generated`` what should be
+        there because of a Gateway.
 
         Raises ApiAddressError or JournalError when it cannot be served.
         """
@@ -49,6 +52,7 @@ class EmbeddedApi:
         self._status = status
         self._new: set[model.ObjectKey] = set()
         self.store = ObjectStore(data / "api.db", emit=self._changed)
+        self._generated = Generated(self.store, generated)
         self.server = ApiServer(self.store, data, address=address, token=token)
 
     async def run(self) -> None:
@@ -83,9 +87,18 @@ class EmbeddedApi:
         for key in keys:
             try:
                 self._write(key, self._status(key))
+                self._generate(key)
             except Refused as refused:
                 # A status is our own output: this is a bug of ours or a journal that failed.
                 log.event(_log, "warning", f"the status of {key} is not kept: {refused.message}")
+
+    def _generate(self, key: model.ObjectKey) -> None:
+        """What a Gateway has beside its status changes with it: both follow its spec, its
+        addresses and its ports."""
+        if key.kind == "Gateway":
+            gateway = self.store.tables.typed[key.kind].get(key.namespace, key.name)
+            if gateway is not None:
+                self._generated.keep(gateway)
 
     def _write(self, key: model.ObjectKey, status: Status | None) -> None:
         table = self.store.tables.typed.get(key.kind)
@@ -116,6 +129,8 @@ class EmbeddedApi:
     def _changed(self, event: api.Event) -> None:
         if event.object is not None:
             self._new.add(model.ObjectKey(event.kind, event.namespace, event.name))
+        elif event.kind == "Service":
+            self._new |= self._generated.owner_of(event.namespace, event.name)
         self._emit((event,))
 
 

@@ -11,7 +11,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -43,7 +43,7 @@ from portway.app.settings import Settings
 from portway.app.show import Show
 from portway.app.statuses import Statuses
 from portway.app.turn import Answered, Changed, Disconnected, Loop, Tick
-from portway.core import api, delta, model, render
+from portway.core import api, delta, infra, model, render
 from portway.core.schema import Schema
 from portway.core.wiring import Core
 
@@ -236,6 +236,7 @@ class Instance:
             token_of(self.settings.api_token),
             emit=self._from_api,
             status=self._status_for_api,
+            generated=self._generated_for_api,
         )
         embedded.start()
         self.loop.statuses.changed = embedded.write
@@ -307,6 +308,13 @@ class Instance:
         if self.layers.in_file(key):
             return in_file(key, _now())
         return self.loop.statuses.get(key)
+
+    def _generated_for_api(self, key: model.ObjectKey, uid: str) -> Iterable[infra.Document]:
+        """What is made for the API's Gateway; nothing while a file has one of its name."""
+        gateway = self.loop.core.inputs.admitted[key.kind].get((key.namespace, key.name))
+        if gateway is None or self.layers.in_file(key):
+            return ()
+        return infra.objects(gateway, uid, self.loop.core.view.ports(key))
 
     def _tell_problems(self, problems: tuple[FileProblem, ...]) -> None:
         """Those that are new."""

@@ -3,12 +3,13 @@
 from typing import Any
 
 
-def test_kinds_and_fields_that_do_nothing_yet(check: Any) -> None:
+def test_fields_that_do_nothing_yet(check: Any) -> None:
     found = check("""
 apiVersion: gateway.networking.k8s.io/v1
 kind: GRPCRoute
 metadata: {name: g, namespace: apps}
-spec: {}
+spec:
+  rules: [{sessionPersistence: {type: Header}}]
 ---
 apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
@@ -17,6 +18,6 @@ spec:
   rules: [{sessionPersistence: {type: Cookie}}]
 """)["PW070"]
     assert [(each.object.kind, each.field) for each in found] == [
-        ("GRPCRoute", ""),
+        ("GRPCRoute", "spec.rules[0].sessionPersistence"),
         ("HTTPRoute", "spec.rules[0].sessionPersistence"),
     ]

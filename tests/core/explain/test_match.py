@@ -89,3 +89,13 @@ def test_methods_are_compared_as_they_are() -> None:
 def test_a_match_is_described_in_one_line() -> None:
     wanted = model.Match(model.PathMatch(EXACT, "/a"), "GET", (model.HeaderMatch("x", "1"),))
     assert match.describe(wanted) == "Exact /a, method GET, header x=1"
+
+
+def test_a_rule_for_grpc_takes_no_other_request() -> None:
+    wanted = model.Match(grpc=model.GRPCMethod())
+    assert _refusal(wanted, from_url("GET", "grpc://a/b.C/D")) == ""
+    page = from_url("POST", "http://a/b.C/D", ["content-type: text/html"])
+    found = "content-type is text/html, and the rule is for gRPC requests (application/grpc)"
+    assert _refusal(wanted, page) == found
+    assert "content-type is absent" in _refusal(wanted, from_url("GET", "http://a/"))
+    assert match.describe(wanted) == "gRPC PathPrefix /"

@@ -38,6 +38,21 @@ def entry(match: model.Match, name: str = "a", index: int = 0) -> model.HostRout
             model.Match(PREFIX),
             "more query parameters",
         ),
+        (
+            model.Match(PREFIX, grpc=model.GRPCMethod()),
+            model.Match(model.PathMatch("Exact", "/a/b")),
+            "GRPCRoute goes before",
+        ),
+        (
+            model.Match(PREFIX, grpc=model.GRPCMethod(True, False)),
+            model.Match(PREFIX, grpc=model.GRPCMethod(False, True)),
+            "with a service",
+        ),
+        (
+            model.Match(PREFIX, grpc=model.GRPCMethod(True, True)),
+            model.Match(PREFIX, grpc=model.GRPCMethod(True, True, False)),
+            "before a RegularExpression",
+        ),
     ],
 )
 def test_the_step_that_decides_is_named(

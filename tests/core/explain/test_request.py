@@ -27,9 +27,36 @@ def test_a_port_that_is_not_the_schemes_own_is_part_of_the_authority() -> None:
 
 
 @pytest.mark.parametrize(
+    ("url", "scheme", "port"), [("grpc://a", "http", 80), ("grpcs://a", "https", 443)]
+)
+def test_a_call_is_the_post_request_that_it_is_on_the_wire(
+    url: str, scheme: str, port: int
+) -> None:
+    request = from_url("GET", f"{url}/shop.Cart/Get", ["Content-Type: text/html", "x-a: 1"])
+    assert (request.scheme, request.port, request.method) == (scheme, port, "POST")
+    assert request.path == "/shop.Cart/Get"
+    assert request.headers == (("x-a", "1"), ("content-type", "application/grpc"))
+    assert request.sni == ("a" if scheme == "https" else "")
+
+
+@pytest.mark.parametrize(
+    ("content", "grpc"),
+    [
+        ("application/grpc", True),
+        ("application/grpc+proto", True),
+        ("application/grpc-web", False),
+        ("application/json", False),
+    ],
+)
+def test_the_content_type_says_whether_it_is_grpc(content: str, grpc: bool) -> None:
+    assert from_url("POST", "http://a/", [f"Content-Type: {content}"]).grpc is grpc
+    assert not from_url("POST", "http://a/").grpc
+
+
+@pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("ftp://a/", "only http, https, tls, tcp, udp"),
+        ("ftp://a/", "only http, https, grpc, grpcs, tls, tcp, udp"),
         ("http:///x", "names no host"),
         ("http://a:port/", "is not a URL"),
     ],

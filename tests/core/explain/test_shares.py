@@ -6,7 +6,7 @@ import pytest
 
 from portway.core import model
 from portway.core.explain import shares
-from portway.core.explain.request import Request
+from portway.core.explain.request import Request, from_url
 from portway.core.explain.trace import Answer, Trace
 
 REQUEST = Request(
@@ -118,3 +118,21 @@ def test_a_backend_over_tls_says_who_demands_it_and_what_is_verified(site: Any) 
 def test_a_share_that_is_withheld_says_why(site: Any) -> None:
     found = answered(site, model.Share(1, None, withheld="nothing could be verified"))
     assert found.answer == Answer("respond", "500: nothing could be verified", 500)
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ((), "503 (UNAVAILABLE in gRPC): the rule has no backend with a positive weight"),
+        ((model.Share(1, None),), "503 (UNAVAILABLE in gRPC): the backend reference is not valid"),
+    ],
+)
+def test_a_call_that_leads_nowhere_is_unavailable(
+    site: Any, parts: tuple[model.Share, ...], words: str
+) -> None:
+    match = model.Match(grpc=model.GRPCMethod())
+    rule = model.Rule(0, (match,), model.Forward(parts))
+    winner = model.HostRoute(model.ObjectKey("GRPCRoute", "apps", "a"), rule, match)
+    call = from_url("GET", "grpc://a.example.com/a.B/C")
+    trace = Trace("Gateway infra/edge", 80, 80, "HTTP", Answer("", ""), host=call.host)
+    assert shares.answered(site, call, trace, winner, HOST).answer == Answer("respond", words, 503)

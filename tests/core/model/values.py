@@ -12,6 +12,7 @@ ENDPOINT = model.Endpoint("127.0.0.1", 3000)
 EDIT = model.HeaderEdit((("a", "1"),), (("b", "2"),), ("c",))
 PATH = model.PathEdit("ReplacePrefixMatch", "/new", "/old")
 MATCH = model.Match(model.PathMatch("Exact", "/a"), "GET", (model.HeaderMatch("x", "1"),))
+CALL = model.Match(model.PathMatch("Exact", "/a.B/C"), grpc=model.GRPCMethod(True, True))
 REDIRECT = model.Redirect("https", "a.com", 8443, PATH, 301)
 FILTERS: tuple[model.Filter, ...] = (
     model.RequestHeaders(EDIT),
@@ -23,7 +24,7 @@ FILTERS: tuple[model.Filter, ...] = (
 )
 RULE = model.Rule(
     0,
-    (MATCH,),
+    (MATCH, CALL),
     model.Forward((model.Share(1, CLUSTER, FILTERS),)),
     FILTERS,
     REDIRECT,

@@ -66,11 +66,11 @@ def test_spans_are_the_weights_and_leave_no_gap(weights: list[int]) -> None:
 
 
 def test_one_backend_is_a_plain_cluster() -> None:
-    assert destination((share("a", 5),)) == {"cluster": "service/shop/a/8080/http"}
+    assert destination((share("a", 5),), 500) == {"cluster": "service/shop/a/8080/http"}
 
 
 def test_an_invalid_share_answers_500_and_the_others_do_not() -> None:
-    assert destination((share("a", 2), INVALID)) == {
+    assert destination((share("a", 2), INVALID), 500) == {
         "weighted_clusters": {
             "clusters": [
                 {"name": "service/shop/a/8080/http", "weight": 2},
@@ -82,7 +82,7 @@ def test_an_invalid_share_answers_500_and_the_others_do_not() -> None:
 
 
 def test_filters_of_a_backend_stay_with_it() -> None:
-    found = destination((share("a", 1, model.RequestHeaders(HOST_EDIT)),))
+    found = destination((share("a", 1, model.RequestHeaders(HOST_EDIT)),), 500)
     assert found == {
         "weighted_clusters": {
             "clusters": [

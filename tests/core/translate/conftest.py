@@ -151,7 +151,7 @@ class Memory:
             key: [] for key in translate.base_hosts(gateway)
         }
         for obj in self.of("HTTPRoute"):
-            rules, attachment = translate.http_route(obj, self), translate.attach(obj, self)
+            rules, attachment = translate.route_rules(obj, self), translate.attach(obj, self)
             for key, brought in translate.contributions(rules, attachment, self).items():
                 found.setdefault(key, []).append(brought)
         return {

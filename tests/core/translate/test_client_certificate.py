@@ -136,7 +136,7 @@ spec:
         {"backendRefs": [{"name": "app", "port": 80}]},
         parentRefs=[{"name": "edge"}, {"name": "other"}],
     )
-    rules, attachment = translate.http_route(obj, world), translate.attach(obj, world)
+    rules, attachment = translate.route_rules(obj, world), translate.attach(obj, world)
     found = translate.contributions(rules, attachment, world)
     used = {
         host.table.gateway.name: [s.backend for s in brought.rules[0].action.shares]

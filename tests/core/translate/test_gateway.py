@@ -26,7 +26,7 @@ def test_a_plain_http_listener_is_served(world: Any) -> None:
     (listener,) = gateway.listeners
     assert listener.serving
     assert listener.hostname == "*.example.com"
-    assert [each.kind for each in listener.allowed.kinds] == ["HTTPRoute"]
+    assert [each.kind for each in listener.allowed.kinds] == ["HTTPRoute", "GRPCRoute"]
 
 
 @pytest.mark.parametrize(
@@ -58,14 +58,14 @@ def test_one_valid_listener_keeps_the_gateway_accepted(world: Any) -> None:
 
 
 def test_route_kinds_that_are_not_served_are_named_and_the_others_stay(world: Any) -> None:
-    kinds = [{"kind": "HTTPRoute"}, {"kind": "GRPCRoute"}, {"group": "x.io", "kind": "HTTPRoute"}]
+    kinds = [{"kind": "HTTPRoute"}, {"kind": "TLSRoute"}, {"group": "x.io", "kind": "HTTPRoute"}]
     world.edge({"allowedRoutes": {"kinds": kinds}})
     (listener,) = world.gateway("infra", "edge").listeners
     assert [each.kind for each in listener.allowed.kinds] == ["HTTPRoute"]
     assert listener.serving
     finding = findings(world, "web")["ResolvedRefs"]
     assert finding.reason == "InvalidRouteKinds"
-    assert "GRPCRoute" in finding.message
+    assert "TLSRoute" in finding.message
     assert "group 'x.io'" in finding.message
 
 

@@ -26,7 +26,7 @@ BROKEN: dict[str, dict[str, Any]] = {
 def sound(world: Any) -> tuple[Any, ...]:
     """Everything that is made of the sound objects."""
     found = tuple(
-        (translate.http_route(obj, world), translate.attach(obj, world))
+        (translate.route_rules(obj, world), translate.attach(obj, world))
         for obj in world.of("HTTPRoute")
         if obj.name.startswith("sound")
     )

@@ -72,7 +72,7 @@ def test_an_unusable_reference_stops_the_listener(
     assert words in finding.message
     assert listener.accepted
     assert not listener.serving
-    assert [each.kind for each in listener.allowed.kinds] == ["HTTPRoute"]
+    assert [each.kind for each in listener.allowed.kinds] == ["HTTPRoute", "GRPCRoute"]
     assert judged(world, "plain")[0].serving
 
 

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from portway.core import api, filters, model
-from portway.core.translate.rule import Outcome, http_rule
+from portway.core.translate.rule import Outcome, route_rule
 
 APP = model.ClusterKey("Service", "apps", "app", 80, "http")
 WRONG = filters.Problem("ResolvedRefs", "BackendNotFound", "no such Service")
@@ -17,7 +17,7 @@ def resolve(ref: api.BackendObjectReference, _: str) -> model.ClusterKey | filte
 
 
 def outcome(**spec: Any) -> Outcome:
-    return http_rule(msgspec.convert(spec, api.HTTPRouteRule), 2, resolve)
+    return route_rule(msgspec.convert(spec, api.HTTPRouteRule), 2, resolve)
 
 
 def made(**spec: Any) -> model.Rule:

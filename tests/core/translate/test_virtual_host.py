@@ -235,7 +235,7 @@ def test_a_regular_expression_goes_between_exact_and_prefix() -> None:
 def test_a_route_brings_nothing_to_a_gateway_that_is_not_accepted(world: Any) -> None:
     world.edge({})
     obj = world.route("r")
-    rules, attachment = translate.http_route(obj, world), translate.attach(obj, world)
+    rules, attachment = translate.route_rules(obj, world), translate.attach(obj, world)
     assert len(translate.contributions(rules, attachment, world)) == 1
     refused = msgspec.structs.replace(world.gateway("infra", "edge"), accepted=False)
     world.gateway = lambda *_: refused

@@ -116,6 +116,17 @@ class GrpcClient:
         except grpc.aio.AioRpcError as error:
             raise _failed(error) from error
 
+    async def chat(
+        self, method: str, messages: AsyncIterator[bytes], seconds: float = 60.0
+    ) -> AsyncIterator[bytes]:
+        """A conversation. Raises GrpcFailedError."""
+        call = self._channel.stream_stream(method)(messages, timeout=seconds)
+        try:
+            async for answer in call:
+                yield answer
+        except grpc.aio.AioRpcError as error:
+            raise _failed(error) from error
+
 
 @asynccontextmanager
 async def grpc_client(

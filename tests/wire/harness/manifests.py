@@ -101,13 +101,37 @@ def http_route(
     **parent_fields: Any,
 ) -> Document:
     """An HTTPRoute with one parent; `parent_fields` are kind, sectionName and port."""
+    return ruled_route(
+        "HTTPRoute",
+        name,
+        parent,
+        rules,
+        namespace=namespace,
+        parent_namespace=parent_namespace,
+        hostnames=hostnames,
+        **parent_fields,
+    )
+
+
+def ruled_route(
+    kind: str,
+    name: str,
+    parent: str,
+    rules: Sequence[Document],
+    *,
+    namespace: str = "default",
+    parent_namespace: str | None = None,
+    hostnames: Sequence[str] = (),
+    **parent_fields: Any,
+) -> Document:
+    """The same for a GRPCRoute."""
     reference: Document = {"name": parent, **parent_fields}
     if parent_namespace is not None:
         reference["namespace"] = parent_namespace
     spec: Document = {"parentRefs": [reference]}
     if hostnames:
         spec["hostnames"] = list(hostnames)
-    return _object(GATEWAY_API, "HTTPRoute", namespace, name, {**spec, "rules": list(rules)})
+    return _object(GATEWAY_API, kind, namespace, name, {**spec, "rules": list(rules)})
 
 
 def l4_route(

@@ -104,16 +104,18 @@ def _hosts(
 
 
 def _normal(match: model.Match) -> model.Match:
-    """Equal in meaning is equal in value: header and query order do not count."""
+    """Equal in meaning is equal in value: header and query order do not count, nor does how the
+    path of a gRPC method was written."""
     return msgspec.structs.replace(
         match,
         headers=tuple(sorted(match.headers, key=lambda each: each.name)),
         queries=tuple(sorted(match.queries, key=lambda each: each.name)),
+        grpc=None if match.grpc is None else model.GRPCMethod(),
     )
 
 
 def _takes_everything(match: model.Match) -> bool:
-    bare = not (match.method or match.headers or match.queries)
+    bare = not (match.method or match.headers or match.queries or match.grpc)
     return bare and match.path.kind == REGEX and match.path.value in _EVERY_PATH
 
 

@@ -1,6 +1,6 @@
-"""Kinds and fields of Gateway API that are read but not acted upon yet.
+"""Fields of Gateway API that are read but not acted upon yet.
 
-Knows one table. A row goes away with the commit that serves the feature.
+Knows which. One goes away with the commit that serves the feature.
 """
 
 from collections.abc import Iterator
@@ -9,16 +9,16 @@ from portway.core import api
 from portway.core.analyze.inventory import Inventory, key
 from portway.core.analyze.issue import Issue, issue
 
-KINDS: tuple[type[api.Resource], ...] = (api.GRPCRoute,)
-
 
 def issues(inventory: Inventory) -> Iterator[Issue]:
     """PW070."""
-    for kind in KINDS:
-        for each in inventory.of(kind):
-            yield issue("PW070", key(each), "", f"{each.kind} is not served yet")
-    for route in inventory.of(api.HTTPRoute):
-        for index, rule in enumerate(route.spec.rules):
+    ruled: list[api.HTTPRoute | api.GRPCRoute] = [
+        *inventory.of(api.HTTPRoute),
+        *inventory.of(api.GRPCRoute),
+    ]
+    for route in ruled:
+        rules: tuple[api.HTTPRouteRule | api.GRPCRouteRule, ...] = route.spec.rules
+        for index, rule in enumerate(rules):
             if rule.session_persistence is not None:
                 field = f"spec.rules[{index}].sessionPersistence"
                 yield issue("PW070", key(route), field, "sessionPersistence is not served yet")

@@ -24,6 +24,9 @@ def refusal(match: model.Match, request: Request, path: str) -> str:
     """
     if reason := path_refusal(match.path, path):
         return reason
+    if match.grpc is not None and not request.grpc:
+        found = ", ".join(request.header("content-type")) or "absent"
+        return f"content-type is {found}, and the rule is for gRPC requests (application/grpc)"
     if match.method and match.method != request.method:
         return f"method is {request.method}, the rule wants {match.method}"
     for header in match.headers:
@@ -137,7 +140,8 @@ def _compiled(pattern: str) -> Callable[[str], Any] | None:
 
 def describe(match: model.Match) -> str:
     """One line, as `explain` and `analyze` print a match."""
-    parts = [f"{match.path.kind} {match.path.value}"]
+    call = "gRPC " if match.grpc is not None else ""
+    parts = [f"{call}{match.path.kind} {match.path.value}"]
     if match.method:
         parts.append(f"method {match.method}")
     parts += [f"header {each.name}={each.value}" for each in match.headers]

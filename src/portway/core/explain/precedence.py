@@ -1,8 +1,8 @@
 """Which of two entries that both match goes first, and by which step of the spec.
 
-Knows the order of HTTPRoute precedence (spec, `rules.matches`) as words; the order itself is
-`model.Match.rank`. Used by explain ("why did the other rule win?") and by analyze ("which one
-never gets a request?").
+Knows the order of HTTPRoute and GRPCRoute precedence (spec, `rules.matches`) as words; the order
+itself is `model.Match.rank`. Used by explain ("why did the other rule win?") and by analyze ("which
+one never gets a request?").
 """
 
 from portway.core import model
@@ -14,12 +14,20 @@ _STEPS = (
     "the match with more headers goes first",
     "the match with more query parameters goes first",
 )
+_GRPC_STEPS = (
+    "a GRPCRoute goes before an HTTPRoute of the same host, for gRPC requests",
+    "a match with a service goes first",
+    "a match with a method goes first",
+    "the match with more headers goes first",
+    "an Exact match goes before a RegularExpression",
+)
 
 
 def reason(winner: model.HostRoute, loser: model.HostRoute, created: tuple[str, str]) -> str:
     """Why `winner` precedes `loser`. `created` are the RFC 3339 creation times of their routes,
     in the same order; empty when unknown."""
-    ranks = zip(winner.match.rank(), loser.match.rank(), _STEPS, strict=True)
+    steps = _STEPS if winner.match.grpc is None else _GRPC_STEPS
+    ranks = zip(winner.match.rank(), loser.match.rank(), steps, strict=True)
     for first, second, text in ranks:
         if first != second:
             return text

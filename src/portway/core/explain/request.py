@@ -11,8 +11,13 @@ from urllib.parse import SplitResult, urlsplit
 import msgspec
 
 WELL_KNOWN = {"http": 80, "https": 443}
+GRPC = {"grpc": "http", "grpcs": "https"}
+"""Schemes of gRPC calls, and what carries them."""
 WHOLE = ("tls", "tcp", "udp")
 """Schemes of connections nobody looks into; their URLs have a port and no path."""
+
+
+_GRPC_CONTENT = ("content-type", "application/grpc")
 
 
 class RequestError(ValueError):
@@ -38,6 +43,12 @@ class Request(msgspec.Struct, frozen=True):
     sni: str = ""
     address: str = ""
 
+    @property
+    def grpc(self) -> bool:
+        """Whether it is a gRPC request: the content type says so, and gRPC-Web is none."""
+        kinds = (each.partition("+")[0] for each in self.header("content-type"))
+        return "application/grpc" in kinds
+
     def header(self, name: str) -> tuple[str, ...]:
         """The values of a header, one per line it was sent in; a rule needs one of them to fit."""
         if name in ("host", ":authority"):
@@ -46,22 +57,27 @@ class Request(msgspec.Struct, frozen=True):
 
 
 def from_url(method: str, url: str, headers: Iterable[str] = (), sni: str | None = None) -> Request:
-    """Reads `URL` (a scheme is optional: http) and `Name: value` headers.
+    """Reads `URL` (a scheme is optional: http) and `Name: value` headers. A call,
+    `grpc://HOST/package.Service/Method`, is the POST request that it is on the wire.
 
     Raises RequestError.
     """
     parts, port = _split(url)
     name = (parts.hostname or "").lower()
     pairs = tuple(_header(each) for each in headers)
+    scheme = GRPC.get(parts.scheme, parts.scheme)
+    if scheme != parts.scheme:
+        method = "POST"
+        pairs = (*(pair for pair in pairs if pair[0] != "content-type"), _GRPC_CONTENT)
     authority = next((value for key, value in pairs if key == "host"), None)
     literal = _is_address(name)
     if sni is None:
-        sni = name if parts.scheme in ("https", "tls") and not literal else ""
+        sni = name if scheme in ("https", "tls") and not literal else ""
     shown = f"[{name}]" if ":" in name else name
     return Request(
         method=method,
-        scheme=parts.scheme,
-        host=authority or (shown if port == WELL_KNOWN.get(parts.scheme) else f"{shown}:{port}"),
+        scheme=scheme,
+        host=authority or (shown if port == WELL_KNOWN.get(scheme) else f"{shown}:{port}"),
         port=port,
         path=parts.path or "/",
         query=parts.query,
@@ -77,14 +93,16 @@ def _split(url: str) -> tuple[SplitResult, int]:
         port = parts.port
     except ValueError as error:
         raise RequestError(f"{url!r} is not a URL: {error}") from None
-    if parts.scheme not in (*WELL_KNOWN, *WHOLE):
-        known = ", ".join((*WELL_KNOWN, *WHOLE))
+    if parts.scheme not in (*WELL_KNOWN, *GRPC, *WHOLE):
+        known = ", ".join((*WELL_KNOWN, *GRPC, *WHOLE))
         raise RequestError(f"scheme {parts.scheme!r} in {url!r}: only {known} are routed")
     if not parts.hostname:
         raise RequestError(f"{url!r} names no host: write http://HOST/PATH")
     if port is None and parts.scheme in WHOLE:
         raise RequestError(f"{url!r} names no port: write {parts.scheme}://{parts.hostname}:PORT")
-    return parts, port if port is not None else WELL_KNOWN[parts.scheme]
+    if port is not None:
+        return parts, port
+    return parts, WELL_KNOWN[GRPC.get(parts.scheme, parts.scheme)]
 
 
 def _header(text: str) -> tuple[str, str]:

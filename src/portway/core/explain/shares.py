@@ -1,7 +1,7 @@
 """What happens after a rule has won: filters, redirect, shares of backends, expected status.
 
-Knows weights and the spec's error answers (500 for an invalid reference or a filter that cannot
-be honoured, 503 for no endpoint). Knows nothing of how the rule was found.
+Knows weights and the spec's error answers (the rule's `failure` for an invalid reference or a
+filter that cannot be honoured, 503 for no endpoint). Knows nothing of how the rule was found.
 """
 
 from msgspec.structs import replace
@@ -12,6 +12,9 @@ from portway.core.explain.request import Request
 from portway.core.explain.trace import Answer, Destination, Outgoing, Trace
 from portway.core.explain.view import View
 
+_INVALID = "invalid reference"
+_GRPC_CODES = {404: "UNIMPLEMENTED", 500: "UNKNOWN", 503: "UNAVAILABLE"}
+
 
 def answered(
     view: View, request: Request, trace: Trace, winner: model.HostRoute, host: model.VirtualHost
@@ -19,7 +22,8 @@ def answered(
     """Completes `trace` with effects, destinations and the expected answer."""
     rule = winner.rule
     if rule.broken:
-        return replace(trace, answer=Answer("respond", f"500: {rule.broken}", 500))
+        text = f"{said(rule.failure, request)}: {rule.broken}"
+        return replace(trace, answer=Answer("respond", text, rule.failure))
     if text := effect.preflight(rule, request):
         return replace(trace, answer=Answer("respond", text, 200))
     start = Outgoing(request.method, request.host, trace.path, request.query, request.headers)
@@ -29,26 +33,31 @@ def answered(
         to = _location(rule.redirect, trace, request, host)
         text = f"{rule.redirect.status} to {to}"
         return replace(trace, answer=Answer("redirect", text, rule.redirect.status, to))
-    total = sum(share.weight for share in rule.action.shares)
-    if total == 0:
-        text = "500: the rule has no backend with a positive weight"
-        return replace(trace, answer=Answer("respond", text, 500))
+    if not any(share.weight for share in rule.action.shares):
+        text = f"{said(rule.failure, request)}: the rule has no backend with a positive weight"
+        return replace(trace, answer=Answer("respond", text, rule.failure))
     destinations = tuple(
-        _destination(view, share, total, outgoing, trace, request, host)
+        _destination(view, share, rule, outgoing, trace, request, host)
         for share in rule.action.shares
     )
-    return replace(trace, destinations=destinations, answer=_answer(destinations))
+    return replace(trace, destinations=destinations, answer=_answer(destinations, request))
+
+
+def said(status: int, request: Request) -> str:
+    """A status as the client sees it: one of gRPC gets a code of its own."""
+    return f"{status} ({_GRPC_CODES[status]} in gRPC)" if request.grpc else str(status)
 
 
 def _destination(
     view: View,
     share: model.Share,
-    total: int,
+    rule: model.Rule,
     outgoing: Outgoing,
     trace: Trace,
     request: Request,
     host: model.VirtualHost,
 ) -> Destination:
+    total = sum(each.weight for each in rule.action.shares)
     percent = round(100 * share.weight / total, 2)
     final, effects = effect.apply(share.filters, outgoing)
     redirect = next((each for each in share.filters if isinstance(each, model.Redirect)), None)
@@ -60,8 +69,10 @@ def _destination(
             backend, share.weight, percent, effects=effects, status=status, location=to
         )
     if share.backend is None:
-        words = "withheld" if share.withheld else "invalid reference"
-        return Destination(words, share.weight, percent, status=500, withheld=share.withheld)
+        words = "withheld" if share.withheld else _INVALID
+        return Destination(
+            words, share.weight, percent, status=rule.failure, withheld=share.withheld
+        )
     known = view.endpoints(share.backend)
     places = tuple(place_text(each) for each in known.endpoints) if known else ()
     return Destination(
@@ -105,9 +116,9 @@ def place_text(endpoint: model.Endpoint) -> str:
     return f"{address}:{endpoint.port}"
 
 
-def _answer(destinations: tuple[Destination, ...]) -> Answer:
+def _answer(destinations: tuple[Destination, ...], request: Request) -> Answer:
     live = [each for each in destinations if each.weight]
-    texts = [_outcome(each) for each in live]
+    texts = [_outcome(each, request) for each in live]
     if len(live) == 1 or len(set(texts)) == 1:
         only = live[0]
         kind = "redirect" if only.location else "respond" if only.status else "forward"
@@ -121,13 +132,14 @@ def _shared(live: list[Destination], texts: list[str]) -> list[str]:
     return [f"{each.percent:g} %: {text}" for each, text in zip(live, texts, strict=True)]
 
 
-def _outcome(destination: Destination) -> str:
+def _outcome(destination: Destination, request: Request) -> str:
     if destination.location:
         return f"{destination.status} to {destination.location}"
     if destination.withheld:
-        return f"500: {destination.withheld}"
-    if destination.status == 500:
-        return "500: the backend reference is not valid"
-    if destination.status == 503:
-        return f"503: {destination.backend} has no ready endpoint"
+        return f"{said(destination.status, request)}: {destination.withheld}"
+    if destination.backend == _INVALID:
+        return f"{said(destination.status, request)}: the backend reference is not valid"
+    if destination.status:
+        words = said(destination.status, request)
+        return f"{words}: {destination.backend} has no ready endpoint"
     return f"forwarded to {destination.backend}"

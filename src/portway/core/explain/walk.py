@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from portway.core import model
 from portway.core.explain import choice, effect, layer4, match, normal
 from portway.core.explain.request import Request
-from portway.core.explain.shares import answered
+from portway.core.explain.shares import answered, said
 from portway.core.explain.trace import Answer, Attempt, Candidate, Trace
 from portway.core.explain.view import View
 
@@ -124,7 +124,8 @@ def _in_table(view: View, request: Request, trace: Trace, table: model.TableKey)
     domains = choice.candidates(((each, each) for each in hosts), trace.host)
     trace = replace(trace, domains=domains, domain=_chosen(domains))
     if not trace.domain:
-        text = f"404: no listener or route of this port covers host {trace.host!r}"
+        words = said(404, request)
+        text = f"{words}: no listener or route of this port covers host {trace.host!r}"
         return replace(trace, answer=Answer("respond", text, 404))
     host = hosts[trace.domain]
     if host.misdirected:
@@ -133,7 +134,7 @@ def _in_table(view: View, request: Request, trace: Trace, table: model.TableKey)
     attempts, winner = try_routes(host.routes, request, path.value)
     trace = replace(trace, attempts=attempts)
     if winner is None:
-        text = f"404: no rule of virtual host {host.domain} matches"
+        text = f"{said(404, request)}: no rule of virtual host {host.domain} matches"
         return replace(trace, answer=Answer("respond", text, 404))
     return answered(view, request, trace, winner, host)
 

@@ -8,9 +8,10 @@ Adding a filter: its file, its line in ORDER, its golden, its test.
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeAlias, cast
 
 from portway.core import model
+from portway.core.api.grpc_route import GRPCRouteFilter
 from portway.core.api.http_filter import HTTPRouteFilter
 from portway.core.filters import (
     cors,
@@ -32,6 +33,7 @@ __all__ = [
     "Kind",
     "Place",
     "Problem",
+    "Spec",
     "apply",
     "from_spec",
     "hand_down",
@@ -56,22 +58,26 @@ UNSUPPORTED: dict[str, str] = {
     "ExternalAuth": "external authorisation filters are experimental and not carried out yet",
 }
 
+Spec: TypeAlias = HTTPRouteFilter | GRPCRouteFilter
+"""A filter as it is written."""
+
 _BY_TYPE = {kind.type: kind for kind in ORDER}
 _BY_MODEL: dict[object, Kind[Any]] = {kind.model: kind for kind in ORDER}
 _ROUTER = "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"
 
 
-def from_spec(spec: HTTPRouteFilter, place: Place) -> model.Filter | Problem:
+def from_spec(spec: Spec, place: Place) -> model.Filter | Problem:
     """What a filter means at its place, or why it cannot be honoured."""
     kind = _BY_TYPE.get(spec.type)
     if kind is None:
         reason = UNSUPPORTED.get(spec.type, "this type of filter is unknown")
         return unsupported(
             place.field,
-            f"{reason}, and a filter may not be skipped, so the rule answers 500. "
+            f"{reason}, and a filter may not be skipped, so the rule answers with an error. "
             f"Remove the {spec.type} filter.",
         )
-    meaning: model.Filter | Problem = kind.from_spec(spec, place)
+    # The filters of a GRPCRoute are some of an HTTPRoute's, by the same names.
+    meaning: model.Filter | Problem = kind.from_spec(cast(HTTPRouteFilter, spec), place)
     return meaning
 
 

@@ -14,10 +14,11 @@ from portway.core.model import ClusterKey
 class Problem(NamedTuple):
     """Why a filter cannot be honoured, in the words of the condition that will carry it.
 
-    `fatal`: the rule (or the backend the filter stands in) must answer 500, since a filter may
-    not be skipped. Otherwise the filter alone is dropped (only mirrors: their answers are ignored
-    anyway). `message` starts with the field and ends with the cure. `status` is the value the
-    condition takes, as in a finding: True where the fault lies elsewhere and is told in passing.
+    `fatal`: the rule (or the backend the filter stands in) must answer with an error, since a
+    filter may not be skipped. Otherwise the filter alone is dropped (only mirrors: their answers
+    are ignored anyway). `message` starts with the field and ends with the cure. `status` is the
+    value the condition takes, as in a finding: True where the fault lies elsewhere and is told in
+    passing.
     """
 
     condition: str

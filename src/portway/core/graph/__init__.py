@@ -3,7 +3,7 @@
     source   keys and values from outside              derive   one key -> many keys
     map      one key -> the same key                    index    find members by a group
     group    a group -> its sorted members              reduce   a group -> a running fold
-    distinct the groups that have members
+    distinct the groups that have members    union    several collections as one
 
 A transformation is a pure function. It reads other collections only through its Context, which
 records what was read, so there is no cache key to forget. `Graph.settle` runs everything that

@@ -61,7 +61,7 @@ class Node(Generic[K, V]):
 
     kind: ClassVar[str]
 
-    def __init__(self, name: str, rank: int, over: "Node[Any, Any] | None" = None) -> None:
+    def __init__(self, name: str, rank: int, *over: "Node[Any, Any]") -> None:
         self.name = name
         self._rank = rank
         self._over = over
@@ -71,8 +71,8 @@ class Node(Generic[K, V]):
         self._followers: list[Node[Any, Any]] = []
         # reading node -> key that was read -> the in-key of the reading node that read it
         self._readers: dict[Node[Any, Any], dict[K, Any | Several]] = {}
-        if over is not None:
-            over._followers.append(self)
+        for each in over:
+            each._followers.append(self)
 
     def __repr__(self) -> str:
         return f"<{self.kind} {self.name!r}: {len(self._rows)} keys>"

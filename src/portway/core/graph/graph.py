@@ -5,7 +5,7 @@ is a topological order because a collection can only name collections that exist
 prefix of it can be settled alone, which is what the late part is for.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from heapq import heappop, heappush
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ from portway.core.graph.grouping import Group, Index
 from portway.core.graph.reduce import Reduce
 from portway.core.graph.result import NOTHING, Change, Failure, GraphError, Settled
 from portway.core.graph.transform import Derive, Map
+from portway.core.graph.union import Union
 
 A = TypeVar("A")
 G = TypeVar("G")
@@ -99,6 +100,11 @@ class Graph:
         return new values. A group without contributions disappears."""
         rank = len(self._nodes)
         return self._add(Reduce(self._new(name, over), rank, over, key_fn, zero, add, remove))
+
+    def union(self, name: str, inputs: Sequence[Collection[K, V]]) -> Collection[K, V]:
+        """All keys of several collections; where several have a key, the first one's value."""
+        checked = self._new(name, *inputs)
+        return self._add(Union(checked, len(self._nodes), inputs))
 
     def late_from_here(self) -> None:
         """Collections made from now on are left out by `settle_early`."""
@@ -211,19 +217,21 @@ class Graph:
             raise GraphError(f"source {source.name!r} was written from inside a transformation")
         self._queue(source)
 
-    def _new(self, name: str, over: Node[Any, Any] | None = None) -> str:
-        """Check that a collection of this name may be created over that one."""
+    def _new(self, name: str, *over: Node[Any, Any]) -> str:
+        """Check that a collection of this name may be created over those."""
         if self._settling:
             raise GraphError(f"collection {name!r} was created from inside a transformation")
         if any(node.name == name for node in self._nodes):
             raise GraphError(f"there is a collection {name!r} already; choose another name")
-        if over is not None and over not in self._nodes:
-            raise GraphError(f"collection {name!r}: {over.name!r} belongs to another graph")
+        for each in over:
+            if each not in self._nodes:
+                raise GraphError(f"collection {name!r}: {each.name!r} belongs to another graph")
         return name
 
     def _add(self, node: N) -> N:
         self._nodes.append(node)
-        if node._over is not None and len(node._over):
-            node._dirty.update(node._over._rows)
-            self._queue(node)
+        for each in node._over:
+            if len(each):
+                node._dirty.update(each._rows)
+                self._queue(node)
         return node

@@ -22,16 +22,15 @@ def dot(nodes: Nodes) -> str:
     lines = ["digraph portway {", "  rankdir=LR;"]
     for node in nodes:
         lines.append(f'  "{node.name}" [label="{node.name}\\n{node.kind}"];')
-        if node._over is not None:
-            lines.append(f'  "{node._over.name}" -> "{node.name}";')
+        lines += [f'  "{each.name}" -> "{node.name}";' for each in node._over]
         lines += [f'  "{read}" -> "{node.name}" [style=dashed];' for read in _reads(node, nodes)]
     return "\n".join([*lines, "}"])
 
 
 def _line(node: Node[Any, Any], nodes: Nodes) -> str:
     line = f"{node.name}: {node.kind}"
-    if node._over is not None:
-        line += f" over {node._over.name}"
+    if node._over:
+        line += f" over {', '.join(each.name for each in node._over)}"
     reads = ", ".join(_reads(node, nodes))
     return f"{line}, reads {reads}" if reads else line
 

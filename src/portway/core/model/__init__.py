@@ -58,7 +58,7 @@ from portway.core.model.listener import (
     Port,
     RouteKind,
 )
-from portway.core.model.match import HeaderMatch, Match, PathMatch, QueryMatch
+from portway.core.model.match import GRPCMethod, HeaderMatch, Match, PathMatch, QueryMatch
 from portway.core.model.route import (
     Attachment,
     Contribution,
@@ -99,6 +99,7 @@ __all__ = [
     "Filter",
     "Finding",
     "Forward",
+    "GRPCMethod",
     "Gateway",
     "GatewayClass",
     "HeaderEdit",

@@ -16,8 +16,9 @@ from portway.core.model.match import Match
 
 
 class Share(msgspec.Struct, frozen=True, gc=False):
-    """One backendRef. `backend` None is an invalid reference: its share answers 500. So does one
-    that leads to a backend to which nothing may be sent; `withheld` says why then."""
+    """One backendRef. `backend` None is an invalid reference: its share answers with the rule's
+    `failure`. So does one that leads to a backend to which nothing may be sent; `withheld` says why
+    then."""
 
     weight: int
     backend: ClusterKey | None
@@ -26,7 +27,7 @@ class Share(msgspec.Struct, frozen=True, gc=False):
 
 
 class Forward(msgspec.Struct, frozen=True, gc=False):
-    """Send to one of the shares by weight. No share of positive weight at all answers 500."""
+    """Send to one of the shares by weight. No share of positive weight at all is a failure."""
 
     shares: tuple[Share, ...] = ()
 
@@ -51,7 +52,7 @@ class Rule(msgspec.Struct, frozen=True, gc=False):
 
     `redirect` is set instead of forwarding when a rule-level RequestRedirect is present.
     `broken` is not empty when a filter could not be honoured (unresolvable extension): the rule
-    answers 500, since skipping the filter would be worse (spec: filters must not be skipped).
+    fails, since skipping the filter would be worse (spec: filters must not be skipped).
     """
 
     index: int
@@ -63,6 +64,12 @@ class Rule(msgspec.Struct, frozen=True, gc=False):
     retry: Retry | None = None
     name: str = ""
     broken: str = ""
+
+    @property
+    def failure(self) -> int:
+        """The status of requests that cannot be carried out, and of those for a share without a
+        backend: 500, or for gRPC 503, which its clients see as UNAVAILABLE (spec: backendRefs)."""
+        return 503 if any(each.grpc for each in self.matches) else 500
 
 
 class RouteRules(msgspec.Struct, frozen=True, gc=False):

@@ -57,7 +57,7 @@ def arms(rule: model.Rule) -> tuple[Arm, ...]:
 
 
 def _live_filters(share: model.Share) -> tuple[model.Filter, ...]:
-    """The filters of an invalid share do not matter: its answer is 500."""
+    """The filters of an invalid share do not matter: its answer is an error."""
     return share.filters if share.backend is not None else ()
 
 
@@ -69,18 +69,21 @@ def _arm(share: model.Share, span: tuple[int, int]) -> Arm:
     return Arm(span, (share,), tuple(each for each in live if not filters.in_weight(each)))
 
 
-def destination(shares: tuple[model.Share, ...]) -> Json:
+_NOT_FOUND = {500: "INTERNAL_SERVER_ERROR", 503: "SERVICE_UNAVAILABLE"}
+
+
+def destination(shares: tuple[model.Share, ...], failure: int) -> Json:
     """The RouteAction fields that name clusters; at least one share has a backend.
 
-    An invalid share goes to a cluster that never exists, for which Envoy answers 500; a valid
-    one without endpoints answers 503 by itself, so both can stand in one rule.
+    An invalid share goes to a cluster that never exists, for which Envoy answers with `failure`;
+    a valid one without endpoints answers 503 by itself, so both can stand in one rule.
     """
     only = shares[0]
     if len(shares) == 1 and only.backend and all(not filters.in_weight(f) for f in only.filters):
         return {"cluster": names.cluster(only.backend)}
     found: Json = {"weighted_clusters": {"clusters": [_weighted(share) for share in shares]}}
     if any(share.backend is None for share in shares):
-        found["cluster_not_found_response_code"] = "INTERNAL_SERVER_ERROR"
+        found["cluster_not_found_response_code"] = _NOT_FOUND[failure]
     return found
 
 

@@ -32,8 +32,9 @@ def _arm_routes(
     """The routes of one arm; the last arm takes whatever reaches it, the others a fraction."""
     if arm.forwards:
         return [_route(host_route, arm, last=last)]
-    # Nobody to forward to: no share of positive weight, no valid one, or a broken rule (spec: 500).
-    answers: list[tuple[list[Json], Json]] = [([], {"direct_response": {"status": 500}})]
+    # Nobody to forward to: no share of positive weight, no valid one, or a broken rule.
+    failure = {"direct_response": {"status": host_route.rule.failure}}
+    answers: list[tuple[list[Json], Json]] = [([], failure)]
     if arm.redirect is not None:
         answers = [
             (matchers, {"redirect": action})
@@ -69,7 +70,7 @@ def _route(host_route: model.HostRoute, arm: Arm, *, last: bool) -> Json:
         }
     action: Json = {}
     if arm.forwards:
-        action = {**destination(arm.shares), **forwarding(rule)}
+        action = {**destination(arm.shares, rule.failure), **forwarding(rule)}
         route.update(replay(rule))
     draft = filters.Draft(route, action, names.cluster, arm.span)
     filters.apply(rule.filters, draft)

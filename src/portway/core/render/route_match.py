@@ -15,6 +15,8 @@ Json: TypeAlias = dict[str, Any]
 def route_match(match: model.Match) -> Json:
     """An envoy.config.route.v3.RouteMatch."""
     found = path(match.path)
+    if match.grpc is not None:
+        found["grpc"] = {}
     headers = header_matchers(match)
     if headers:
         found["headers"] = headers

@@ -10,6 +10,7 @@ BACKEND_TLS_POLICY = (
 )
 
 CORE = (
+    "GRPCRoute",
     "Gateway",
     "HTTPRoute",
     "ReferenceGrant",
@@ -22,9 +23,15 @@ GATEWAY = (
     "GatewayFrontendClientCertificateValidationInsecureFallback",
     "GatewayHTTPListenerIsolation",
     "GatewayHTTPSListenerDetectMisdirectedRequests",
+    "GatewayInfrastructurePropagation",
     "GatewayPort8080",
     "GatewayStaticAddresses",
     "ListenerSet",
+)
+
+GRPC_ROUTE = (
+    "GRPCRouteNamedRouteRule",
+    "GRPCRouteRequestHeaderModifier",
 )
 
 HTTP_ROUTE = (
@@ -67,5 +74,5 @@ LAYER_4 = (
 )
 
 SUPPORTED_FEATURES: tuple[str, ...] = tuple(
-    sorted((*BACKEND_TLS_POLICY, *CORE, *GATEWAY, *HTTP_ROUTE, *LAYER_4))
+    sorted((*BACKEND_TLS_POLICY, *CORE, *GATEWAY, *GRPC_ROUTE, *HTTP_ROUTE, *LAYER_4))
 )

@@ -14,7 +14,6 @@ from portway.core.translate.cluster import cluster, endpoints
 from portway.core.translate.gateway import gateway
 from portway.core.translate.gateway_class import gateway_class
 from portway.core.translate.hostname import exact
-from portway.core.translate.http_route import http_route
 from portway.core.translate.l4_place import (
     base_places,
     claims,
@@ -28,8 +27,8 @@ from portway.core.translate.l4_route import l4_route
 from portway.core.translate.listener_set import parent_of
 from portway.core.translate.port import base_hosts, ports, scheme, table
 from portway.core.translate.reference import Referrer, Target, Unresolved, resolve_ref
+from portway.core.translate.route_rules import Ruled, route_rules
 from portway.core.translate.service import Referred, referred
-from portway.core.translate.unserved import unresolved
 from portway.core.translate.uses import uses
 from portway.core.translate.virtual_host import Rank, contributions, ranked, virtual_host
 from portway.core.translate.world import Refused, World
@@ -41,6 +40,7 @@ __all__ = [
     "Referrer",
     "Refused",
     "Route",
+    "Ruled",
     "Target",
     "Unresolved",
     "World",
@@ -57,7 +57,6 @@ __all__ = [
     "gateway",
     "gateway_class",
     "hostnames",
-    "http_route",
     "in_charge",
     "l4_findings",
     "l4_place",
@@ -71,12 +70,12 @@ __all__ = [
     "read_certificate",
     "referred",
     "resolve_ref",
+    "route_rules",
     "scheme",
     "table",
     "tls_policy",
     "tls_policy_findings",
     "trust",
-    "unresolved",
     "uses",
     "virtual_host",
 ]

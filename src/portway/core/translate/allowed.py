@@ -10,13 +10,14 @@ from portway.core import api, model
 from portway.core.translate.world import World
 
 HTTP_ROUTE = model.RouteKind(api.GATEWAY_GROUP, "HTTPRoute")
+GRPC_ROUTE = model.RouteKind(api.GATEWAY_GROUP, "GRPCRoute")
 TLS_ROUTE = model.RouteKind(api.GATEWAY_GROUP, "TLSRoute")
 TCP_ROUTE = model.RouteKind(api.GATEWAY_GROUP, "TCPRoute")
 UDP_ROUTE = model.RouteKind(api.GATEWAY_GROUP, "UDPRoute")
 
 SUPPORTED: dict[str, tuple[model.RouteKind, ...]] = {
-    "HTTP": (HTTP_ROUTE,),
-    "HTTPS": (HTTP_ROUTE,),
+    "HTTP": (HTTP_ROUTE, GRPC_ROUTE),
+    "HTTPS": (HTTP_ROUTE, GRPC_ROUTE),
     "TLS": (TLS_ROUTE, TCP_ROUTE),
     "TCP": (TCP_ROUTE,),
     "UDP": (UDP_ROUTE,),

@@ -14,8 +14,8 @@ import msgspec
 from portway.core import api, model
 from portway.core.translate.allowed import admits_namespace
 from portway.core.translate.hostname import domain, intersection
-from portway.core.translate.http_route import refusal, route_key
 from portway.core.translate.parent import Parent, defaults, named
+from portway.core.translate.route_rules import Ruled, refusal, route_key
 from portway.core.translate.world import World
 
 Route: TypeAlias = api.HTTPRoute | api.GRPCRoute | api.TLSRoute | api.TCPRoute | api.UDPRoute
@@ -29,11 +29,11 @@ def attach(obj: Route, world: World) -> model.Attachment:
         for index, ref in enumerate(refs)
         if (found := named(obj, ref, world)) is not None
     ]
-    if parents and isinstance(obj, api.HTTPRoute):
+    if parents and isinstance(obj, Ruled):
         refused = refusal(obj)
         if refused is not None:
-            # The listeners keep their hosts: the rules answer 500 there, since another route
-            # must not answer in their place.
+            # The listeners keep their hosts: the rules fail there, since another route must not
+            # answer in their place.
             parents = [_refused(each, refused) for each in parents]
     return model.Attachment(route_key(obj), tuple(parents))
 
@@ -121,10 +121,7 @@ def _not_allowed(obj: Route, listeners: Iterable[model.Listener]) -> str:
     by_reason: dict[str, list[str]] = defaultdict(list)
     for each in listeners:
         by_reason[_refusal_of(each, obj)].append(each.name)
-    found = [f"listener {', '.join(names)} {reason}" for reason, names in by_reason.items()]
-    if obj.kind == "GRPCRoute":
-        found.append(f"{obj.kind} is not yet served by Portway.")
-    return " ".join(found)
+    return " ".join(f"listener {', '.join(names)} {reason}" for reason, names in by_reason.items())
 
 
 def _refusal_of(listener: model.Listener, obj: Route) -> str:

@@ -24,12 +24,18 @@ PROTOCOLS = {
     "": model.Protocol.HTTP1,
     "http": model.Protocol.HTTP1,
     "https": model.Protocol.HTTP1,
+    "grpc": model.Protocol.H2C,
     "kubernetes.io/h2c": model.Protocol.H2C,
     "kubernetes.io/ws": model.Protocol.WEBSOCKET,
     "kubernetes.io/wss": model.Protocol.WEBSOCKET,
 }
 """What we speak to a backend, by `appProtocol` in lower case. Whether it is spoken over TLS is up
 to BackendTLSPolicies (GEP-1897): only they say whose certificate to expect."""
+
+GRPC_PROTOCOLS = dict.fromkeys(
+    ("", "http", "https", "grpc", "kubernetes.io/h2c"), model.Protocol.H2C
+)
+"""The same for a GRPCRoute: it says itself that gRPC is spoken, and that is HTTP/2."""
 
 OVER_TLS = ("https", "kubernetes.io/wss")
 """Those that cannot be spoken without TLS."""
@@ -81,8 +87,7 @@ def _service(
     found = service_port(service, port, referrer, "TCP", "HTTP")
     if isinstance(found, Problem):
         return found
-    where = f"{referrer}: Service {service.namespace}/{service.name}"
-    return _service_port(service, found, where, world)
+    return _service_port(service, found, referrer, world)
 
 
 def service_port(
@@ -118,11 +123,13 @@ def service_port(
 
 
 def _service_port(
-    service: Referred, port: api.ServicePort, where: str, world: World
+    service: Referred, port: api.ServicePort, referrer: Referrer, world: World
 ) -> model.ClusterKey | Problem:
+    where = f"{referrer}: Service {service.namespace}/{service.name}"
     key = model.ObjectKey("Service", service.namespace, service.name)
     at = f"{where} port {port.port}"
-    return _reached(_Place(key, port.port, port.name, port.app_protocol), at, world)
+    protocol = _protocol(port.app_protocol, at, referrer)
+    return _reached(_Place(key, port.port, port.name, port.app_protocol), protocol, at, world)
 
 
 class _Place(NamedTuple):
@@ -134,9 +141,10 @@ class _Place(NamedTuple):
     app_protocol: str
 
 
-def _reached(place: _Place, where: str, world: World) -> model.ClusterKey | Problem:
+def _reached(
+    place: _Place, protocol: model.Protocol | Problem, where: str, world: World
+) -> model.ClusterKey | Problem:
     """The port with what is spoken to it, over TLS where a policy demands that."""
-    protocol = _protocol(place.app_protocol, where)
     if isinstance(protocol, Problem):
         return protocol
     policy = in_force(place.backend, place.section, world)
@@ -151,7 +159,7 @@ def _reached(place: _Place, where: str, world: World) -> model.ClusterKey | Prob
     if policy.tls is None:
         words = (
             f"{where} must be reached over TLS, and {policy.key} cannot be carried out: its share "
-            f"gets a 500, and nothing is sent in plain text. {plain_words(policy)}"
+            f"fails, and nothing is sent in plain text. {plain_words(policy)}"
         )
         return _problem("ResolvedRefs", words)._replace(status=True)
     return model.ClusterKey(*place.backend, place.number, protocol, policy.key.name)
@@ -174,13 +182,21 @@ def _backend(
             "backendRef.port.",
         )
     key = model.ObjectKey("Backend", found.namespace, found.name)
-    return _reached(_Place(key, 0, "", found.spec.app_protocol), where, world)
+    protocol = _protocol(found.spec.app_protocol, where, referrer)
+    return _reached(_Place(key, 0, "", found.spec.app_protocol), protocol, where, world)
 
 
-def _protocol(app_protocol: str, where: str) -> model.Protocol | Problem:
-    known = PROTOCOLS.get(app_protocol.lower())
+def _protocol(app_protocol: str, where: str, referrer: Referrer) -> model.Protocol | Problem:
+    grpc = referrer.kind == "GRPCRoute"
+    known = (GRPC_PROTOCOLS if grpc else PROTOCOLS).get(app_protocol.lower())
     if known is not None:
         return known
+    if grpc:
+        return _problem(
+            "UnsupportedProtocol",
+            f"{where} has appProtocol {app_protocol}, which cannot carry gRPC; use "
+            "kubernetes.io/h2c, or https with a BackendTLSPolicy, or none.",
+        )
     return _problem(
         "UnsupportedProtocol",
         f"{where} has appProtocol {app_protocol}, which Portway does not speak to backends; use "

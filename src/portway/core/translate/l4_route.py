@@ -12,9 +12,9 @@ import msgspec
 
 from portway.core import api, model
 from portway.core.filters import Problem
-from portway.core.translate.http_route import route_key
 from portway.core.translate.l4_backend import l4_backend
 from portway.core.translate.reference import Referrer
+from portway.core.translate.route_rules import route_key
 from portway.core.translate.world import World
 
 L4: TypeAlias = api.TLSRoute | api.TCPRoute | api.UDPRoute

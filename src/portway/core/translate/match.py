@@ -34,7 +34,7 @@ def match(spec: api.HTTPRouteMatch, field: str) -> model.Match | Unreadable:
     return model.Match(
         path=path(spec.path),
         method=spec.method or "",
-        headers=_headers(spec.headers),
+        headers=headers(spec.headers),
         queries=_queries(spec.query_params),
     )
 
@@ -59,7 +59,10 @@ def prefixes(specs: Iterable[api.HTTPRouteMatch]) -> tuple[str, ...]:
     return found if len(found) == len(tuple(specs)) else ()
 
 
-def _headers(specs: Iterable[api.HTTPHeaderMatch]) -> tuple[model.HeaderMatch, ...]:
+def headers(
+    specs: Iterable[api.HTTPHeaderMatch | api.GRPCHeaderMatch],
+) -> tuple[model.HeaderMatch, ...]:
+    """The header matches, by name in lower case."""
     # Of names that differ in case only, the first entry counts (HTTPRouteMatch.headers).
     first: dict[str, model.HeaderMatch] = {}
     for spec in specs:
@@ -85,16 +88,24 @@ def _unreadable_patterns(spec: api.HTTPRouteMatch, field: str) -> str:
     for kind, value, place in places:
         if kind not in (EXACT, PREFIX, REGEX):
             return f"{place}: the type {kind} is not one Portway knows; use {EXACT} or {REGEX}."
-        problem = _re2_problem(value) if kind == REGEX else ""
+        problem = re2_problem(value, place) if kind == REGEX else ""
         if problem:
-            return (
-                f"{place}: {value!r} is not a regular expression of RE2 syntax ({problem}); RE2 "
-                "has no look-around and no back-references."
-            )
+            return problem
     return ""
 
 
-def _re2_problem(pattern: str) -> str:
+def re2_problem(pattern: str, place: str) -> str:
+    """Why the pattern at a place cannot be used; empty when it can."""
+    problem = _syntax_problem(pattern)
+    if not problem:
+        return ""
+    return (
+        f"{place}: {pattern!r} is not a regular expression of RE2 syntax ({problem}); RE2 "
+        "has no look-around and no back-references."
+    )
+
+
+def _syntax_problem(pattern: str) -> str:
     options = re2.Options()
     options.log_errors = False
     try:

@@ -1,20 +1,25 @@
-"""One rule of an HTTPRoute: matches, filters, backends, limits.
+"""One rule of an HTTPRoute or a GRPCRoute: matches, filters, backends, limits.
 
 Knows how the parts of a rule hang together and what becomes of a rule that cannot be honoured: it
-stays and answers 500, since requests it should have handled must not fall through to another rule
-(spec: a filter MUST NOT be skipped). Must not know other rules, parents or hosts. References are
-resolved by whoever calls.
+stays and answers with an error, since requests it should have handled must not fall through to
+another rule (spec: a filter MUST NOT be skipped). Must not know other rules, parents or hosts.
+References are resolved by whoever calls.
 """
 
-from collections.abc import Callable, Iterable
-from typing import NamedTuple, TypeAlias
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from portway.core import api, filters, model
 from portway.core.api import duration
+from portway.core.translate.grpc_match import grpc_match
 from portway.core.translate.match import Unreadable, match, prefixes
 
 Resolve: TypeAlias = Callable[[api.BackendObjectReference, str], model.ClusterKey | filters.Problem]
 """Resolves a reference found at a field of the route."""
+
+Spec: TypeAlias = api.HTTPRouteRule | api.GRPCRouteRule
+BackendRef: TypeAlias = api.HTTPBackendRef | api.GRPCBackendRef
+_M = TypeVar("_M", api.HTTPRouteMatch, api.GRPCRouteMatch)
 
 _REQUEST_FILTERS = (model.Redirect, model.Rewrite)
 
@@ -31,55 +36,78 @@ class Outcome(NamedTuple):
     refusals: tuple[filters.Problem, ...]
 
 
-def http_rule(spec: api.HTTPRouteRule, index: int, resolve: Resolve) -> Outcome:
+class _Asked(NamedTuple):
+    """What is of one kind of route only. `prefixes` are what a rewrite of the prefix replaces."""
+
+    matches: list[model.Match]
+    refusals: list[filters.Problem]
+    prefixes: tuple[str, ...] = ()
+    timeouts: model.Timeouts = model.Timeouts()
+    retry: model.Retry | None = None
+
+
+def route_rule(spec: Spec, index: int, resolve: Resolve) -> Outcome:
     """The rule at an index of `spec.rules`."""
     field = f"rules[{index}]"
-    matches, refusals = _matches(spec, field)
-    place = _places(spec, resolve)
+    asked = _http(spec, field) if isinstance(spec, api.HTTPRouteRule) else _grpc(spec, field)
+    place = _places(asked.prefixes, resolve)
     kept, problems = _filters(spec.filters, f"{field}.filters", place)
-    refusals += _unserved(spec, field) + _incompatible(kept, f"{field}.filters")
+    refusals = asked.refusals + _unserved(spec, field) + _incompatible(kept, f"{field}.filters")
     refusals += [each for each in problems if each.fatal]
     problems = [each for each in problems if not each.fatal]
     redirect = next((each for each in kept if isinstance(each, model.Redirect)), None)
     shares: list[model.Share] = []
-    for number, ref in enumerate(spec.backend_refs):
+    refs: tuple[BackendRef, ...] = spec.backend_refs
+    for number, ref in enumerate(refs):
         share, wrong = _share(ref, f"{field}.backendRefs[{number}]", resolve, place)
         shares.append(share)
         problems += wrong
-    if not matches:
+    if not asked.matches:
         return Outcome(None, tuple(problems), tuple(refusals))
     rule = model.Rule(
         index=index,
-        matches=tuple(matches),
+        matches=tuple(asked.matches),
         action=model.Forward(tuple(shares)),
         filters=tuple(each for each in kept if not isinstance(each, model.Redirect)),
         # A rule that cannot be honoured does nothing else either, so it does not redirect.
         redirect=None if refusals else redirect,
-        timeouts=_timeouts(spec.timeouts),
-        retry=_retry(spec.retry),
+        timeouts=asked.timeouts,
+        retry=asked.retry,
         name=spec.name,
         broken=" ".join(each.message for each in refusals),
     )
     return Outcome(rule, tuple(problems), tuple(refusals))
 
 
+def _http(spec: api.HTTPRouteRule, field: str) -> _Asked:
+    specs = spec.matches or (api.HTTPRouteMatch(),)
+    return _Asked(
+        *_matches(specs, field, match),
+        prefixes(specs),
+        _timeouts(spec.timeouts),
+        _retry(spec.retry),
+    )
+
+
+def _grpc(spec: api.GRPCRouteRule, field: str) -> _Asked:
+    return _Asked(*_matches(spec.matches or (api.GRPCRouteMatch(),), field, grpc_match))
+
+
 def _matches(
-    spec: api.HTTPRouteRule, field: str
+    specs: Sequence[_M], field: str, read: Callable[[_M, str], model.Match | Unreadable]
 ) -> tuple[list[model.Match], list[filters.Problem]]:
     found: list[model.Match] = []
     refusals: list[filters.Problem] = []
-    for number, each in enumerate(spec.matches or (api.HTTPRouteMatch(),)):
-        read = match(each, f"{field}.matches[{number}]")
-        if isinstance(read, Unreadable):
-            refusals.append(filters.Problem("Accepted", "UnsupportedValue", read.message))
+    for number, each in enumerate(specs):
+        made = read(each, f"{field}.matches[{number}]")
+        if isinstance(made, Unreadable):
+            refusals.append(filters.Problem("Accepted", "UnsupportedValue", made.message))
         else:
-            found.append(read)
+            found.append(made)
     return found, refusals
 
 
-def _places(spec: api.HTTPRouteRule, resolve: Resolve) -> Callable[[str], filters.Place]:
-    matched = prefixes(spec.matches or (api.HTTPRouteMatch(),))
-
+def _places(matched: tuple[str, ...], resolve: Resolve) -> Callable[[str], filters.Place]:
     def place(field: str) -> filters.Place:
         return filters.Place(field, matched, lambda ref: resolve(ref, field))
 
@@ -87,7 +115,7 @@ def _places(spec: api.HTTPRouteRule, resolve: Resolve) -> Callable[[str], filter
 
 
 def _filters(
-    specs: Iterable[api.HTTPRouteFilter], field: str, place: Callable[[str], filters.Place]
+    specs: Iterable[filters.Spec], field: str, place: Callable[[str], filters.Place]
 ) -> tuple[list[model.Filter], list[filters.Problem]]:
     found: list[model.Filter] = []
     problems: list[filters.Problem] = []
@@ -100,7 +128,7 @@ def _filters(
     return found, problems
 
 
-def _unserved(spec: api.HTTPRouteRule, field: str) -> list[filters.Problem]:
+def _unserved(spec: Spec, field: str) -> list[filters.Problem]:
     if spec.session_persistence is None:
         return []
     message = (
@@ -122,9 +150,12 @@ def _incompatible(found: list[model.Filter], field: str) -> list[filters.Problem
 
 
 def _share(
-    ref: api.HTTPBackendRef, field: str, resolve: Resolve, place: Callable[[str], filters.Place]
+    ref: BackendRef,
+    field: str,
+    resolve: Resolve,
+    place: Callable[[str], filters.Place],
 ) -> tuple[model.Share, list[filters.Problem]]:
-    """An invalid reference keeps its weight, and its share answers 500 (spec: backendRefs)."""
+    """An invalid reference keeps its weight, and its share fails (spec: backendRefs)."""
     backend = resolve(ref, field)
     kept, problems = _filters(ref.filters, f"{field}.filters", place)
     problems += _incompatible(kept, f"{field}.filters")

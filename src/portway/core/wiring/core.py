@@ -19,7 +19,7 @@ from typing import Any
 from portway.core import api, delta, graph, model, render, translate
 from portway.core.schema import Schema
 from portway.core.wiring import emit, turn
-from portway.core.wiring.inputs import ROUTE_KINDS, Hold, Inputs, Name
+from portway.core.wiring.inputs import ROUTE_KINDS, RULED, Hold, Inputs, Name
 from portway.core.wiring.layer4 import Layer4
 from portway.core.wiring.secrets import Secrets
 from portway.core.wiring.statuses import Status, Statuses, decoded
@@ -122,11 +122,14 @@ class Core:
             )
             for kind in ROUTE_KINDS
         }
-        self.rules: graph.Collection[Name, model.RouteRules] = g.map(
-            "rules",
-            self.inputs.admitted["HTTPRoute"],
-            lambda ctx, _, obj: translate.http_route(obj, self.world(ctx)),
-        )
+        self.rules: dict[str, graph.Collection[Name, model.RouteRules]] = {
+            kind: g.map(
+                f"rules {kind}",
+                self.inputs.admitted[kind],
+                lambda ctx, _, obj: translate.route_rules(obj, self.world(ctx)),
+            )
+            for kind in RULED
+        }
         self.attached: dict[str, graph.Collection[model.ListenerKey, int]] = {
             kind: g.reduce(
                 f"attached {kind}",
@@ -140,7 +143,13 @@ class Core:
         }
 
     def _hosts(self, g: graph.Graph) -> None:
-        pieces = g.derive("pieces of hosts", self.rules, self._pieces_of)
+        pieces = g.union(
+            "pieces of hosts",
+            [
+                g.derive(f"pieces of {kind}", each, self._pieces_of)
+                for kind, each in self.rules.items()
+            ],
+        )
         by_host = g.group("pieces by host", pieces, lambda key, _: (key[0],))
         self.base_hosts: graph.Collection[model.HostKey, Name] = g.derive(
             "base hosts",
@@ -219,7 +228,7 @@ class Core:
     def _pieces_of(
         self, ctx: graph.Context, name: Name, rules: model.RouteRules
     ) -> Mapping[tuple[model.HostKey, model.ObjectKey], emit.Piece]:
-        attachment = ctx.get(self.attachments["HTTPRoute"], name)
+        attachment = ctx.get(self.attachments[rules.key.kind], name)
         if attachment is None:
             return {}
         found = translate.contributions(rules, attachment, self.world(ctx))
@@ -236,10 +245,17 @@ class Core:
         return self._emitter.host(host, gateway, pieces, split and translate.exact(host.domain))
 
     def _backends(self, g: graph.Graph) -> None:
-        backends: graph.Collection[Name, tuple[model.ClusterKey, ...]] = g.map(
-            "backends of routes", self.rules, self._backends_of
+        used = g.union(
+            "used backends",
+            [
+                g.distinct(
+                    f"backends used by rules of {kind}",
+                    g.map(f"backends of {kind}", each, self._backends_of),
+                    lambda _, keys: keys,
+                )
+                for kind, each in self.rules.items()
+            ],
         )
-        used = g.distinct("used backends", backends, lambda _, keys: keys)
         self.clusters: graph.Collection[model.ClusterKey, model.Cluster] = g.map(
             "clusters", used, lambda ctx, key, _: translate.cluster(key, self.world(ctx))
         )
@@ -272,7 +288,7 @@ class Core:
         # are.
         if not any(each.tls_policy for each in rules.clusters):
             return rules.clusters
-        attachment = ctx.get(self.attachments["HTTPRoute"], name)
+        attachment = ctx.get(self.attachments[rules.key.kind], name)
         return translate.backends(rules, attachment, self.world(ctx))
 
     # -- use -------------------------------------------------------------------------------

@@ -14,7 +14,8 @@ from portway.core import api, delta, graph, model, render
 
 Name = tuple[str, str]  # (namespace, name) inside one kind
 
-ROUTE_KINDS = ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute")
+RULED = ("HTTPRoute", "GRPCRoute")  # kinds whose rules match requests
+ROUTE_KINDS = (*RULED, "TLSRoute", "TCPRoute", "UDPRoute")
 
 
 class Hold(msgspec.Struct, frozen=True, gc=False):

@@ -116,10 +116,11 @@ def _of_clusters(core: Core, clusters: set[model.ClusterKey]) -> set[model.Objec
     if not clusters:
         return found
     plain = {cluster.plainly() for cluster in clusters}
-    for name, rules in core.rules.items():
-        # Those of a Gateway with a client certificate are the same ones for a route.
-        if not plain.isdisjoint(rules.clusters):
-            found.add(model.ObjectKey("HTTPRoute", *name))
+    for kind, collection in core.rules.items():
+        for name, rules in collection.items():
+            # Those of a Gateway with a client certificate are the same ones for a route.
+            if not plain.isdisjoint(rules.clusters):
+                found.add(model.ObjectKey(kind, *name))
     found |= {policy for cluster in clusters if (policy := cluster.tls_policy)}
     services = {(cluster.namespace, cluster.name) for cluster in clusters}
     for name, piece in core.inputs.admitted["EndpointSlice"].items():

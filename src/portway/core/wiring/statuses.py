@@ -254,12 +254,10 @@ class Statuses:
         world = self._core.world(ctx)
         if key.kind in layer4.KINDS:
             return self._layer4_as_written(ctx, key, obj)
-        if key.kind != "HTTPRoute":
-            return ctx.get(self._core.attachments[key.kind], name), translate.unresolved(obj, world)
         if ctx.get(self._core.inputs.admitted[key.kind], name) == obj:
-            rules = ctx.get(self._core.rules, name)
+            rules = ctx.get(self._core.rules[key.kind], name)
             return ctx.get(self._core.attachments[key.kind], name), rules.findings if rules else ()
-        return translate.attach(obj, world), translate.http_route(obj, world).findings
+        return translate.attach(obj, world), translate.route_rules(obj, world).findings
 
     def _layer4_as_written(
         self, ctx: graph.Context, key: model.ObjectKey, obj: Any

@@ -42,9 +42,8 @@ class CoreView:
         return attachments.get((route.namespace, route.name)) if attachments else None
 
     def rules(self, route: model.ObjectKey) -> model.RouteRules | None:
-        if route.kind != "HTTPRoute":
-            return None
-        return self._core.rules.get((route.namespace, route.name))
+        rules = self._core.rules.get(route.kind)
+        return rules.get((route.namespace, route.name)) if rules else None
 
     def cluster(self, key: model.ClusterKey) -> model.Cluster | None:
         return self._core.clusters.get(key)

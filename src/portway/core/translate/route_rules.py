@@ -1,28 +1,32 @@
-"""What the rules of an HTTPRoute mean, whoever its parents are.
+"""What the rules of an HTTPRoute or a GRPCRoute mean, whoever its parents are.
 
 Knows the route as a whole: which of its findings hold for every parent, and whether a rule that
 cannot be honoured makes the route partially invalid or not acceptable. Must not know listeners.
 """
 
 from collections.abc import Iterable, Sequence
+from typing import TypeAlias
 
 from portway.core import api, filters, model
 from portway.core.translate.backend import backend
 from portway.core.translate.reference import Referrer
-from portway.core.translate.rule import Outcome, http_rule
+from portway.core.translate.rule import Outcome, Spec, route_rule
 from portway.core.translate.world import World
+
+Ruled: TypeAlias = api.HTTPRoute | api.GRPCRoute
+"""The routes whose rules match requests."""
 
 _ANYWHERE = model.ClusterKey("Service", "", "", 0, model.Protocol.HTTP1)
 
 
-def http_route(obj: api.HTTPRoute, world: World) -> model.RouteRules:
+def route_rules(obj: Ruled, world: World) -> model.RouteRules:
     """The rules of a route with every reference resolved."""
     key = route_key(obj)
 
     def resolve(ref: api.BackendObjectReference, field: str) -> model.ClusterKey | filters.Problem:
         return backend(ref, Referrer(key.kind, key.namespace, key.name, field), world)
 
-    outcomes = [http_rule(spec, index, resolve) for index, spec in enumerate(obj.spec.rules)]
+    outcomes = [route_rule(spec, index, resolve) for index, spec in enumerate(_specs(obj))]
     rules = tuple(each.rule for each in outcomes if each.rule is not None)
     problems = [problem for each in outcomes for problem in each.problems]
     findings = (*_from_problems(key, problems), *_refusal(key, outcomes))
@@ -35,16 +39,16 @@ def http_route(obj: api.HTTPRoute, world: World) -> model.RouteRules:
     )
 
 
-def refusal(obj: api.HTTPRoute) -> model.Finding | None:
+def refusal(obj: Ruled) -> model.Finding | None:
     """Why no rule of the route can be honoured, whatever exists around it; None if some can.
 
     Looks at nothing but the route, so that attachment does not depend on backends.
     """
-    if not all(_may_be_refused(rule) for rule in obj.spec.rules):
+    if not all(_may_be_refused(rule) for rule in _specs(obj)):
         return None
     outcomes = [
-        http_rule(spec, index, lambda _ref, _field: _ANYWHERE)
-        for index, spec in enumerate(obj.spec.rules)
+        route_rule(spec, index, lambda _ref, _field: _ANYWHERE)
+        for index, spec in enumerate(_specs(obj))
     ]
     found = _refusal(route_key(obj), outcomes)
     return next((each for each in found if each.condition == "Accepted"), None)
@@ -55,7 +59,11 @@ def route_key(obj: api.Resource) -> model.ObjectKey:
     return model.ObjectKey(obj.kind, obj.namespace, obj.name)
 
 
-def _may_be_refused(rule: api.HTTPRouteRule) -> bool:
+def _specs(obj: Ruled) -> tuple[Spec, ...]:
+    return obj.spec.rules
+
+
+def _may_be_refused(rule: Spec) -> bool:
     return bool(
         rule.filters
         or rule.session_persistence
@@ -63,9 +71,13 @@ def _may_be_refused(rule: api.HTTPRouteRule) -> bool:
     )
 
 
-def _types(match: api.HTTPRouteMatch) -> tuple[str, ...]:
-    headers = (each.type for each in match.headers)
-    return (match.path.type, *headers, *(each.type for each in match.query_params))
+def _types(match: api.HTTPRouteMatch | api.GRPCRouteMatch) -> Iterable[str]:
+    yield from (each.type for each in match.headers)
+    if isinstance(match, api.HTTPRouteMatch):
+        yield match.path.type
+        yield from (each.type for each in match.query_params)
+    elif match.method is not None:
+        yield match.method.type
 
 
 def _refusal(key: model.ObjectKey, outcomes: Sequence[Outcome]) -> tuple[model.Finding, ...]:
@@ -78,7 +90,7 @@ def _refusal(key: model.ObjectKey, outcomes: Sequence[Outcome]) -> tuple[model.F
     if len(refused) == len(outcomes):
         reason = refused[0].refusals[0].reason
         return (model.Finding(key, "", "Accepted", reason, f"{key}: {words}"),)
-    message = f"Dropped Rule, requests that match it get a 500: {words}"
+    message = f"Dropped Rule, requests that match it get {_answer(key)}: {words}"
     return (model.Finding(key, "", "PartiallyInvalid", "UnsupportedValue", message, True),)
 
 
@@ -92,10 +104,15 @@ def _from_problems(
         if each.condition == "ResolvedRefs":
             finding = model.Finding(key, "", each.condition, each.reason, each.message, each.status)
         else:
-            message = f"Dropped Rule, the backend's share gets a 500: {each.message}"
+            message = f"Dropped Rule, the backend's share gets {_answer(key)}: {each.message}"
             finding = model.Finding(key, "", "PartiallyInvalid", "UnsupportedValue", message, True)
         found[finding] = None
     return tuple(found)
+
+
+def _answer(key: model.ObjectKey) -> str:
+    """What clients get where the route cannot be honoured, in words."""
+    return "UNAVAILABLE" if key.kind == "GRPCRoute" else "a 500"
 
 
 def _clusters(rule: model.Rule) -> Iterable[model.ClusterKey]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from portway.core import model, translate
-from portway.core.translate.http_route import refusal
+from portway.core.translate.route_rules import refusal
 
 SERVICES = """
 apiVersion: v1
@@ -35,7 +35,7 @@ MIRROR = {
 
 def rules(world: Any, *specs: Any) -> model.RouteRules:
     world.add(SERVICES)
-    return translate.http_route(world.route("r", *specs, created="2026-03-04T05:06:07Z"), world)
+    return translate.route_rules(world.route("r", *specs, created="2026-03-04T05:06:07Z"), world)
 
 
 def test_a_sound_route_has_no_findings(world: Any) -> None:

@@ -1,6 +1,10 @@
 """Which listeners of a Gateway get in each other's way."""
 
+from itertools import combinations
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from portway.core import model
 from portway.core.translate.conflict import settle_conflicts
@@ -137,3 +141,77 @@ def test_nobody_is_told_what_is_in_another_namespace() -> None:
     own = judged("web", "HTTP", 80, "a.com")
     found = settle_conflicts([own, judged("mine", "HTTP", 80, "a.com", NEWER)])[1].findings
     assert "listener web of Gateway infra/edge already has hostname a.com" in found[0].message
+
+
+OWNERS = (GATEWAY, OLDER, NEWER)
+TOGETHER = {("HTTP", "HTTP"), ("HTTPS", "HTTPS"), ("HTTPS", "TLS"), ("TLS", "TLS")}
+WRITTEN = st.tuples(
+    st.sampled_from(["HTTP", "HTTPS", "TLS", "TCP", "UDP"]),
+    st.sampled_from([80, 443]),
+    st.sampled_from(["", "a.com", "*.com"]),
+)
+SITES = st.tuples(*(st.lists(WRITTEN, max_size=4) for _ in OWNERS))
+
+
+def clash(one: model.Listener, other: model.Listener) -> str:
+    """The table of the spec (Listener.protocol, "distinct"), pair by pair."""
+    if one.port != other.port or (one.protocol == "UDP") != (other.protocol == "UDP"):
+        return ""
+    if tuple(sorted((one.protocol, other.protocol))) not in TOGETHER:
+        return "ProtocolConflict"
+    return "HostnameConflict" if one.hostname == other.hostname else ""
+
+
+def fates(owners: list[list[model.Listener]]) -> dict[str, set[str]]:
+    """What may be said of each listener, worked out owner by owner."""
+    found: dict[str, set[str]] = {}
+    standing: list[model.Listener] = []
+    for own in owners:
+        lost = {
+            each.name: {why for other in standing if (why := clash(each, other))} for each in own
+        }
+        rest = [each for each in own if not lost[each.name]]
+        found |= lost
+        for one, other in combinations(rest, 2):
+            if why := clash(one, other):
+                parties = [one, other]
+                if why == "ProtocolConflict":  # the whole port is out
+                    parties = [each for each in rest if each.port_key == one.port_key]
+                for each in parties:
+                    found[each.name].add(why)
+        standing += rest
+    return found
+
+
+def listed(site: tuple[list[tuple[str, int, str]], ...]) -> list[list[Judged]]:
+    return [
+        [
+            judged(f"{owner.name}-{number}", protocol, port, name, owner)
+            for number, (protocol, port, name) in enumerate(written)
+        ]
+        for owner, written in zip(OWNERS, site, strict=True)
+    ]
+
+
+@given(SITES)
+def test_conflicts_are_those_of_the_spec(site: tuple[list[tuple[str, int, str]], ...]) -> None:
+    owners = listed(site)
+    expected = fates([[each.listener for each in own] for own in owners])
+    found = reasons(*(each for own in owners for each in own))
+    assert set(found) == {name for name, why in expected.items() if why}
+    for name, why in found.items():
+        assert why in expected[name]
+
+
+@given(SITES)
+def test_nothing_that_a_later_owner_does_disturbs_an_earlier_one(
+    site: tuple[list[tuple[str, int, str]], ...],
+) -> None:
+    flat = [each for own in listed(site) for each in own]
+    whole = settle_conflicts(flat)
+    for until in range(len(OWNERS)):
+        earlier = [each for own in listed(site)[:until] for each in own]
+        alone = settle_conflicts(earlier)
+        assert [each.listener for each in alone] == [
+            each.listener for each in whole[: len(earlier)]
+        ]

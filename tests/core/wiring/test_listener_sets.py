@@ -73,6 +73,7 @@ ADDED = listener_set(
     listener("http", "more.example.com"),
     listener("tls", "more.example.com", **SECURE),
     listener("own", "more.example.com", port=9090),
+    created="2026-01-01T00:00:00Z",
 )
 
 
@@ -190,3 +191,29 @@ def test_what_is_wrong_with_a_set_is_found_by_check(schema: Schema) -> None:
         ("PW032", "spec"),
         ("PW036", "spec.listeners[1]"),
     }
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        [listener("web", "www.example.com")],
+        [listener("web", "more.example.com"), listener("own", "more.example.com", port=9090)],
+        [{"name": "raw", "protocol": "TCP", "port": 8080}],
+        [{"name": "raw", "protocol": "TCP", "port": 9090}],
+        [listener("odd", "odd.example.com", protocol="example.com/odd")],
+    ],
+)
+def test_a_set_without_a_valid_listener_changes_nobodys_bytes(
+    schema: Schema, bad: list[dict[str, Any]]
+) -> None:
+    core = made(schema, ADDED)
+    before, told = resources(core), core.statuses()
+    core.apply([listener_set("bad", *bad, created="2026-12-31T00:00:00Z")])
+    turn = core.settle()
+    assert resources(core) == before
+    assert turn.resources == ()
+    own = site.key("ListenerSet", "bad")
+    assert {key: each for key, each in core.statuses().items() if key != own} == told
+    assert site.condition(core, "ListenerSet", "bad", "Accepted") == (
+        *("False", "ListenersNotValid"),
+    )

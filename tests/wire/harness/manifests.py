@@ -115,6 +115,7 @@ def http_route(
 
 def ruled_route(
     kind: str,
+    /,
     name: str,
     parent: str,
     rules: Sequence[Document],

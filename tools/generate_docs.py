@@ -21,7 +21,7 @@ import yaml
 
 from portway.adapters.envoy import binary, descriptors
 from portway.core import api, filters
-from portway.core.analyze import analyze, markdown
+from portway.core.analyze import markdown
 from portway.core.schema import Schema
 from portway.core.status.features import SUPPORTED_FEATURES
 from portway.core.translate.allowed import SUPPORTED
@@ -67,7 +67,6 @@ spec:
   parentRefs: [{name: web}]
   useDefaultGateways: All
   rules:
-  - {sessionPersistence: {sessionName: s}, backendRefs: [{name: app, port: 80}]}
   - {backendRefs: [{name: app, port: 80}]}
 """
 
@@ -132,9 +131,6 @@ def support(core: Core) -> str:
         "is not current. A case is a folder of `tests/golden`: manifests, what they mean, what "
         "Envoy is told and what the status says.",
         *_section("Kinds", ("Kind", "Group", "Versions", "", "Cases"), _kinds(core, golden)),
-        *_section("Fields that are not served yet", ("Kind", "Field"), _fields(core)),
-        "`portway check` names each use of them (PW070). Where ignoring one would be unsafe, as "
-        "with session persistence, what uses it is refused instead.",
         *_section("Listeners", ("Protocol", "Routes", "Cases"), _protocols(golden)),
         *_section("Matches", ("What is compared", "How", "Cases"), _matches(golden)),
         *_section("Filters", ("Filter", "", "Cases"), _filters(golden)),
@@ -189,12 +185,6 @@ def _kinds(core: Core, golden: Golden) -> Iterator[Row]:
         state = "served, has a status" if kind in core.status_collections else "read"
         cases = golden.cases(("kind", kind))
         yield kind, info.group or "core", ", ".join(info.versions), state, cases
-
-
-def _fields(core: Core) -> Iterator[Row]:
-    for issue in analyze(core.view, _objects()):
-        if issue.code == "PW070":
-            yield issue.object.kind, f"`{issue.field.replace('[0]', '[]')}`"
 
 
 def _protocols(golden: Golden) -> Iterator[Row]:

@@ -92,3 +92,20 @@ def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
 
 def test_workers_are_never_none(tmp_path: Path) -> None:
     assert 1 <= _made(tmp_path).workers <= 4
+
+
+def test_an_access_log_is_made_for_the_owner_only_and_kept(tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    settings = Settings((), "a", tmp_path / "data", tmp_path / "run", access_log=log)
+    settings.prepare()
+    assert log.stat().st_mode & 0o777 == 0o600
+    log.write_text("a line\n")
+    settings.prepare()
+    assert log.read_text() == "a line\n"
+
+
+@pytest.mark.parametrize("name", ["/dev/stdout", "/proc/none/access.log"])
+def test_an_access_log_that_cannot_be_written_is_refused(tmp_path: Path, name: str) -> None:
+    settings = Settings((), "a", tmp_path / "data", tmp_path / "run", access_log=Path(name))
+    with pytest.raises(SettingError, match=f"--access-log {name}"):
+        settings.prepare()

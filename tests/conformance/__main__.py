@@ -28,7 +28,7 @@ def main(arguments: Sequence[str]) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     WORK.mkdir(exist_ok=True)
     try:
-        built = build.build(WORK / "bin")
+        built = build.build(WORK / "bin", options.suite or build.MODULE)
         if options.inside is not None:
             return _inside(options, built, options.inside)
         with tempfile.TemporaryDirectory(prefix="portway-conformance-") as folder:

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 _SUITE: Final = "sigs.k8s.io/gateway-api/conformance"
 _API: Final = "sigs.k8s.io/gateway-api"
+_IMAGES: Final = "sigs.k8s.io/gateway-api-conformance-images"
 MODULE: Final = Path(__file__).resolve().parent / "suite"
 _LIMIT: Final = 1800.0
 
@@ -30,41 +31,48 @@ class Built(NamedTuple):
     version: str
 
 
-def build(cache: Path) -> Built:
-    """The programs in a cache folder. Raises BuildError."""
+def build(cache: Path, module: Path = MODULE) -> Built:
+    """The programs in a cache folder, from the versions that the Go module in a folder asks for.
+    Raises BuildError."""
     if shutil.which("go") is None:
         raise BuildError("Go, which builds the suite, is not here; install Go 1.26 or newer")
-    version = _go("list", "-m", "-f", "{{.Version}}", _API)
-    _go("mod", "download", _API)
-    folder = cache / _digest()
+    version = _go(module, "list", "-m", "-f", "{{.Version}}", _API)
+    _go(module, "mod", "download", _API)
+    folder = cache / _digest(module)
     found = Built(
         suite=folder / "conformance.test",
         echo=folder / "echo-basic",
-        bundle=Path(_go("list", "-m", "-f", "{{.Dir}}", _API)) / "config/crd/experimental",
+        bundle=Path(_go(module, "list", "-m", "-f", "{{.Dir}}", _API)) / "config/crd/experimental",
         version=version,
     )
     folder.mkdir(parents=True, exist_ok=True)
     if not found.suite.exists():
-        _go("test", "-c", "-o", f"{found.suite}.new", _SUITE)
+        _go(module, "test", "-c", "-o", f"{found.suite}.new", _SUITE)
         Path(f"{found.suite}.new").rename(found.suite)
     if not found.echo.exists():
         # Without C the program needs no file but itself, so a Pod's root may hold nothing else.
-        _go("build", "-o", f"{found.echo}.new", f"{_SUITE}/echo-basic", CGO_ENABLED="0")
+        _go(module, "build", "-o", f"{found.echo}.new", _echo(module), CGO_ENABLED="0")
         Path(f"{found.echo}.new").rename(found.echo)
     return found
 
 
-def _digest() -> str:
-    text = _go("version").encode()
+def _echo(module: Path) -> str:
+    """The package of the echo server: from 1.7 on it is in a module of its own."""
+    required = _go(module, "list", "-m", "all")
+    return f"{_IMAGES if _IMAGES in required else _SUITE}/echo-basic"
+
+
+def _digest(module: Path) -> str:
+    text = _go(module, "version").encode()
     for name in ("go.mod", "go.sum", "suite.go"):
-        text += (MODULE / name).read_bytes()
+        text += (module / name).read_bytes()
     return hashlib.sha256(text).hexdigest()[:12]
 
 
-def _go(*arguments: str, **environment: str) -> str:
+def _go(module: Path, *arguments: str, **environment: str) -> str:
     done = subprocess.run(
         ["go", *arguments],
-        cwd=MODULE,
+        cwd=module,
         env={**os.environ, **environment},
         capture_output=True,
         text=True,

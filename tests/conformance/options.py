@@ -26,12 +26,13 @@ class Options(argparse.Namespace):
     profiles: str
     minutes: int
     debug: bool
+    suite: Path | None
     inside: Path | None
 
     @property
     def whole(self) -> bool:
         """Whether it is all of the suite, whose report is kept."""
-        return not self.run and not self.profiles
+        return not self.run and not self.profiles and self.suite is None
 
     @property
     def kept_report(self) -> Path:
@@ -51,6 +52,12 @@ def parse(arguments: Sequence[str]) -> Options:
     )
     parser.add_argument("--minutes", type=int, default=60, help="time limit [%(default)s]")
     parser.add_argument("--debug", action="store_true", help="the suite says more")
+    parser.add_argument(
+        "--suite",
+        type=Path,
+        metavar="FOLDER",
+        help="a Go module that asks for another version of the suite, as tests/conformance/suite",
+    )
     parser.add_argument("--inside", type=Path, metavar="FOLDER", help=argparse.SUPPRESS)
     return parser.parse_args(arguments, namespace=Options())
 

@@ -13,6 +13,10 @@ from portway.core.thresholds import TREES_FROM
 Json: TypeAlias = dict[str, Any]
 
 
+# As large as `adapters.envoy.bootstrap` lets it be; Envoy's own limit is 100 instructions.
+_REGEX = {"name": "regex", "static_layer": {"re2.max_program_size.error_level": 4096}}
+
+
 def table(
     key: model.TableKey, hosts: Iterable[model.VirtualHost], tree_from: int = TREES_FROM
 ) -> Json:
@@ -54,6 +58,7 @@ def bootstrap(
     assignments = {each["cluster_name"]: each for each in endpoints}
     return {
         "admin": {"address": _free("127.0.0.1")},
+        "layered_runtime": {"layers": [_REGEX]},
         "static_resources": {
             "listeners": [_listener(each, by_name) for each in listeners],
             "clusters": [_cluster(each, assignments) for each in clusters],

@@ -111,6 +111,40 @@ async def test_a_verified_backend_is_asked_by_its_name(site: Site) -> None:
             assert (await site.condition("app", type_))[:2] == ("True", type_)
 
 
+async def test_a_service_that_is_asked_is_asked_over_tls(site: Site) -> None:
+    """ExternalAuth: the policy on its backend holds for it as for any other."""
+    async with site.origin() as asked, Origin("guarded") as guarded:
+        await site.begin(asked.endpoint, site.trusted, backend_tls_policy("app", "app", NAME))
+        auth = {"protocol": "HTTP", "http": {"path": "/auth"}, "backendRef": backend("app")}
+        filters = [{"type": "ExternalAuth", "externalAuth": auth}]
+        guard = http_route("guarded", "web", [rule(backend("guarded"), filters=filters)])
+        guard["spec"]["hostnames"] = ["guarded.test"]
+        site.portway.write("guarded", [service("guarded", guarded.endpoint), guard])
+
+        async def ask(word: str) -> int:
+            async with http.client(site.address, ports={80: PORT}) as client:
+                url, told = "http://guarded.test/", {"Authorization": word}
+                return (await client.get(url, headers=told)).status_code
+
+        async def let_in() -> bool:
+            return await ask("good") == 200
+
+        await site.portway.until(let_in, "the service lets in who is good")
+        assert asked.requests[-1].target == "/auth/"
+        assert set(asked.server_names) == {NAME}
+        assert await ask("bad") == 401
+        before = len(guarded.requests)
+        site.tls(
+            authorities("ca", Authority("stranger").pem), backend_tls_policy("other", "app", NAME)
+        )
+
+        async def shut() -> bool:
+            return await ask("good") >= 500
+
+        await site.portway.until(shut, "a service that cannot be verified lets nobody in")
+        assert before <= len(guarded.requests) <= before + 3
+
+
 @pytest.mark.parametrize(
     ("names", "asked", "verified", "status"),
     [

@@ -47,6 +47,7 @@ class Settings:
         admin_port: loopback TCP port of the admin endpoint besides its socket; None: none, 0: any.
         log_level: debug, info, warning or error.
         log_format: text for people, json for machines.
+        access_log: file that gets a line of JSON for each request; None: no such file.
         scopes_from: exact hosts from which on a table of routes is split into scopes; 0: always.
         trees_from: different paths from which on a host's routes become a tree.
         api: HOST:PORT of the Kubernetes-style API, port 0 for any; empty: none.
@@ -68,6 +69,7 @@ class Settings:
     log_level: str = "info"
     log_format: str = "text"
     once: bool = False
+    access_log: Path | None = None
     scopes_from: int = SCOPES_FROM
     trees_from: int = TREES_FROM
     api: str = ""
@@ -114,12 +116,14 @@ class Settings:
         return self.concurrency or min(4, os.cpu_count() or 1)
 
     def prepare(self) -> None:
-        """Make both folders, for the owner only.
+        """Make both folders, and the access log, for the owner only.
 
-        Raises SettingError when a folder cannot be made or belongs to somebody else.
+        Raises SettingError when one cannot be made or a folder belongs to somebody else.
         """
         for folder in (self.data, self.run_dir):
             _own(folder)
+        if self.access_log is not None:
+            _writable(self.access_log)
 
 
 def data_dir(name: str, environ: Mapping[str, str] = os.environ) -> Path:
@@ -188,6 +192,18 @@ def _digest(path: Path) -> str:
 
 def _short_enough(folder: Path) -> bool:
     return len(os.fsencode(folder / _LONGEST_SOCKET)) <= SOCKET_PATH_BYTES
+
+
+def _writable(log: Path) -> None:
+    """Before the proxy finds out, which would refuse every listener for it."""
+    option = f"--access-log {log}"
+    if Path("/dev") in log.parents or (log.exists() and not log.is_file()):
+        # Of /dev/stdout the proxy would take its own, which goes to its log.
+        raise SettingError(f"{option} is not a file; name one, and read it with tail -f")
+    try:
+        os.close(os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise SettingError(f"{option}: {error.strerror}; choose another file") from None
 
 
 def _own(folder: Path) -> None:

@@ -143,7 +143,11 @@ class Instance:
         self.loop = Loop(
             Core(
                 schema,
-                render.Defaults(scopes_from=settings.scopes_from, tree_from=settings.trees_from),
+                render.Defaults(
+                    access_log=str(settings.access_log or ""),
+                    scopes_from=settings.scopes_from,
+                    tree_from=settings.trees_from,
+                ),
                 system_authorities=str(authorities.find(os.environ) or ""),
             ),
             pool,

@@ -34,6 +34,7 @@ def test_options_become_settings(started: list[tuple[Settings]], tmp_path: Path)
             *("run", "site", "more.yaml", "--data", str(tmp_path / "d"), "--name", "one"),
             *("--address-pool", "127.9.0.0/24", "--port-offset", "0", "--concurrency", "2"),
             *("--drain-time", "1.5", "--admin-port", "0", "--log-format", "json", "--once"),
+            *("--access-log", str(tmp_path / "a.log")),
         ],
     )
     assert result.exit_code == 7, result.output
@@ -42,6 +43,7 @@ def test_options_become_settings(started: list[tuple[Settings]], tmp_path: Path)
     assert settings.data == tmp_path / "d"
     assert (settings.address_pool, settings.port_offset, settings.workers) == ("127.9.0.0/24", 0, 2)
     assert (settings.drain_seconds, settings.admin_port, settings.once) == (1.5, 0, True)
+    assert settings.access_log == tmp_path / "a.log"
     assert settings.data.is_dir()
     assert settings.run_dir.is_dir()
 

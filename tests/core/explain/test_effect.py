@@ -62,6 +62,33 @@ def test_filters_run_in_order_and_say_what_they_did() -> None:
     assert effects[1].text == "host h becomes internal; path /p becomes /x"
 
 
+def test_sessions() -> None:
+    pool = model.ClusterKey("HTTPRoute", "shop", "cart", 0, "http")
+    one = effect.session(model.Session(True, "x-a"))
+    several = effect.session(model.Session(False, "a", pool=pool))
+    assert one.text == "the header x-a keeps a client at the endpoint of its first request"
+    assert several.text.startswith("the cookie a ")
+    assert several.text.endswith(", whatever the weights")
+
+
+def test_who_is_asked() -> None:
+    guard = model.ClusterKey("Service", "shop", "guard", 80, "http")
+    start = Outgoing("GET", "h", "/p")
+    found = (
+        model.ExternalAuth(guard, False, path="/check", body=9),
+        model.ExternalAuth(guard, False),
+        model.ExternalAuth(guard, True),
+    )
+    outgoing, effects = effect.apply(found, start)
+    assert outgoing == start
+    leave = "and goes on only with its leave"
+    assert [each.text for each in effects] == [
+        f"asks Service shop/guard:80 over HTTP below /check, {leave}; a body over 9 bytes is a 413",
+        f"asks Service shop/guard:80 over HTTP, {leave}",
+        f"asks Service shop/guard:80 over gRPC (ext_authz), {leave}",
+    ]
+
+
 @pytest.mark.parametrize(
     ("origin", "verdict"),
     [

@@ -18,7 +18,7 @@ def end(port: int) -> model.Endpoint:
     return model.Endpoint("10.0.0.1", port)
 
 
-def put(site: Site, place: model.L4Place, *groups: model.L4Group) -> None:
+def put(site: Site, place: model.L4Place, *groups: model.EndpointGroup) -> None:
     site.places4[place.key] = place
     site.pools4[place.key] = model.L4Pool(place.key, place.route, groups=groups)
 
@@ -37,7 +37,11 @@ def weighted(site: Site) -> Site:
         model.L4Share(3, EMPTY),
         model.L4Share(0, GREEN),
     )
-    put(site, model.L4Place(place, ROUTE, shares, (LATER,)), model.L4Group(5, (BLUE,), (end(1),)))
+    put(
+        site,
+        model.L4Place(place, ROUTE, shares, (LATER,)),
+        model.EndpointGroup(5, (BLUE,), (end(1),)),
+    )
     for key in (ROUTE, LATER):
         parent = model.ParentAttachment(0, GATEWAY, ((listener, ("*",)),))
         site.attached[key] = model.Attachment(key, (parent,))
@@ -84,7 +88,7 @@ def named(site: Site) -> Site:
         tls_mode="Passthrough",
     )
     site.listener("web", 443, "web.a.com", protocol="HTTPS")
-    group = model.L4Group(1, (BLUE,), (end(1),))
+    group = model.EndpointGroup(1, (BLUE,), (end(1),))
     for name, route in (("x.a.com", TLS), ("*.a.com", WIDE)):
         place = model.L4Key(GATEWAY, 443, "TLS", name)
         put(site, model.L4Place(place, route, (model.L4Share(1, BLUE),)), group)

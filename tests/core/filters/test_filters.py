@@ -42,9 +42,14 @@ def test_an_extension_is_refused_and_fatal() -> None:
     assert "answers with an error" in found.message
 
 
-def test_the_chain_is_cors_then_router() -> None:
+def test_the_chain_is_cors_then_whoever_is_asked_then_router() -> None:
     names = [each["name"] for each in filters.http_filters()]
-    assert names == ["envoy.filters.http.cors", "envoy.filters.http.router"]
+    assert names == [
+        "envoy.filters.http.cors",
+        "portway.dev/external-auth",
+        "envoy.filters.http.stateful_session",
+        "envoy.filters.http.router",
+    ]
 
 
 def test_each_chain_is_a_fresh_one() -> None:

@@ -21,6 +21,7 @@ FILTERS: tuple[model.Filter, ...] = (
     model.Rewrite("a.com", PATH),
     model.Mirror(CLUSTER, 3, 1000),
     model.Cors(("https://a.com",), ("GET",), ("x",), ("y",), True, 60),
+    model.ExternalAuth(CLUSTER, False, ("a",), ("b",), "/check", 1024),
 )
 RULE = model.Rule(
     0,
@@ -31,6 +32,7 @@ RULE = model.Rule(
     model.Timeouts(1.5, 0.5),
     model.Retry((503,), 2, 0.1),
     "rule",
+    session=model.Session(False, "session", "/a", 60.0, CLUSTER),
 )
 CERTIFICATE = model.ObjectKey("Secret", "shop", "tls")
 FINDING = model.Finding(ROUTE, "0", "Accepted", "Reason", "words")
@@ -44,6 +46,7 @@ POLICY = model.ObjectKey("BackendTLSPolicy", "shop", "cart")
 VALUES: tuple[msgspec.Struct, ...] = (
     *FILTERS,
     RULES,
+    model.SessionPool(CLUSTER, ((1, CLUSTER),)),
     FINDING,
     model.Cluster(CLUSTER, model.Discovery.NAMED, (ENDPOINT,)),
     model.Endpoints(CLUSTER, (ENDPOINT,)),
@@ -65,7 +68,7 @@ VALUES: tuple[msgspec.Struct, ...] = (
         model.L4Key(GATEWAY, 443, "TLS", "a.com"),
         TCP,
         model.Discovery.LISTED,
-        (model.L4Group(3, (CLUSTER,), (ENDPOINT,)),),
+        (model.EndpointGroup(3, (CLUSTER,), (ENDPOINT,)),),
         2,
     ),
 )

@@ -4,6 +4,7 @@ from fractions import Fraction
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from portway.core import model
 from portway.core.render.action import Arm, arms, destination
@@ -94,3 +95,11 @@ def test_filters_of_a_backend_stay_with_it() -> None:
             ]
         }
     }
+
+
+def test_backends_that_share_sessions_are_one_and_what_is_lost_keeps_its_part() -> None:
+    pool = model.ClusterKey("HTTPRoute", "shop", "cart", 0, "http")
+    rule = route(share("a", 3), share("b", 0), share("c", 1), INVALID).rule
+    kept = replace(rule, session=model.Session(True, "x-a", pool=pool))
+    (arm,) = arms(kept)
+    assert [(each.weight, each.backend) for each in arm.shares] == [(4, pool), (1, None)]

@@ -9,7 +9,7 @@ ONE, OTHER = (model.ClusterKey("Service", "shop", name, 80, "tcp") for name in (
 ENDS = (model.Endpoint("10.0.0.1", 1), model.Endpoint("10.0.0.2", 1))
 POOL = model.L4Pool(
     *(KEY, ROUTE, model.Discovery.LISTED),
-    (model.L4Group(70, (ONE,), ENDS[:1]), model.L4Group(20, (ONE, OTHER), ENDS[1:])),
+    (model.EndpointGroup(70, (ONE,), ENDS[:1]), model.EndpointGroup(20, (ONE, OTHER), ENDS[1:])),
     10,
 )
 
@@ -55,7 +55,7 @@ def test_names_are_resolved_by_the_cluster_itself() -> None:
 
 
 def test_one_name_alone_is_one_endpoint_with_all_its_addresses() -> None:
-    group = model.L4Group(1, (ONE,), (model.Endpoint("db.internal", 5432),))
+    group = model.EndpointGroup(1, (ONE,), (model.Endpoint("db.internal", 5432),))
     alone = model.L4Pool(KEY, ROUTE, model.Discovery.NAMED, (group,))
     config = render.l4_cluster(alone)["cluster_type"]["typed_config"]
     assert config["all_addresses_in_single_endpoint"]

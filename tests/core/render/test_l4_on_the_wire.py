@@ -65,7 +65,7 @@ def test_each_connection_or_session_is_a_line_with_its_route(protocol: str, tmp_
     place, route = PLACES[protocol]
     serving, number = backend(protocol)
     service = model.ClusterKey("Service", "shop", "app", 80, protocol.lower())
-    group = model.L4Group(1, (service,), (model.Endpoint("127.0.0.1", number),))
+    group = model.EndpointGroup(1, (service,), (model.Endpoint("127.0.0.1", number),))
     pool = model.L4Pool(place, route, groups=(group,))
     log = tmp_path / "access.log"
     defaults = render.Defaults(access_log=str(log), udp_idle=1.0)

@@ -67,37 +67,39 @@ def test_what_the_proxy_refused_is_shown_as_it_was_before(world: Any) -> None:
 
 def test_rules_keep_everything_but_their_connections() -> None:
     mirror = model.Mirror(SECURE, 1, 2)
+    auth = model.ExternalAuth(SECURE, False, ("a",))
     edit = model.RequestHeaders(model.HeaderEdit())
-    share = model.Share(3, SECURE, (mirror, edit))
+    share = model.Share(3, SECURE, (mirror, edit, auth))
     rule = model.Rule(
         index=4,
         matches=(model.Match(),),
         action=model.Forward((share, model.Share(1, PLAIN), model.Share(1, None))),
-        filters=(edit, mirror),
+        filters=(edit, mirror, auth),
         name="n",
     )
     (found,) = with_client((rule,), SECRET)
-    shown = model.Mirror(SHOWN, 1, 2)
+    shown, asked = model.Mirror(SHOWN, 1, 2), model.ExternalAuth(SHOWN, False, ("a",))
     assert found == model.Rule(
         index=4,
         matches=(model.Match(),),
         action=model.Forward(
             (
-                model.Share(3, SHOWN, (shown, edit)),
+                model.Share(3, SHOWN, (shown, edit, asked)),
                 model.Share(1, PLAIN),
                 model.Share(1, None),
             )
         ),
-        filters=(edit, shown),
+        filters=(edit, shown, asked),
         name="n",
     )
     assert isinstance(found.filters[0], model.RequestHeaders)
 
 
-def test_mirrors_are_the_only_filters_that_name_a_backend() -> None:
+def test_mirrors_and_services_that_are_asked_are_the_only_filters_that_name_a_backend() -> None:
     """... so that none is forgotten where connections are chosen."""
     made = [cast("Any", kind.model) for kind in filters.ORDER]
-    assert [each for each in made if "backend" in each.__struct_fields__] == [model.Mirror]
+    named = {each for each in made if "backend" in each.__struct_fields__}
+    assert named == {model.Mirror, model.ExternalAuth}
 
 
 POLICY = """

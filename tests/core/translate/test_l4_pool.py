@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portway.core import model, translate
-from portway.core.translate.l4_pool import MOST, _grouped
+from portway.core.translate.l4_pool import MOST, grouped
 from tests.core.translate.layer4 import SERVICES, backend, places, ref, route
 
 
@@ -76,7 +76,7 @@ def test_every_endpoint_gets_what_its_shares_give_it(
         )
         for number, (weight, ends) in enumerate(shares)
     ]
-    groups, turned_away = _grouped(made, refused)
+    groups, turned_away = grouped(made, refused)
     total = sum(each.weight for each in groups) + turned_away
     assert total <= MOST
     assert all(each.weight for each in groups)

@@ -34,7 +34,7 @@ SET = {
     "requestHeaderModifier": {"set": [{"name": "X-A", "value": "1"}]},
 }
 EXTENSION = {"type": "ExtensionRef", "extensionRef": {"group": "x.io", "kind": "K", "name": "n"}}
-AUTH = {
+AUTH: dict[str, Any] = {
     "type": "ExternalAuth",
     "externalAuth": {"protocol": "HTTP", "backendRef": {"name": "auth", "port": 80}},
 }
@@ -95,8 +95,11 @@ def test_limits_and_names() -> None:
     ("spec", "reason", "words"),
     [
         ({"filters": [EXTENSION]}, "UnsupportedValue", "rules[2].filters[0]"),
-        ({"filters": [AUTH]}, "UnsupportedValue", "rules[2].filters[0]"),
-        ({"sessionPersistence": {}}, "UnsupportedValue", "rules[2].sessionPersistence"),
+        (
+            {"sessionPersistence": {"idleTimeout": "1m"}},
+            "UnsupportedValue",
+            "rules[2].sessionPersistence.idleTimeout",
+        ),
         ({"filters": [REWRITE, REDIRECT]}, "IncompatibleFilters", "rules[2].filters"),
     ],
 )
@@ -112,6 +115,31 @@ def test_a_rule_that_cannot_be_honoured_stays_and_answers_500(
     assert refusal.reason == reason
     assert words in refusal.message
     assert problems == ()
+
+
+def test_an_auth_service_that_is_missing_breaks_its_rule_and_is_told_as_a_reference() -> None:
+    gone = {**AUTH, "externalAuth": {**AUTH["externalAuth"], "backendRef": {"name": "wrong"}}}
+    rule, problems, refusals = outcome(filters=[gone], backendRefs=[{"name": "a", "port": 80}])
+    assert rule is not None
+    assert rule.broken == WRONG.message
+    assert problems == (WRONG,)
+    assert refusals == ()
+    share = {"name": "a", "port": 80, "filters": [gone]}
+    rule, problems, _ = outcome(backendRefs=[share])
+    assert rule is not None
+    assert rule.action.shares == (model.Share(1, None),)
+    assert problems == (WRONG,)
+
+
+def test_a_service_and_that_of_the_rule_around_it_are_not_both_asked() -> None:
+    share = {"name": "a", "port": 80, "filters": [AUTH]}
+    rule, (problem,), refusals = outcome(filters=[AUTH], backendRefs=[share])
+    assert rule is not None
+    assert rule.action.shares == (model.Share(1, None),)
+    assert problem.reason == "UnsupportedValue"
+    assert (rule.broken, refusals) == ("", ())
+    (twice,) = outcome(filters=[AUTH, AUTH]).refusals
+    assert twice.message.startswith("rules[2].filters: ")
 
 
 def test_an_unreadable_match_breaks_its_rule_and_leaves_the_others_matched() -> None:

@@ -23,6 +23,8 @@ spec:
     - {group: a.com, kind: Service, name: foreign}
     filters:
     - {type: RequestMirror, requestMirror: {backendRef: {name: b, port: 81}}}
+    - type: ExternalAuth
+      externalAuth: {protocol: HTTP, http: {}, backendRef: {name: guard, port: 80}}
     - {type: RequestHeaderModifier, requestHeaderModifier: {remove: [x]}}
   - {}
 """
@@ -44,6 +46,7 @@ def test_everything_a_route_sends_to_is_found_once() -> None:
         "Backend apps/local",
         "Service apps/b",
         "Service apps/copy",
+        "Service apps/guard",
         "Service other/a",
     ]
 

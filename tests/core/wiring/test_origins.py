@@ -1,6 +1,7 @@
 """From Envoy's name of a resource back to the objects that may have spoilt it."""
 
 import pytest
+import yaml
 
 from portway.core import api, model, render
 from portway.core.schema import Schema
@@ -37,6 +38,34 @@ def test_a_cluster_comes_from_its_backend_and_all_who_send_there(core: Core, kin
         "Service default/app",
         "EndpointSlice default/app-1",
         "HTTPRoute default/a",
+    }
+
+
+SESSIONS = """
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: kept, namespace: default}
+spec:
+  parentRefs: [{name: web}]
+  rules:
+  - sessionPersistence: {}
+    backendRefs: [{name: app, port: 80}, {name: far, port: 80}]
+"""
+
+
+@pytest.mark.parametrize("kind", [CLUSTER, ENDPOINTS])
+def test_a_pool_of_sessions_comes_from_its_route_and_its_backends(
+    schema: Schema, kind: str
+) -> None:
+    kept = api.decode(yaml.safe_load(SESSIONS))
+    event = api.Event("HTTPRoute", "default", "kept", kept)
+    core = site.core(schema, site.service("far"), event)
+    name = "httproute/default/kept/0/http"
+    assert name in {each.name for each in core.resources()}
+    assert texts(origins(core, [(PREFIX + kind, name)])) == {
+        "HTTPRoute default/kept",
+        "Service default/app",
+        "Service default/far",
     }
 
 

@@ -6,6 +6,7 @@ the address of the Gateway under test.
 
 import ssl
 from collections.abc import Iterable
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpcore
@@ -54,4 +55,6 @@ def client(
     transport = httpx.AsyncHTTPTransport(verify=tls or True, http2=http2, trust_env=False)
     transport._pool._network_backend = _Dialler(address, ports or {})
     settings.setdefault("timeout", 10.0)
+    # A request has the cookies that its test gives it, and no others.
+    settings.setdefault("cookies", CookieJar(DefaultCookiePolicy(allowed_domains=[])))
     return httpx.AsyncClient(transport=transport, **settings)

@@ -12,6 +12,8 @@ Knows paths and parameters. Must not know how bytes are sent.
     /body                                    the request's body, byte for byte
     /close                                   an answer that closes the connection
     /status/NNN                              that status
+    /auth                                    by `authorization`: good 200 with x-user and x-other,
+                                             broken 503, anything else 401 with a challenge
     anything else                            what arrived, as JSON
 """
 
@@ -131,6 +133,16 @@ async def _status(exchange: Exchange, request: Received, asked: Parameters) -> N
     await _described(exchange, request, int(urlsplit(request.target).path.rpartition("/")[2]))
 
 
+async def _auth(exchange: Exchange, request: Received, asked: Parameters) -> None:
+    told = request.header("authorization")
+    if told == ("good",):
+        await _whole(exchange, 200, b"go on", [("x-user", "bob"), ("x-other", "more")])
+    elif told == ("broken",):
+        await _whole(exchange, 503, b"out of order")
+    else:
+        await _whole(exchange, 401, b"who are you?", [("www-authenticate", "Bearer")])
+
+
 _ACTIONS: dict[str, Callable[[Exchange, Received, Parameters], Awaitable[None]]] = {
     "retry": _retry,
     "reset": _reset,
@@ -142,4 +154,5 @@ _ACTIONS: dict[str, Callable[[Exchange, Received, Parameters], Awaitable[None]]]
     "body": _body,
     "close": _close,
     "status": _status,
+    "auth": _auth,
 }

@@ -76,6 +76,12 @@ from portway.core.thresholds import SCOPES_FROM, TREES_FROM
     "--log-format", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
 @click.option(
+    "--access-log",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Append a line of JSON for each request, and for each connection that is not HTTP.",
+)
+@click.option(
     "--scopes-from",
     type=click.IntRange(0),
     default=SCOPES_FROM,
@@ -123,6 +129,7 @@ def command(
     admin_port: int | None,
     log_level: str,
     log_format: str,
+    access_log: Path | None,
     once: bool,
     scopes_from: int,
     trees_from: int,
@@ -149,6 +156,7 @@ def command(
             admin_port=admin_port,
             log_level=log_level,
             log_format=log_format,
+            access_log=access_log and access_log.absolute(),
             once=once,
             scopes_from=scopes_from,
             trees_from=trees_from,

@@ -254,12 +254,6 @@ CODES: dict[str, Code] = {
         "an offset to it when it may not bind it.",
         "Grant cap_net_bind_service, set --port-offset, or use the port that is named.",
     ),
-    "PW070": Code(
-        _W,
-        "not served yet",
-        "The kind or field is part of Gateway API, but this version of Portway does not act on it.",
-        "Do not rely on it.",
-    ),
     "PW099": Code(
         _W, "other finding", "A condition without a code of its own.", "See the message."
     ),

@@ -84,6 +84,7 @@ class SessionPersistence(Value, frozen=True, kw_only=True):
 
     type: Literal["Cookie", "Header"] = "Cookie"
     absolute_timeout: Duration = ""
+    idle_timeout: Duration = ""
     session_name: Annotated[str, Meta(max_length=128)] = ""
     cookie_config: CookieConfig | None = None
     cookie: SessionCookie | None = None

@@ -60,9 +60,19 @@ def apply(
                 effects.append(Effect("RequestMirror", text))
             case model.Cors():
                 effects.append(Effect("CORS", f"allows origins {', '.join(each.origins)}"))
+            case model.ExternalAuth():
+                effects.append(Effect("ExternalAuth", _asked(each)))
             case model.Redirect():
                 effects.append(Effect("RequestRedirect", f"answers {each.status}"))
     return outgoing, tuple(effects)
+
+
+def session(kept: model.Session) -> Effect:
+    """What becomes of a client's later requests; weights are then of its first one only."""
+    by = "header" if kept.header else "cookie"
+    text = f"the {by} {kept.name} keeps a client at the endpoint of its first request"
+    weights = ", whatever the weights" if kept.pool else ""
+    return Effect("sessionPersistence", text + weights)
 
 
 def is_preflight(request: Request) -> bool:
@@ -94,6 +104,14 @@ def preflight(rule: model.Rule, request: Request) -> str:
 def name(cluster: model.ClusterKey) -> str:
     """A backend as users write it."""
     return f"{cluster.backend}:{cluster.port}" if cluster.port else str(cluster.backend)
+
+
+def _asked(auth: model.ExternalAuth) -> str:
+    """Whether the request goes on is for the service to say, so it is not foretold."""
+    below = f" below {auth.path}" if auth.path else ""
+    how = "over gRPC (ext_authz)" if auth.grpc else f"over HTTP{below}"
+    limit = f"; a body over {auth.body} bytes is a 413" if auth.body else ""
+    return f"asks {name(auth.backend)} {how}, and goes on only with its leave{limit}"
 
 
 def _origin_allowed(pattern: str, origin: str) -> bool:

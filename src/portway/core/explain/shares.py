@@ -28,6 +28,8 @@ def answered(
         return replace(trace, answer=Answer("respond", text, 200))
     start = Outgoing(request.method, request.host, trace.path, request.query, request.headers)
     outgoing, effects = effect.apply(rule.filters, start)
+    if rule.session is not None:
+        effects += (effect.session(rule.session),)
     trace = replace(trace, effects=effects)
     if rule.redirect is not None:
         to = _location(rule.redirect, trace, request, host)

@@ -15,15 +15,18 @@ from portway.core.api.grpc_route import GRPCRouteFilter
 from portway.core.api.http_filter import HTTPRouteFilter
 from portway.core.filters import (
     cors,
+    external_auth,
     request_header_modifier,
     request_mirror,
     request_redirect,
     response_header_modifier,
+    session_persistence,
     url_rewrite,
 )
 from portway.core.filters.hand_down import hand_down
 from portway.core.filters.kind import MILLION, Draft, Json, Kind
 from portway.core.filters.place import Place, Problem, unsupported
+from portway.core.filters.session_persistence import keep
 
 __all__ = [
     "MILLION",
@@ -39,12 +42,15 @@ __all__ = [
     "hand_down",
     "http_filters",
     "in_weight",
+    "keep",
 ]
 
 # The position is the order in the proxy. Envoy fixes it; the spec leaves it to us apart from
 # header edits and rewrites, which touch different things or are applied as they are listed.
 ORDER: tuple[Kind[Any], ...] = (
     cors.FILTER,  # first: a preflight carries no credentials and is never forwarded
+    # then: whoever may not ask gets nothing else, no redirect, no copy, no edit
+    external_auth.FILTER,
     request_redirect.FILTER,  # a redirected request has no backend, so nothing below matters to it
     request_header_modifier.FILTER,  # the backend, and every mirror, sees the edited headers
     url_rewrite.FILTER,  # after matching, before sending; mirrors see the rewritten path
@@ -55,7 +61,6 @@ ORDER: tuple[Kind[Any], ...] = (
 # What the enum of the CRD allows and we do not do, with the reason the user gets to read.
 UNSUPPORTED: dict[str, str] = {
     "ExtensionRef": "no extension filter of this kind is known here",
-    "ExternalAuth": "external authorisation filters are experimental and not carried out yet",
 }
 
 Spec: TypeAlias = HTTPRouteFilter | GRPCRouteFilter
@@ -103,4 +108,5 @@ def http_filters() -> list[Json]:
     # Its dynamic statistics repeat per cluster and status code what the connection manager
     # counts, for 5 % of a request.
     router = {"@type": _ROUTER, "suppress_envoy_headers": True, "dynamic_stats": False}
-    return [*chain, {"name": "envoy.filters.http.router", "typed_config": router}]
+    session = session_persistence.http_filter()
+    return [*chain, session, {"name": "envoy.filters.http.router", "typed_config": router}]

@@ -36,18 +36,31 @@ class Endpoint(msgspec.Struct, frozen=True, gc=False, order=True):
     port: int
 
 
+class EndpointGroup(msgspec.Struct, frozen=True, gc=False):
+    """Endpoints that get `weight` parts together, evenly. `backends` are whose endpoints they are:
+    mostly one, several where Services share endpoints."""
+
+    weight: int
+    backends: tuple[ClusterKey, ...]
+    endpoints: tuple[Endpoint, ...]
+
+
 class Cluster(msgspec.Struct, frozen=True, gc=False):
     """`named` holds the host names of a Discovery.NAMED cluster and is empty otherwise. `tls` is
-    None exactly where the key names no policy: plain text."""
+    None exactly where the key names no policy: plain text. The endpoints of a `pooled` one come in
+    groups."""
 
     key: ClusterKey
     discovery: Discovery = Discovery.LISTED
     named: tuple[Endpoint, ...] = ()
     tls: BackendTLS | None = None
+    pooled: bool = False
 
 
 class Endpoints(msgspec.Struct, frozen=True, gc=False):
-    """The ready endpoints of a cluster, sorted. None at all means 503 for its share."""
+    """The ready endpoints of a cluster, sorted. None at all means 503 for its share. `groups` are
+    those of a pooled one."""
 
     key: ClusterKey
     endpoints: tuple[Endpoint, ...] = ()
+    groups: tuple[EndpointGroup, ...] = ()

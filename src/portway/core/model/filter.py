@@ -67,4 +67,21 @@ class Cors(msgspec.Struct, frozen=True, gc=False, tag=True):
     max_age: int = 5
 
 
-Filter = RequestHeaders | ResponseHeaders | Redirect | Rewrite | Mirror | Cors
+class ExternalAuth(msgspec.Struct, frozen=True, gc=False, tag=True):
+    """Asks `backend` whether a request may go on.
+
+    Header names are in lower case. `headers` are sent to it: of gRPC none means all, of HTTP none
+    means the few that are always sent. `response_headers` of its answer go on to the backend of the
+    route (none: all). `path` goes in front of the request's path. `body` is how many bytes of the
+    body are sent, and as many as a request may have; 0 sends none and limits none.
+    """
+
+    backend: ClusterKey
+    grpc: bool
+    headers: tuple[str, ...] = ()
+    response_headers: tuple[str, ...] = ()
+    path: str = ""
+    body: int = 0
+
+
+Filter = RequestHeaders | ResponseHeaders | Redirect | Rewrite | Mirror | Cors | ExternalAuth

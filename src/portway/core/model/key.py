@@ -71,7 +71,8 @@ class HostKey(NamedTuple):
 class ClusterKey(NamedTuple):
     """A backend with everything that needs connections of its own.
 
-    `kind` is Service or Backend; `protocol` is a `model.Protocol` value. `policy` is empty for
+    `kind` is Service or Backend, or that of a route, whose rule number `port` has several backends
+    that share sessions; `protocol` is a `model.Protocol` value. `policy` is empty for
     plain text, else the name of the BackendTLSPolicy that demands TLS (of the backend's own
     namespace), followed by `/<namespace>/<name>` of the Secret with the certificate that is shown
     to the backend, if any; only a Gateway that has one makes such keys. One key per (backend, port,

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from portway.core.model.cluster import Discovery, Endpoint
+from portway.core.model.cluster import Discovery, EndpointGroup
 from portway.core.model.finding import Finding
 from portway.core.model.key import ClusterKey, ObjectKey, PortKey
 
@@ -81,15 +81,6 @@ class L4Place(msgspec.Struct, frozen=True, gc=False):
         return self.route is not None or self.key.protocol != "TLS"
 
 
-class L4Group(msgspec.Struct, frozen=True, gc=False):
-    """Endpoints that get `weight` parts of a place's connections together, evenly. `backends`
-    are whose endpoints they are: mostly one, several where Services share endpoints."""
-
-    weight: int
-    backends: tuple[ClusterKey, ...]
-    endpoints: tuple[Endpoint, ...]
-
-
 class L4Pool(msgspec.Struct, frozen=True, gc=False):
     """The endpoints of a place. `refused` parts are turned away. No group means that everything
     is."""
@@ -97,5 +88,5 @@ class L4Pool(msgspec.Struct, frozen=True, gc=False):
     key: L4Key
     route: ObjectKey | None
     discovery: Discovery = Discovery.LISTED
-    groups: tuple[L4Group, ...] = ()
+    groups: tuple[EndpointGroup, ...] = ()
     refused: int = 0

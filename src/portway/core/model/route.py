@@ -47,6 +47,27 @@ class Retry(msgspec.Struct, frozen=True, gc=False):
     backoff: float = 0.0
 
 
+class Session(msgspec.Struct, frozen=True, gc=False):
+    """Requests of a client go where its first one went, by a cookie or a `header` called `name`.
+
+    A cookie holds for `path` and ends after `seconds`; 0: with the browser's session. `pool` stands
+    for all backends of a rule that has several, so that a session is kept whatever their weights.
+    """
+
+    header: bool
+    name: str
+    path: str = "/"
+    seconds: float = 0.0
+    pool: ClusterKey | None = None
+
+
+class SessionPool(msgspec.Struct, frozen=True, gc=False):
+    """Backends that share sessions; new ones are shared by weight, 0 gets none of those."""
+
+    key: ClusterKey
+    shares: tuple[tuple[int, ClusterKey], ...]
+
+
 class Rule(msgspec.Struct, frozen=True, gc=False):
     """One rule: any of `matches`, then `filters` in order, then `action`.
 
@@ -64,6 +85,7 @@ class Rule(msgspec.Struct, frozen=True, gc=False):
     retry: Retry | None = None
     name: str = ""
     broken: str = ""
+    session: Session | None = None
 
     @property
     def failure(self) -> int:

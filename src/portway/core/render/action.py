@@ -39,7 +39,7 @@ def arms(rule: model.Rule) -> tuple[Arm, ...]:
     """
     if rule.redirect is not None:
         return (Arm(_WHOLE, (), (), rule.redirect),)
-    shares = tuple(share for share in rule.action.shares if share.weight > 0)
+    shares = tuple(share for share in _shares(rule) if share.weight > 0)
     if rule.broken:
         return (Arm(_WHOLE, ()),)
     if all(filters.in_weight(each) for share in shares for each in _live_filters(share)):
@@ -54,6 +54,16 @@ def arms(rule: model.Rule) -> tuple[Arm, ...]:
             found.append(_arm(share, (low, high)))
         low = high
     return tuple(found)
+
+
+def _shares(rule: model.Rule) -> tuple[model.Share, ...]:
+    """Backends that share sessions are one for the route; what leads nowhere keeps its part."""
+    pool = rule.session.pool if rule.session else None
+    if pool is None:
+        return rule.action.shares
+    lost = tuple(each for each in rule.action.shares if each.backend is None)
+    together = sum(each.weight for each in rule.action.shares if each.backend is not None)
+    return (model.Share(together, pool), *lost)
 
 
 def _live_filters(share: model.Share) -> tuple[model.Filter, ...]:

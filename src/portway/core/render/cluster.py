@@ -34,12 +34,15 @@ def cluster(value: model.Cluster) -> Json:
     if (value.tls is None) != (value.key.tls_policy is None):
         raise ValueError(f"{value.key}: TLS goes with a policy, and only with one")
     name = names.cluster(value.key)
+    shared = common()
+    if value.pooled:
+        shared["common_lb_config"]["locality_weighted_lb_config"] = {}
     tls = {} if value.tls is None else {"transport_socket": upstream_tls(value.tls)}
     return {
         "name": name,
         **tls,
         **discovery(name, value.discovery, len(value.named), assignment(name, value.named)),
-        **common(),
+        **shared,
         "typed_extension_protocol_options": {
             _HTTP_OPTIONS: {**_protocol(value.key.protocol), **_lifetime(value.tls)}
         },

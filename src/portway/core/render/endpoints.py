@@ -14,7 +14,25 @@ _UNIX = "unix:"
 
 def endpoints(value: model.Endpoints) -> dict[str, Any]:
     """An envoy.config.endpoint.v3.ClusterLoadAssignment. Without endpoints Envoy answers 503."""
+    if value.groups:
+        return _in_groups(value)
     return assignment(names.cluster(value.key), value.endpoints)
+
+
+def _in_groups(value: model.Endpoints) -> dict[str, Any]:
+    """A locality for each group. One without a weight is chosen by nobody but those who are there
+    already."""
+    found = []
+    for group in value.groups:
+        zone = "+".join(names.cluster(each) for each in group.backends)
+        made: dict[str, Any] = {
+            "locality": {"zone": zone},
+            "lb_endpoints": [{"endpoint": {"address": address(each)}} for each in group.endpoints],
+        }
+        if group.weight:
+            made["load_balancing_weight"] = group.weight
+        found.append(made)
+    return {"cluster_name": names.cluster(value.key), "endpoints": found}
 
 
 def assignment(cluster_name: str, values: Iterable[model.Endpoint]) -> dict[str, Any]:

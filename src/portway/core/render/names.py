@@ -14,6 +14,8 @@ upper case, so no two keys share a name. Knows keys and nothing else.
                …/<policy>                       over TLS, as that BackendTLSPolicy (of the same
                                                 namespace) demands
                …/<policy>/<namespace>/<secret>  and shows the certificate of that Secret
+               <kind of route>/<namespace>/<name>/<index of the rule>/<protocol>: the pool of all
+               backends of a rule, where they share sessions
                tcp/<namespace>/<gateway>/<port>, udp/..., tls/<namespace>/<gateway>/<port>/<SNI>:
                the pool of all backends that connections arriving there have
     secret     secret/<namespace>/<name>        a certificate with its key

@@ -78,6 +78,8 @@ def _route(host_route: model.HostRoute, arm: Arm, *, last: bool) -> Json:
     filters.hand_down(route, action)
     if arm.forwards:
         route["route"] = action
+        if rule.session is not None:
+            filters.keep(rule.session, draft)
     return route
 
 

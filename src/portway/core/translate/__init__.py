@@ -29,6 +29,7 @@ from portway.core.translate.port import base_hosts, ports, scheme, table
 from portway.core.translate.reference import Referrer, Target, Unresolved, resolve_ref
 from portway.core.translate.route_rules import Ruled, route_rules
 from portway.core.translate.service import Referred, referred
+from portway.core.translate.session_pool import session_endpoints, session_pools
 from portway.core.translate.uses import uses
 from portway.core.translate.virtual_host import Rank, contributions, ranked, virtual_host
 from portway.core.translate.world import Refused, World
@@ -72,6 +73,8 @@ __all__ = [
     "resolve_ref",
     "route_rules",
     "scheme",
+    "session_endpoints",
+    "session_pools",
     "table",
     "tls_policy",
     "tls_policy_findings",

@@ -100,7 +100,7 @@ def _share(share: model.Share, secret: model.ObjectKey) -> model.Share:
 
 def _filters(found: Iterable[model.Filter], secret: model.ObjectKey) -> Iterator[model.Filter]:
     for each in found:
-        if isinstance(each, model.Mirror):
+        if isinstance(each, model.Mirror | model.ExternalAuth):
             yield replace(each, backend=each.backend.showing(secret))
         else:
             yield each

@@ -28,6 +28,12 @@ def cluster(key: model.ClusterKey, world: World) -> model.Cluster | None:
     return model.Cluster(key, model.Discovery.NAMED, tuple(sorted(named)), tls)
 
 
+def by_name(key: model.ClusterKey, world: World) -> bool:
+    """Whether the proxy has to find the endpoints of a backend by host names."""
+    found = world.backend(key.namespace, key.name) if key.kind == "Backend" else None
+    return found is not None and any(each.hostname for each in found.spec.endpoints)
+
+
 def _tls(key: model.ClusterKey, world: World) -> model.BackendTLS | None:
     demanded = key.tls_policy
     policy = world.tls_policy(demanded.namespace, demanded.name) if demanded else None

@@ -40,14 +40,14 @@ def l4_pool(place: model.L4Place, world: World) -> model.L4Pool | None:
             shares.append((share.weight, share.backend, there))
         else:
             refused += share.weight
-    groups, refused = _grouped(shares, refused)
+    groups, refused = grouped(shares, refused)
     discovery = model.Discovery.NAMED if named else model.Discovery.LISTED
     return model.L4Pool(place.key, place.route, discovery, groups, refused if groups else 0)
 
 
-def _grouped(
+def grouped(
     shares: list[tuple[int, model.ClusterKey, _Ends]], refused: int
-) -> tuple[tuple[model.L4Group, ...], int]:
+) -> tuple[tuple[model.EndpointGroup, ...], int]:
     """Endpoints by the shares they belong to.
 
     Mostly that is one group for each share. But the proxy knows an endpoint once, so those that
@@ -69,7 +69,7 @@ def _grouped(
     }
     counted, turned_away = _whole([*parts.values(), Fraction(refused)])
     groups = tuple(
-        model.L4Group(
+        model.EndpointGroup(
             weight,
             tuple(dict.fromkeys(shares[each][1] for each in numbers)),
             tuple(sorted(members[numbers])),

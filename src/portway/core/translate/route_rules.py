@@ -9,8 +9,10 @@ from typing import TypeAlias
 
 from portway.core import api, filters, model
 from portway.core.translate.backend import backend
+from portway.core.translate.cluster import by_name
 from portway.core.translate.reference import Referrer
 from portway.core.translate.rule import Outcome, Spec, route_rule
+from portway.core.translate.session import Owner
 from portway.core.translate.world import World
 
 Ruled: TypeAlias = api.HTTPRoute | api.GRPCRoute
@@ -26,7 +28,9 @@ def route_rules(obj: Ruled, world: World) -> model.RouteRules:
     def resolve(ref: api.BackendObjectReference, field: str) -> model.ClusterKey | filters.Problem:
         return backend(ref, Referrer(key.kind, key.namespace, key.name, field), world)
 
-    outcomes = [route_rule(spec, index, resolve) for index, spec in enumerate(_specs(obj))]
+    owner = Owner(key, lambda each: by_name(each, world))
+    specs = enumerate(_specs(obj))
+    outcomes = [route_rule(spec, index, resolve, owner) for index, spec in specs]
     rules = tuple(each.rule for each in outcomes if each.rule is not None)
     problems = [problem for each in outcomes for problem in each.problems]
     findings = (*_from_problems(key, problems), *_refusal(key, outcomes))
@@ -118,6 +122,6 @@ def _answer(key: model.ObjectKey) -> str:
 def _clusters(rule: model.Rule) -> Iterable[model.ClusterKey]:
     shares = [share for share in rule.action.shares if share.backend is not None]
     for each in (*rule.filters, *(f for share in shares for f in share.filters)):
-        if isinstance(each, model.Mirror):
+        if isinstance(each, model.Mirror | model.ExternalAuth):
             yield each.backend
     yield from (share.backend for share in shares if share.backend is not None)

@@ -13,6 +13,8 @@ from portway.core import api, filters, model
 from portway.core.api import duration
 from portway.core.translate.grpc_match import grpc_match
 from portway.core.translate.match import Unreadable, match, prefixes
+from portway.core.translate.session import Owner, read_session
+from portway.core.translate.together import apart
 
 Resolve: TypeAlias = Callable[[api.BackendObjectReference, str], model.ClusterKey | filters.Problem]
 """Resolves a reference found at a field of the route."""
@@ -20,8 +22,6 @@ Resolve: TypeAlias = Callable[[api.BackendObjectReference, str], model.ClusterKe
 Spec: TypeAlias = api.HTTPRouteRule | api.GRPCRouteRule
 BackendRef: TypeAlias = api.HTTPBackendRef | api.GRPCBackendRef
 _M = TypeVar("_M", api.HTTPRouteMatch, api.GRPCRouteMatch)
-
-_REQUEST_FILTERS = (model.Redirect, model.Rewrite)
 
 
 class Outcome(NamedTuple):
@@ -46,22 +46,30 @@ class _Asked(NamedTuple):
     retry: model.Retry | None = None
 
 
-def route_rule(spec: Spec, index: int, resolve: Resolve) -> Outcome:
+_NOBODY = Owner(model.ObjectKey("", "", ""), lambda _: False)
+
+
+def route_rule(spec: Spec, index: int, resolve: Resolve, owner: Owner = _NOBODY) -> Outcome:
     """The rule at an index of `spec.rules`."""
     field = f"rules[{index}]"
     asked = _http(spec, field) if isinstance(spec, api.HTTPRouteRule) else _grpc(spec, field)
     place = _places(asked.prefixes, resolve)
     kept, problems = _filters(spec.filters, f"{field}.filters", place)
-    refusals = asked.refusals + _unserved(spec, field) + _incompatible(kept, f"{field}.filters")
-    refusals += [each for each in problems if each.fatal]
-    problems = [each for each in problems if not each.fatal]
+    refusals = asked.refusals + apart(kept, f"{field}.filters")
+    refusals += [each for each in problems if each.fatal and not _unresolved(each)]
+    # A filter whose reference leads nowhere breaks its rule, and is told as any such reference.
+    lost = [each for each in problems if each.fatal and _unresolved(each)]
+    problems = [each for each in problems if not each.fatal or _unresolved(each)]
     redirect = next((each for each in kept if isinstance(each, model.Redirect)), None)
     shares: list[model.Share] = []
     refs: tuple[BackendRef, ...] = spec.backend_refs
     for number, ref in enumerate(refs):
-        share, wrong = _share(ref, f"{field}.backendRefs[{number}]", resolve, place)
+        share, wrong = _share(ref, f"{field}.backendRefs[{number}]", resolve, place, kept)
         shares.append(share)
         problems += wrong
+    session, wrong_session = read_session(spec.session_persistence, index, shares, owner)
+    refusals += wrong_session
+    broken = refusals + lost
     if not asked.matches:
         return Outcome(None, tuple(problems), tuple(refusals))
     rule = model.Rule(
@@ -70,11 +78,12 @@ def route_rule(spec: Spec, index: int, resolve: Resolve) -> Outcome:
         action=model.Forward(tuple(shares)),
         filters=tuple(each for each in kept if not isinstance(each, model.Redirect)),
         # A rule that cannot be honoured does nothing else either, so it does not redirect.
-        redirect=None if refusals else redirect,
+        redirect=None if broken else redirect,
         timeouts=asked.timeouts,
         retry=asked.retry,
         name=spec.name,
-        broken=" ".join(each.message for each in refusals),
+        broken=" ".join(each.message for each in broken),
+        session=None if broken or redirect else session,
     )
     return Outcome(rule, tuple(problems), tuple(refusals))
 
@@ -91,6 +100,10 @@ def _http(spec: api.HTTPRouteRule, field: str) -> _Asked:
 
 def _grpc(spec: api.GRPCRouteRule, field: str) -> _Asked:
     return _Asked(*_matches(spec.matches or (api.GRPCRouteMatch(),), field, grpc_match))
+
+
+def _unresolved(problem: filters.Problem) -> bool:
+    return problem.condition == "ResolvedRefs"
 
 
 def _matches(
@@ -128,37 +141,17 @@ def _filters(
     return found, problems
 
 
-def _unserved(spec: Spec, field: str) -> list[filters.Problem]:
-    if spec.session_persistence is None:
-        return []
-    message = (
-        f"{field}.sessionPersistence: session persistence is not yet served by Portway, and a "
-        "session must not be spread over backends silently; remove sessionPersistence."
-    )
-    return [filters.Problem("Accepted", "UnsupportedValue", message)]
-
-
-def _incompatible(found: list[model.Filter], field: str) -> list[filters.Problem]:
-    present = [kind for kind in _REQUEST_FILTERS if any(isinstance(f, kind) for f in found)]
-    if len(present) < len(_REQUEST_FILTERS):
-        return []
-    message = (
-        f"{field}: RequestRedirect and URLRewrite cannot stand in one list, since a redirected "
-        "request is never forwarded; remove one of them."
-    )
-    return [filters.Problem("Accepted", "IncompatibleFilters", message)]
-
-
 def _share(
     ref: BackendRef,
     field: str,
     resolve: Resolve,
     place: Callable[[str], filters.Place],
+    around: Iterable[model.Filter],
 ) -> tuple[model.Share, list[filters.Problem]]:
     """An invalid reference keeps its weight, and its share fails (spec: backendRefs)."""
     backend = resolve(ref, field)
     kept, problems = _filters(ref.filters, f"{field}.filters", place)
-    problems += _incompatible(kept, f"{field}.filters")
+    problems += apart(kept, f"{field}.filters", around)
     if isinstance(backend, filters.Problem):
         withheld = backend.message if backend.status else ""
         return model.Share(ref.weight, None, (), withheld), [backend, *problems]

@@ -1,7 +1,7 @@
 """Which backends a route refers to, whatever for.
 
-Knows where references to backends stand: in rules, and in filters that send copies. Must not know
-whether they lead anywhere: a policy on a backend speaks of everybody who refers to it.
+Knows where references to backends stand: in rules, and in filters that send copies or ask. Must
+not know whether they lead anywhere: a policy on a backend speaks of everybody who refers to it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -29,14 +29,16 @@ def _refs(obj: Route) -> Iterator[api.BackendObjectReference]:
     for rule in obj.spec.rules:
         yield from rule.backend_refs
         if isinstance(rule, api.HTTPRouteRule | api.GRPCRouteRule):
-            yield from _mirrors(rule.filters)
+            yield from _of_filters(rule.filters)
             for ref in rule.backend_refs:
-                yield from _mirrors(ref.filters)
+                yield from _of_filters(ref.filters)
 
 
-def _mirrors(
+def _of_filters(
     found: Iterable[api.HTTPRouteFilter | api.GRPCRouteFilter],
 ) -> Iterator[api.BackendObjectReference]:
     for each in found:
         if each.request_mirror is not None:
             yield each.request_mirror.backend_ref
+        if isinstance(each, api.HTTPRouteFilter) and each.external_auth is not None:
+            yield each.external_auth.backend_ref

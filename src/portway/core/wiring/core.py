@@ -7,7 +7,8 @@ Read it top to bottom; every collection is made of the ones above it.
                   ├───────────┴─► layer 4 (see `layer4`): chains, cluster and endpoint resources
                   ├─► attachments ─┐
                   └─► rules ───────┴─► pieces ─► hosts ─► route and scope resources
-                        └─► clusters ─► cluster and endpoint resources
+                        ├─► clusters ─► cluster and endpoint resources
+                        └─► pools of sessions (see `sessions`): cluster and endpoint resources
     gateways, attachments, rules + what Envoy acknowledged ─► statuses (see `statuses`)
 
 Knows which part feeds which; knows no rule of the spec and no field of Envoy.
@@ -22,6 +23,7 @@ from portway.core.wiring import emit, turn
 from portway.core.wiring.inputs import ROUTE_KINDS, RULED, Hold, Inputs, Name
 from portway.core.wiring.layer4 import Layer4
 from portway.core.wiring.secrets import Secrets
+from portway.core.wiring.sessions import Sessions
 from portway.core.wiring.statuses import Status, Statuses, decoded
 from portway.core.wiring.turn import Turn
 from portway.core.wiring.view import CoreView
@@ -58,6 +60,7 @@ class Core:
         )
         self._hosts(g)
         self._backends(g)
+        self.sessions = Sessions(g, self, self._emitter)
         self.status_collections = Statuses(g, self).collections
 
     # -- the graph, in order ---------------------------------------------------------------
@@ -344,6 +347,7 @@ class Core:
             self.cluster_resources,
             self.endpoint_resources,
             *self.layer4.resource_collections(),
+            *self.sessions.resource_collections(),
             self.listener_resources,
             self.route_resources,
             *self.scope_resources,

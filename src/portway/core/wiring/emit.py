@@ -39,6 +39,9 @@ _URL = {
 # Listener's filter_chains.
 _NAME, _VIRTUAL_HOSTS, _DOMAINS, _ROUTES, _CONFIGURATION, _CHAINS = 1, 2, 2, 3, 5, 3
 
+# Filters that send something to backends of their own.
+_ASKING = model.Mirror | model.ExternalAuth
+
 _MARK = 10
 """Characters of the mark of a listener in the version of its port."""
 
@@ -100,7 +103,7 @@ class Emitter:
             exact: [schema.encode(ROUTE, each) for each in render.refusals("" if exact else "*")]
             for exact in (True, False)
         }
-        self._alike: dict[str, bytes] = {}
+        self._alike: dict[tuple[str, bool], bytes] = {}
         self._scope_head = schema.encode(ROUTES, render.scope_configuration())
 
     def encode(self, type_name: str, value: dict[str, Any]) -> bytes:
@@ -240,7 +243,7 @@ class Emitter:
 
     def _listed(self, cluster: model.Cluster) -> bytes:
         """What comes after the name of a cluster in plain text whose endpoints are listed."""
-        kind = cluster.key.protocol
+        kind = (cluster.key.protocol, cluster.pooled)
         found = self._alike.get(kind)
         if found is None:
             value = render.cluster(cluster)
@@ -367,11 +370,15 @@ def _clusters(routes: Iterable[model.HostRoute]) -> tuple[model.ClusterKey, ...]
     for route in routes:
         rule = route.rule
         for each in rule.filters:
-            if isinstance(each, model.Mirror):
+            if isinstance(each, _ASKING):
                 found.add(each.backend)
         if rule.redirect is None and not rule.broken:
+            pool = rule.session.pool if rule.session else None
+            if pool is not None:
+                found.add(pool)
             for share in rule.action.shares:
-                if share.backend is not None and share.weight:
+                if share.backend is not None and share.weight and pool is None:
                     found.add(share.backend)
-                found.update(f.backend for f in share.filters if isinstance(f, model.Mirror))
+                others = (f for f in share.filters if isinstance(f, _ASKING))
+                found.update(each.backend for each in others)
     return tuple(sorted(found))

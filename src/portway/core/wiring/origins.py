@@ -7,7 +7,7 @@ was refused together, which may be thousands.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from portway.core import model
+from portway.core import model, render
 from portway.core.wiring import emit, layer4
 from portway.core.wiring.core import Core
 from portway.core.wiring.inputs import ROUTE_KINDS
@@ -40,7 +40,7 @@ def _origins(core: Core, type_name: str, names: set[str], message: str) -> set[m
             return _of_tables(core, names) | _of_scopes(core, names)
         case emit.CLUSTER | emit.ENDPOINTS:
             backends = {key for key, r in core.cluster_resources.items() if r.name in names}
-            return _of_clusters(core, backends) | _of_pools(core, names)
+            return _of_clusters(core, backends) | _of_pools(core, names) | _of_sessions(core, names)
         case emit.SECRET:
             return _of_secrets(core, names, message)
         case _:
@@ -79,6 +79,15 @@ def _of_pools(core: Core, names: set[str]) -> set[model.ObjectKey]:
                 found |= {key.gateway, *_of_place(place)}
                 backends |= {each.backend for each in place.shares if each.backend is not None}
     return found | _of_clusters(core, backends)
+
+
+def _of_sessions(core: Core, names: set[str]) -> set[model.ObjectKey]:
+    """What feeds the pools of backends that share sessions: a route and its backends."""
+    found: set[model.ObjectKey] = set()
+    for key, pool in core.sessions.pools.items():
+        if render.names.cluster(key) in names:
+            found |= {key.backend} | _of_clusters(core, {each for _, each in pool.shares})
+    return found
 
 
 def _of_scopes(core: Core, names: set[str]) -> set[model.ObjectKey]:

@@ -21,7 +21,7 @@ import yaml
 
 from portway.adapters.envoy import binary, descriptors
 from portway.core import api, filters
-from portway.core.analyze import analyze, markdown, unserved
+from portway.core.analyze import markdown
 from portway.core.schema import Schema
 from portway.core.status.features import SUPPORTED_FEATURES
 from portway.core.translate.allowed import SUPPORTED
@@ -131,11 +131,6 @@ def support(core: Core) -> str:
         "is not current. A case is a folder of `tests/golden`: manifests, what they mean, what "
         "Envoy is told and what the status says.",
         *_section("Kinds", ("Kind", "Group", "Versions", "", "Cases"), _kinds(core, golden)),
-        *_section(
-            "Kinds that are not served yet", ("Kind", "What its status says"), _refusals(core)
-        ),
-        *_section("Fields that are not served yet", ("Kind", "Field"), _fields(core)),
-        "`portway check` names each use of them (PW070).",
         *_section("Listeners", ("Protocol", "Routes", "Cases"), _protocols(golden)),
         *_section("Matches", ("What is compared", "How", "Cases"), _matches(golden)),
         *_section("Filters", ("Filter", "", "Cases"), _filters(golden)),
@@ -186,37 +181,10 @@ def _pairs(value: Any, field: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _kinds(core: Core, golden: Golden) -> Iterator[Row]:
-    refused = {each.kind for each in unserved.KINDS}
     for kind, info in api.KINDS.items():
         state = "served, has a status" if kind in core.status_collections else "read"
-        state = "not served yet" if kind in refused else state
-        cases = "" if kind in refused else golden.cases(("kind", kind))
+        cases = golden.cases(("kind", kind))
         yield kind, info.group or "core", ", ".join(info.versions), state, cases
-
-
-def _refusals(core: Core) -> Iterator[Row]:
-    kinds = {each.kind for each in unserved.KINDS}
-    for key, status in core.statuses().items():
-        if key.kind in kinds:
-            words = dict.fromkeys(
-                f"{each['type']}: {each['status']} ({each['reason']}): {each['message']}"
-                for each in _conditions(status)
-                if each["type"] == "Accepted" and each["status"] == "False"
-            )
-            yield key.kind, " ".join(words)
-
-
-def _conditions(status: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield from status.get("conditions", ())
-    for part in (*status.get("parents", ()), *status.get("ancestors", ())):
-        yield from part["conditions"]
-
-
-def _fields(core: Core) -> Iterator[Row]:
-    refused = {each.kind for each in unserved.KINDS}
-    for issue in analyze(core.view, _objects()):
-        if issue.code == "PW070" and issue.object.kind not in refused:
-            yield issue.object.kind, f"`{issue.field.replace('[0]', '[]')}`"
 
 
 def _protocols(golden: Golden) -> Iterator[Row]:

@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 from portway.core import api, filters
-from portway.core.analyze import markdown, unserved
+from portway.core.analyze import markdown
 from portway.core.status.features import SUPPORTED_FEATURES
 
 ROOT = Path(__file__).parents[2]
@@ -79,17 +79,8 @@ def test_every_kind_has_a_row_that_says_whether_it_is_served(written: Path) -> N
     found = rows(written, "Kinds")
     assert list(found) == list(api.KINDS)
     assert "| served, has a status |" in found["HTTPRoute"]
-    assert {name for name, row in found.items() if "| not served yet |" in row} == {
-        kind.kind for kind in unserved.KINDS
-    }
-
-
-def test_every_kind_that_is_not_served_is_quoted(written: Path) -> None:
-    found = rows(written, "Kinds that are not served yet")
-    assert set(found) == {kind.kind for kind in unserved.KINDS}
-    for row in found.values():
-        assert "Accepted: False" in row
-        assert "not yet served" in row
+    assert "| served, has a status |" in found["ListenerSet"]
+    assert "| read |" in found["Service"]
 
 
 def test_filters_and_features_are_all_there(written: Path) -> None:

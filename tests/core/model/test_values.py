@@ -27,7 +27,7 @@ def test_the_samples_hold_nearly_every_type_of_the_model() -> None:
         if isinstance(each := getattr(model, name), type) and issubclass(each, msgspec.Struct)
     }
     elsewhere = {"AllowedRoutes", "Gateway", "GatewayClass", "LabelRequirement", "Listener"}
-    elsewhere |= {"Placement", "Port", "RouteKind", "QueryMatch"}
+    elsewhere |= {"ListenerSet", "Placement", "Port", "RouteKind", "QueryMatch"}
     assert {each.__name__ for each in structs - {type(each) for each in EVERY}} == elsewhere
 
 

@@ -50,7 +50,7 @@ def message(document: Any, type_: str = "Programmed") -> str:
 
 
 def test_a_gateway_that_works() -> None:
-    document = made(gateway(), attached={"web": 3})
+    document = made(gateway(), attached={model.ListenerKey(KEY, KEY, "web"): 3})
     assert document["addresses"] == [{"type": "IPAddress", "value": "127.0.0.2"}]
     assert document["attachedListenerSets"] == 0
     assert of(document) == {
@@ -128,7 +128,7 @@ def test_every_served_port_has_to_be_taken() -> None:
 def test_a_listener_that_cannot_be_served_does_not_hold_up_the_others() -> None:
     lost = listener("lost", 443, serving=False)
     fault = finding("ResolvedRefs", "InvalidCertificateRef", "lost")
-    document = made(gateway(listener("web", 80), lost, findings=(fault,)), attached={"lost": 1})
+    document = made(gateway(listener("web", 80), lost, findings=(fault,)), attached={lost.key: 1})
     assert of(document)["Programmed"] == ("True", "Programmed")
     assert of(document)["ResolvedRefs"] == ("False", "ListenersNotResolved")
     assert of(document, "lost") == {

@@ -45,6 +45,17 @@ class Memory:
         found = self.get("Gateway", namespace, name)
         return None if found is None else translate.gateway(found, self)
 
+    def default_gateways(self) -> tuple[tuple[str, str], ...]:
+        every = (each for each in self.of("Gateway") if each.spec.default_scope == "All")
+        return tuple((each.namespace, each.name) for each in every)
+
+    def listener_set(self, namespace: str, name: str) -> api.ListenerSet | None:
+        return self.get("ListenerSet", namespace, name)  # type: ignore[no-any-return]
+
+    def listener_sets(self, namespace: str, gateway: str) -> tuple[api.ListenerSet, ...]:
+        every = (each for each in self.of("ListenerSet"))
+        return tuple(each for each in every if translate.parent_of(each) == (namespace, gateway))
+
     def service(self, namespace: str, name: str) -> translate.Referred | None:
         found = self.whole_service(namespace, name)
         return None if found is None else translate.referred(found)

@@ -136,11 +136,11 @@ def test_a_gateway_of_a_class_that_is_not_accepted_is_not_either(world: Any) -> 
     assert "GatewayClass tuned is not accepted" in findings(world)["Accepted"].message
 
 
-def test_what_has_no_effect_yet_is_said(world: Any) -> None:
-    world.edge({}, allowedListeners={"namespaces": {"from": "All"}})
+def test_a_selector_of_listener_sets_that_cannot_be_understood_is_said(world: Any) -> None:
+    world.edge({}, allowedListeners={"namespaces": {"from": "Selector"}})
     note = findings(world)["Accepted"]
     assert note.status
-    assert "ListenerSets are not yet served" in note.message
+    assert "there is no selector; add one. Until then no ListenerSet is taken" in note.message
 
 
 def test_translating_does_not_depend_on_routes_or_addresses(world: Any) -> None:

@@ -38,7 +38,17 @@ spec:
 apiVersion: gateway.networking.k8s.io/v1
 kind: Gateway
 metadata: {name: theirs, namespace: infra}
-spec: {gatewayClassName: foreign, listeners: [{name: web, port: 80, protocol: HTTP}]}
+spec:
+  gatewayClassName: foreign
+  defaultScope: All
+  listeners: [{name: web, port: 80, protocol: HTTP}]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: ListenerSet
+metadata: {name: more, namespace: apps}
+spec:
+  parentRef: {name: edge, namespace: infra}
+  listeners: [{name: web, port: 81, protocol: HTTP}]
 ---
 apiVersion: v1
 kind: Service
@@ -136,6 +146,11 @@ ASKED: list[tuple[str, tuple[Any, ...], Any]] = [
     ("gateway", ("infra", "edge"), "edge"),
     ("gateway", ("infra", "theirs"), None),
     ("gateway", ("apps", "edge"), None),
+    ("default_gateways", (), (("infra", "theirs"),)),
+    ("listener_set", ("apps", "more"), "more"),
+    ("listener_set", ("infra", "more"), None),
+    ("listener_sets", ("infra", "edge"), ("more",)),
+    ("listener_sets", ("apps", "edge"), ()),
     ("service", ("apps", "app"), "app"),
     ("service", ("infra", "app"), "app"),
     ("service", ("default", "app"), None),
@@ -206,8 +221,8 @@ def objects(request: pytest.FixtureRequest) -> list[api.Resource]:
 
 
 def name_of(answer: Any) -> Any:
-    if answer is None:
-        return None
+    if answer is None or isinstance(answer, str):
+        return answer
     if isinstance(answer, tuple):
         return tuple(name_of(each) for each in answer)
     translated = isinstance(answer, model.Gateway | model.TLSPolicy)

@@ -60,6 +60,26 @@ def gateway(
     return _object(GATEWAY_API, "Gateway", namespace, name, spec)
 
 
+def listener_set(
+    name: str,
+    parent: str,
+    listeners: Sequence[Document],
+    *,
+    namespace: str = "default",
+    parent_namespace: str = "default",
+    created: str | None = None,
+) -> Document:
+    """A ListenerSet; `created` is its creation time."""
+    spec = {
+        "parentRef": {"name": parent, "namespace": parent_namespace},
+        "listeners": list(listeners),
+    }
+    made = _object(GATEWAY_API, "ListenerSet", namespace, name, spec)
+    if created is not None:
+        made["metadata"]["creationTimestamp"] = created
+    return made
+
+
 def rule(*backends: Document, **fields: Any) -> Document:
     """A rule of a route; `matches`, `filters` and `timeouts` are given as in the spec."""
     return {**fields, "backendRefs": list(backends)} if backends else dict(fields)
@@ -80,7 +100,7 @@ def http_route(
     hostnames: Sequence[str] = (),
     **parent_fields: Any,
 ) -> Document:
-    """An HTTPRoute with one parent; `parent_fields` are sectionName and port."""
+    """An HTTPRoute with one parent; `parent_fields` are kind, sectionName and port."""
     return ruled_route(
         "HTTPRoute",
         name,
@@ -95,6 +115,7 @@ def http_route(
 
 def ruled_route(
     kind: str,
+    /,
     name: str,
     parent: str,
     rules: Sequence[Document],

@@ -63,6 +63,12 @@ def _parents(document: Document) -> str:
     return ",".join(each.get("name", "") for each in refs)
 
 
+def _gateway(document: Document) -> str:
+    ref = (document.get("spec") or {}).get("parentRef", {})
+    namespace = ref.get("namespace") or (document.get("metadata") or {}).get("namespace", "")
+    return f"{namespace}/{ref.get('name', '')}"
+
+
 _ROUTE = (
     Column("ACCEPTED", _of_parents("Accepted")),
     Column("RESOLVEDREFS", _of_parents("ResolvedRefs")),
@@ -81,6 +87,12 @@ _BY_KIND: dict[str, tuple[Column, ...]] = {
     "Gateway": (
         Column("CLASS", lambda d: (d.get("spec") or {}).get("gatewayClassName", "")),
         Column("ADDRESS", _addresses),
+        Column("PROGRAMMED", lambda d: condition(_status(d), "Programmed")),
+        Column("LISTENERS:ROUTES", _listeners, wide=True),
+    ),
+    "ListenerSet": (
+        Column("GATEWAY", _gateway),
+        Column("ACCEPTED", lambda d: condition(_status(d), "Accepted")),
         Column("PROGRAMMED", lambda d: condition(_status(d), "Programmed")),
         Column("LISTENERS:ROUTES", _listeners, wide=True),
     ),

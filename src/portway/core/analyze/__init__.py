@@ -8,7 +8,7 @@ Findings of the translation are reused, never computed again.
     inventory    the objects as written        attachment    routes and their parents
     references   backends                      gateways      classes and listeners
     certificates names and dates               overlap       rules that never match
-    names        SNI and DNS                   unserved      what is not acted upon yet
+    names        SNI and DNS
     backend_tls  policies about backends       authorities   dates of CA certificates
 """
 
@@ -25,7 +25,6 @@ from portway.core.analyze import (
     names,
     overlap,
     references,
-    unserved,
 )
 from portway.core.analyze.codes import CODES, Code, Severity, markdown
 from portway.core.analyze.inventory import Inventory
@@ -56,6 +55,5 @@ def analyze(
         *authorities.issues(view, inventory, now),
         *overlap.issues(view),
         *names.issues(view, inventory),
-        *unserved.issues(inventory),
     ]
     return tuple(sorted(set(found), key=Issue.order))

@@ -7,12 +7,16 @@ reported even while the namespace is still refused).
 
 import difflib
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from portway.core import api, model
 from portway.core.analyze.inventory import Inventory, Route, key
 from portway.core.analyze.issue import Issue, issue
 from portway.core.explain.choice import covers, specificity
 from portway.core.explain.view import View
+
+Owner: TypeAlias = model.Gateway | model.ListenerSet
+"""Whatever has listeners."""
 
 _CODES = {
     "NoMatchingParent": "PW011",
@@ -23,21 +27,26 @@ _CODES = {
 
 def issues(view: View, inventory: Inventory) -> Iterator[Issue]:
     """PW010 to PW014."""
-    ours = {gateway.key: gateway for gateway in view.gateways()}
+    ours = {each.key: each for gateway in view.gateways() for each in gateway.owners}
     for route in inventory.routes():
         attachment = view.attachment(key(route))
         findings = {each.index: each.finding for each in attachment.parents} if attachment else {}
+        if route.spec.use_default_gateways == "All" and not any(
+            gateway.default for gateway in view.gateways()
+        ):
+            message = "asks for default Gateways, and no Gateway has spec.defaultScope All"
+            yield issue("PW010", key(route), "spec.useDefaultGateways", message)
         for index, ref in enumerate(route.spec.parent_refs):
-            if (ref.group, ref.kind) != (api.GATEWAY_GROUP, "Gateway"):
+            if ref.group != api.GATEWAY_GROUP or ref.kind not in ("Gateway", "ListenerSet"):
                 continue
-            wanted = model.ObjectKey("Gateway", ref.namespace or route.namespace, ref.name)
-            gateway = ours.get(wanted)
+            wanted = model.ObjectKey(ref.kind, ref.namespace or route.namespace, ref.name)
+            owner = ours.get(wanted)
             field = f"spec.parentRefs[{index}]"
-            if gateway is None:
+            if owner is None:
                 if wanted not in inventory:
                     yield _missing(inventory, route, wanted, field)
                 continue
-            yield from _refused(route, gateway, ref, findings.get(index), field)
+            yield from _refused(route, owner, ref, findings.get(index), field)
 
 
 def _missing(inventory: Inventory, route: Route, wanted: model.ObjectKey, field: str) -> Issue:
@@ -48,7 +57,7 @@ def _missing(inventory: Inventory, route: Route, wanted: model.ObjectKey, field:
     cure = ""
     if elsewhere:
         places = " or ".join(each.namespace for each in elsewhere)
-        cure = f"there is a Gateway {wanted.name} in {places}: set {field}.namespace to it"
+        cure = f"there is a {wanted.kind} {wanted.name} in {places}: set {field}.namespace to it"
     elif close := inventory.similar(wanted):
         cure = f"did you mean {close}?"
     message = f"names {wanted}, which does not exist"
@@ -57,7 +66,7 @@ def _missing(inventory: Inventory, route: Route, wanted: model.ObjectKey, field:
 
 def _refused(
     route: Route,
-    gateway: model.Gateway,
+    owner: Owner,
     ref: api.ParentReference,
     finding: model.Finding | None,
     field: str,
@@ -67,32 +76,33 @@ def _refused(
     about = key(route)
     candidates = tuple(
         each
-        for each in gateway.listeners
+        for each in owner.listeners
         if ref.section_name in ("", each.name) and ref.port in (None, each.port)
     )
     code = _CODES.get(finding.reason, "PW014")
     if code == "PW013":
-        yield _hostname(route, gateway, candidates)
+        yield _hostname(route, owner, candidates)
         return
     if code == "PW012":
-        closed = not any(_namespace_fits(route, gateway, each) for each in candidates)
-        message = _closed(route, gateway.key.namespace, candidates) if closed else finding.message
-        cure = _let_in(route, gateway, candidates) if closed else ""
+        closed = not any(_namespace_fits(route, owner, each) for each in candidates)
+        message = _closed(route, owner.key, candidates) if closed else finding.message
+        cure = _let_in(route, owner, candidates) if closed else ""
         yield issue(code, about, field, message, cure)
         if _hostnames(route) and not any(_meets(route, each) for each in candidates):
-            yield _hostname(route, gateway, candidates)
+            yield _hostname(route, owner, candidates)
         return
     cure = ""
-    if code == "PW011":
-        names = ", ".join(f"{each.name} (port {each.port})" for each in gateway.listeners)
-        cure = f"the listeners of {gateway.key} are {names}"
+    if code == "PW011" and owner.listeners:
+        names = ", ".join(f"{each.name} (port {each.port})" for each in owner.listeners)
+        cure = f"the listeners of {owner.key} are {names}"
     yield issue(code, about, field, finding.message, cure)
 
 
-def _closed(route: Route, own: str, candidates: tuple[model.Listener, ...]) -> str:
+def _closed(route: Route, owner: model.ObjectKey, candidates: tuple[model.Listener, ...]) -> str:
     """One sentence for all listeners; the finding has one for each."""
     reasons = {
-        "Same": f"of the Gateway's namespace {own} only (allowedRoutes is not set to more)",
+        "Same": f"of the {owner.kind}'s namespace {owner.namespace} only "
+        "(allowedRoutes is not set to more)",
         "Selector": "of other namespaces, by a selector",
     }
     parts = []
@@ -103,11 +113,11 @@ def _closed(route: Route, own: str, candidates: tuple[model.Listener, ...]) -> s
     return f"{'; '.join(parts)}, and the route is in {route.namespace}"
 
 
-def _let_in(route: Route, gateway: model.Gateway, candidates: tuple[model.Listener, ...]) -> str:
+def _let_in(route: Route, owner: Owner, candidates: tuple[model.Listener, ...]) -> str:
     """The narrow and the wide way to let the route's namespace in."""
     names = ", ".join(each.name for each in _meant(route, candidates))
     return (
-        f"on listener {names} of {gateway.key} set allowedRoutes.namespaces to "
+        f"on listener {names} of {owner.key} set allowedRoutes.namespaces to "
         f"{{from: Selector, selector: {{matchLabels: {{kubernetes.io/metadata.name: "
         f"{route.namespace}}}}}}}, or to {{from: All}}"
     )
@@ -142,18 +152,16 @@ def _nearness(
     return sorted(pairs, key=lambda pair: -pair[0])
 
 
-def _namespace_fits(route: Route, gateway: model.Gateway, listener: model.Listener) -> bool:
+def _namespace_fits(route: Route, owner: Owner, listener: model.Listener) -> bool:
     """Whether the namespace is let in for sure; a selector that refused is not looked into."""
     how = listener.allowed.namespaces
-    return how == "All" or (how == "Same" and route.namespace == gateway.key.namespace)
+    return how == "All" or (how == "Same" and route.namespace == owner.key.namespace)
 
 
-def _hostname(
-    route: Route, gateway: model.Gateway, candidates: tuple[model.Listener, ...]
-) -> Issue:
+def _hostname(route: Route, owner: Owner, candidates: tuple[model.Listener, ...]) -> Issue:
     wanted = _hostnames(route)
     there = [each for each in candidates if each.hostname]
-    message = f"hostnames {', '.join(wanted)} fit no listener of {gateway.key}: " + ", ".join(
+    message = f"hostnames {', '.join(wanted)} fit no listener of {owner.key}: " + ", ".join(
         f"{each.name} has {each.hostname}" for each in there
     )
     cure = ""

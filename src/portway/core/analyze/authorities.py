@@ -35,6 +35,6 @@ def _relied_on(view: View) -> Iterator[model.ObjectKey]:
         if policy.tls is not None:
             yield from policy.tls.trust.authorities
     for gateway in view.gateways():
-        for listener in gateway.listeners:
+        for listener in gateway.every_listener:
             if listener.validation is not None:
                 yield from listener.validation.trust.authorities

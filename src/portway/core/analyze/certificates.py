@@ -17,15 +17,16 @@ _SOON = timedelta(days=14)
 
 def issues(view: View, inventory: Inventory, now: datetime | None) -> Iterator[Issue]:
     """PW040 to PW043. Dates are checked only when `now` (aware) is given."""
-    for gateway in view.gateways():
-        yield from _missing(inventory, gateway)
-        for index, listener in enumerate(gateway.listeners):
+    owners = (each for gateway in view.gateways() for each in gateway.owners)
+    for owner in owners:
+        yield from _missing(inventory, owner)
+        for index, listener in enumerate(owner.listeners):
             field = f"spec.listeners[{index}].tls.certificateRefs"
             for key in listener.certificates:
                 secret = inventory.get(api.Secret, key.namespace, key.name)
                 read = read_certificate(secret) if secret else None
                 if isinstance(read, model.Certificate):
-                    yield from _one(gateway, listener, read, field, now)
+                    yield from _one(owner.key, listener, read, field, now)
 
 
 def covered(names: tuple[str, ...], hostname: str) -> bool:
@@ -40,21 +41,25 @@ def covered(names: tuple[str, ...], hostname: str) -> bool:
     return False
 
 
-def _missing(inventory: Inventory, gateway: model.Gateway) -> Iterator[Issue]:
-    for finding in dict.fromkeys(gateway.findings):
+def _missing(inventory: Inventory, owner: model.Gateway | model.ListenerSet) -> Iterator[Issue]:
+    for finding in dict.fromkeys(owner.findings):
         if finding.reason != "InvalidCertificateRef":
             continue
         index = next(
-            (i for i, each in enumerate(gateway.listeners) if each.name == finding.parent), 0
+            (i for i, each in enumerate(owner.listeners) if each.name == finding.parent), 0
         )
         field = f"spec.listeners[{index}].tls.certificateRefs"
-        cure = _elsewhere(inventory, gateway.key, finding.parent)
-        yield issue("PW040", gateway.key, field, finding.message, cure)
+        cure = _elsewhere(inventory, owner.key, finding.parent)
+        yield issue("PW040", owner.key, field, finding.message, cure)
 
 
-def _elsewhere(inventory: Inventory, gateway: model.ObjectKey, listener: str) -> str:
+def _elsewhere(inventory: Inventory, owner: model.ObjectKey, listener: str) -> str:
     """Where Secrets of the wanted names are, and the two ways to use them from here."""
-    written = inventory.get(api.Gateway, gateway.namespace, gateway.name)
+    name = (owner.namespace, owner.name)
+    of_set = owner.kind == "ListenerSet"
+    written: api.Gateway | api.ListenerSet | None = (
+        inventory.get(api.ListenerSet, *name) if of_set else inventory.get(api.Gateway, *name)
+    )
     refs = [
         ref
         for each in (written.spec.listeners if written else ())
@@ -63,23 +68,23 @@ def _elsewhere(inventory: Inventory, gateway: model.ObjectKey, listener: str) ->
     ]
     hints: list[str] = []
     for ref in refs:
-        wanted = model.ObjectKey("Secret", ref.namespace or gateway.namespace, ref.name)
+        wanted = model.ObjectKey("Secret", ref.namespace or owner.namespace, ref.name)
         if wanted in inventory:
             continue
-        hints += [_copy_or_grant(gateway, each) for each in inventory.elsewhere(wanted)]
+        hints += [_copy_or_grant(owner, each) for each in inventory.elsewhere(wanted)]
     return "; ".join(hints)
 
 
-def _copy_or_grant(gateway: model.ObjectKey, there: model.ObjectKey) -> str:
+def _copy_or_grant(owner: model.ObjectKey, there: model.ObjectKey) -> str:
     return (
         f"{there.kind} {there.name} is in namespace {there.namespace}: copy it to "
-        f"{gateway.namespace}, or set certificateRefs[].namespace: {there.namespace} and add a "
-        f"ReferenceGrant there (from Gateway in {gateway.namespace}, to Secret {there.name})"
+        f"{owner.namespace}, or set certificateRefs[].namespace: {there.namespace} and add a "
+        f"ReferenceGrant there (from {owner.kind} in {owner.namespace}, to Secret {there.name})"
     )
 
 
 def _one(
-    gateway: model.Gateway,
+    owner: model.ObjectKey,
     listener: model.Listener,
     certificate: model.Certificate,
     field: str,
@@ -91,11 +96,11 @@ def _one(
             f"{key} is for {', '.join(certificate.names) or 'no DNS name'}, "
             f"listener {listener.name} serves {listener.hostname}"
         )
-        yield issue("PW041", gateway.key, field, message)
+        yield issue("PW041", owner, field, message)
     if now is None or not certificate.expires:
         return
     end = datetime.fromisoformat(certificate.expires)
     if end < now:
-        yield issue("PW042", gateway.key, field, f"{key} expired on {end:%Y-%m-%d}")
+        yield issue("PW042", owner, field, f"{key} expired on {end:%Y-%m-%d}")
     elif end - now < _SOON:
-        yield issue("PW043", gateway.key, field, f"{key} expires on {end:%Y-%m-%d}")
+        yield issue("PW043", owner, field, f"{key} expires on {end:%Y-%m-%d}")

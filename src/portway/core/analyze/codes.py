@@ -50,15 +50,16 @@ CODES: dict[str, Code] = {
     "PW010": Code(
         _E,
         "parent Gateway is missing",
-        "A route names a Gateway that does not exist in that namespace; without a namespace the "
-        "route's own is meant. Guides that create the Gateway in one namespace and name another "
-        "in the route fail here.",
+        "A route names a Gateway or ListenerSet that does not exist in that namespace; without a "
+        "namespace the route's own is meant. Guides that create the Gateway in one namespace and "
+        "name another in the route fail here. Or it asks for default Gateways, and there is none.",
         "Set parentRefs[].namespace to where the Gateway is.",
     ),
     "PW011": Code(
         _E,
         "no such listener",
-        "The Gateway has no listener with that sectionName and port.",
+        "The Gateway or ListenerSet has no listener with that sectionName and port, or the Gateway "
+        "does not take the ListenerSet.",
         "Name an existing listener, or leave sectionName and port out.",
     ),
     "PW012": Code(
@@ -121,15 +122,16 @@ CODES: dict[str, Code] = {
     ),
     "PW032": Code(
         _E,
-        "Gateway or class is not accepted",
-        "The Gateway or GatewayClass asks for something that cannot be served.",
+        "Gateway, ListenerSet or class is not accepted",
+        "The Gateway, ListenerSet or GatewayClass asks for something that cannot be served.",
         "See the message.",
     ),
     "PW033": Code(
         _E,
         "listeners conflict",
         "Two listeners of a Gateway claim the same port and hostname, or one port with different "
-        "protocols; neither is served.",
+        "protocols; neither is served. Of a Gateway and its ListenerSets, the Gateway and then the "
+        "oldest ListenerSet keeps what it has.",
         "Give them different hostnames or ports.",
     ),
     "PW034": Code(
@@ -251,12 +253,6 @@ CODES: dict[str, Code] = {
         "Such a port needs a right that ordinary processes do not have. Stand-alone, Portway adds "
         "an offset to it when it may not bind it.",
         "Grant cap_net_bind_service, set --port-offset, or use the port that is named.",
-    ),
-    "PW070": Code(
-        _W,
-        "not served yet",
-        "The kind or field is part of Gateway API, but this version of Portway does not act on it.",
-        "Do not rely on it.",
     ),
     "PW099": Code(
         _W, "other finding", "A condition without a code of its own.", "See the message."

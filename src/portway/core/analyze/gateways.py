@@ -1,14 +1,18 @@
-"""Gateways and listeners that are not served as written, or serve nobody.
+"""Gateways, ListenerSets and listeners that are not served as written, or serve nobody.
 
 Knows classes, the findings translation left on Gateways, and which listeners have routes.
 """
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from portway.core import api, model
 from portway.core.analyze.inventory import Inventory, key
 from portway.core.analyze.issue import Issue, issue
 from portway.core.explain.view import View
+
+Owner: TypeAlias = model.Gateway | model.ListenerSet
+"""Whatever has listeners."""
 
 _CODES = {
     "HostnameConflict": "PW033",
@@ -38,14 +42,19 @@ def issues(view: View, inventory: Inventory) -> Iterator[Issue]:
             yield _of_another(inventory, written)
     busy = _busy(view)
     for gateway in ours.values():
-        for finding in dict.fromkeys(gateway.findings):
-            if finding.reason != "InvalidCertificateRef":
-                yield _finding(gateway, finding)
-        for index, listener in enumerate(gateway.listeners):
-            if listener.accepted and listener.key not in busy:
-                message = f"listener {listener.name} has no route: {_without_route(listener)}"
-                yield issue("PW036", gateway.key, f"spec.listeners[{index}]", message)
+        for owner in gateway.owners:
+            yield from _of_owner(owner, busy)
         yield from _low_ports(view, gateway)
+
+
+def _of_owner(owner: Owner, busy: set[model.ListenerKey]) -> Iterator[Issue]:
+    for finding in dict.fromkeys(owner.findings):
+        if finding.reason != "InvalidCertificateRef":
+            yield _finding(owner, finding)
+    for index, listener in enumerate(owner.listeners):
+        if listener.accepted and listener.key not in busy:
+            message = f"listener {listener.name} has no route: {_without_route(listener)}"
+            yield issue("PW036", owner.key, f"spec.listeners[{index}]", message)
 
 
 def _without_route(listener: model.Listener) -> str:
@@ -58,9 +67,9 @@ def _without_route(listener: model.Listener) -> str:
             return "every request gets 404"
 
 
-def listener_field(gateway: model.Gateway, name: str) -> str:
+def listener_field(owner: Owner, name: str) -> str:
     """`spec.listeners[i]` of the listener of that name; `spec` without one."""
-    for index, listener in enumerate(gateway.listeners):
+    for index, listener in enumerate(owner.listeners):
         if listener.name == name:
             return f"spec.listeners[{index}]"
     return "spec"
@@ -82,12 +91,12 @@ def _of_another(inventory: Inventory, gateway: api.Gateway) -> Issue:
     return issue("PW031", key(gateway), field, message, cure)
 
 
-def _finding(gateway: model.Gateway, finding: model.Finding) -> Issue:
+def _finding(owner: Owner, finding: model.Finding) -> Issue:
     code = _CODES.get(finding.reason)
     if code is None:
         code = "PW034" if finding.parent else "PW032"
-    field = listener_field(gateway, finding.parent)
-    return issue(code, gateway.key, field, finding.message)
+    field = listener_field(owner, finding.parent)
+    return issue(code, owner.key, field, finding.message)
 
 
 def _busy(view: View) -> set[model.ListenerKey]:

@@ -23,15 +23,19 @@ def issues(view: View, inventory: Inventory) -> Iterator[Issue]:
 
 def records(inventory: Inventory, gateway: model.Gateway) -> tuple[str, ...]:
     """The DNS names that must point at the Gateway: hostnames of its listeners and of all routes
-    that name it as a parent, attached or not, without those a wildcard among them covers."""
-    found = {each.hostname for each in gateway.listeners if each.hostname}
+    that name it or one of its ListenerSets as a parent, attached or not, without those a wildcard
+    among them covers."""
+    sets = {each.key for each in gateway.sets}
+    found = {each.hostname for each in gateway.every_listener if each.hostname}
     for route in inventory.routes():
+        if gateway.default and route.spec.use_default_gateways == "All":
+            found.update(each.lower() for each in getattr(route.spec, "hostnames", ()))
         for ref in route.spec.parent_refs:
-            parent = model.ObjectKey("Gateway", ref.namespace or route.namespace, ref.name)
-            if parent == gateway.key and ref.kind == "Gateway":
+            parent = model.ObjectKey(ref.kind, ref.namespace or route.namespace, ref.name)
+            if parent == gateway.key or parent in sets:
                 found.update(each.lower() for each in getattr(route.spec, "hostnames", ()))
     # A listener's own name stays, covered or not: people look for it.
-    own = {each.hostname for each in gateway.listeners}
+    own = {each.hostname for each in gateway.every_listener}
     return tuple(sorted(each for each in found if each in own or not _covered(each, found)))
 
 
@@ -40,11 +44,11 @@ def _covered(name: str, names: set[str]) -> bool:
 
 
 def _sni(gateway: model.Gateway, ports: tuple[model.Port, ...]) -> Iterator[Issue]:
-    numbers = sorted({each.port for each in gateway.listeners if each.protocol == "HTTPS"})
+    numbers = sorted({each.port for each in gateway.every_listener if each.protocol == "HTTPS"})
     for number in numbers:
         names = [
             each.hostname
-            for each in gateway.listeners
+            for each in gateway.every_listener
             if each.accepted and (each.port, each.protocol) == (number, "HTTPS")
         ]
         if not names or "" in names:

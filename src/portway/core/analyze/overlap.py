@@ -73,9 +73,9 @@ def _places(view: View) -> Iterator[Issue]:
 
 def _collect(view: View) -> Found:
     protocols = {
-        each.key: each.protocol for gateway in view.gateways() for each in gateway.listeners
+        each.key: each.protocol for gateway in view.gateways() for each in gateway.every_listener
     }
-    ports = {each.key: each.port for gateway in view.gateways() for each in gateway.listeners}
+    ports = {each.key: each.port for gateway in view.gateways() for each in gateway.every_listener}
     found: Found = defaultdict(list)
     for route in view.routes():
         rules, attachment = view.rules(route), view.attachment(route)

@@ -61,7 +61,7 @@ def _nobody(view: View, request: Request) -> Answer:
     text = f"connection refused: no Gateway listens on {where}"
     text += f" (there are: {', '.join(places) or 'none'})"
     for gateway in view.gateways():
-        here = [each.name for each in gateway.listeners if each.port == request.port]
+        here = [each.label for each in gateway.every_listener if each.port == request.port]
         if here and all(port.key.port != request.port for port in view.ports(gateway.key)):
             text += f"; {gateway.key} has {', '.join(here)} there, but cannot serve it"
     return Answer("refused", text)

@@ -79,7 +79,7 @@ def _at_parent(
             if any(each.key == listener for each in port.listeners)
         ]
         if not mine:
-            names = ", ".join(sorted({listener.name for listener, _ in parent.hosts}))
+            names = ", ".join(sorted({listener.label for listener, _ in parent.hosts}))
             yield (
                 f"on {parent.gateway} it is attached to listener {names}, "
                 f"not to port {port.key.port}"
@@ -96,7 +96,7 @@ def _at_listener(
     listener: model.ListenerKey,
     domains: tuple[str, ...],
 ) -> str:
-    where = f"listener {listener.name} of {listener.gateway}"
+    where = f"listener {listener.label} of {listener.gateway}"
     host = normal.host(request.host)
     if request.scheme not in spoken(port):
         return f"{where} speaks {port.protocol}, the request is {request.scheme}"
@@ -104,16 +104,16 @@ def _at_listener(
         return f"{where}: {layer4.why(view, request, key, port, domains)}"
     if port.protocol == "HTTPS":
         chosen = choice.candidates(
-            ((each.name, each.hostname) for each in port.listeners), request.sni
+            ((each.label, each.hostname) for each in port.listeners), request.sni
         )
         name = next((each.name for each in chosen), "")
-        if name != listener.name:
+        if name != listener.label:
             return f"SNI {request.sni!r} chooses {name or 'no listener'}, not {where}"
     covering = [each for each in domains if choice.covers(each, host)]
     if not covering:
         return f"its hosts on {where} are {', '.join(domains)}; the request is for {host!r}"
     table = model.TableKey(
-        listener.gateway, port.key.port, listener.name if port.protocol == "HTTPS" else ""
+        listener.gateway, port.key.port, listener.label if port.protocol == "HTTPS" else ""
     )
     hosts = view.virtual_hosts(table)
     chosen_domain = choice.best(hosts, host)

@@ -64,7 +64,7 @@ def _through(view: View, request: Request, gateway: model.Gateway, port: model.P
         return layer4.whole(view, trace, place, passthrough=False)
     if port.protocol in ("HTTPS", "TLS"):
         return _by_name(view, request, port, trace)
-    named = tuple((each.name, each.hostname) for each in port.listeners)
+    named = tuple((each.label, each.hostname) for each in port.listeners)
     listeners = choice.candidates(named, trace.host)
     trace = replace(trace, listeners=listeners, listener=_chosen(listeners))
     table = model.TableKey(gateway.key, port.key.port, "")
@@ -80,15 +80,15 @@ def spoken(port: model.Port) -> tuple[str, ...]:
 
 def _by_name(view: View, request: Request, port: model.Port, trace: Trace) -> Trace:
     """SNI chooses the listener, the Host header only chooses inside it."""
-    named = tuple((each.name, each.hostname) for each in port.listeners)
+    named = tuple((each.label, each.hostname) for each in port.listeners)
     listeners = choice.candidates(named, request.sni)
     trace = replace(trace, listeners=listeners, listener=_chosen(listeners))
-    listener = next((each for each in port.listeners if each.name == trace.listener), None)
+    listener = next((each for each in port.listeners if each.label == trace.listener), None)
     if listener is None:
         return replace(trace, answer=Answer("refused", _no_listener(request, port)))
     if not listener.serving:
         text = (
-            f"listener {listener.name} owns {request.sni or 'the connection'} but has no usable "
+            f"listener {listener.label} owns {request.sni or 'the connection'} but has no usable "
             "certificate: the TLS handshake fails"
         )
         return replace(trace, answer=Answer("refused", text))
@@ -96,16 +96,16 @@ def _by_name(view: View, request: Request, port: model.Port, trace: Trace) -> Tr
         place = layer4.by_name(view, port, request.sni)
         return layer4.whole(view, trace, place, passthrough=listener.passthrough)
     if request.scheme != "https":
-        text = f"listener {listener.name} speaks HTTPS, not {request.scheme}: use https://"
+        text = f"listener {listener.label} speaks HTTPS, not {request.scheme}: use https://"
         return replace(trace, answer=Answer("refused", text))
     owner = choice.best((each.hostname for each in port.listeners), trace.host)
     if owner is not None and owner != listener.hostname:
         text = (
-            f"421: SNI chose listener {listener.name}, but host {trace.host} belongs to the "
+            f"421: SNI chose listener {listener.label}, but host {trace.host} belongs to the "
             f"listener for {owner or 'any host'}; the client must open a connection of its own"
         )
         return replace(trace, answer=Answer("respond", text, 421))
-    table = model.TableKey(listener.key.gateway, port.key.port, listener.name)
+    table = model.TableKey(listener.key.gateway, port.key.port, listener.label)
     return _in_table(view, request, trace, table)
 
 

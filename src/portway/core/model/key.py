@@ -20,11 +20,23 @@ class ObjectKey(NamedTuple):
 
 
 class ListenerKey(NamedTuple):
-    """One listener of one Gateway. `owner` is the Gateway (or, later, the ListenerSet)."""
+    """One listener of one Gateway. `owner` is the Gateway, or the ListenerSet that adds it: names
+    are unique within an owner only (GEP-1713)."""
 
     gateway: ObjectKey
     owner: ObjectKey
     name: str
+
+    @property
+    def label(self) -> str:
+        """A name that no other listener of the Gateway has: `web`, or `shop/extra/web` for the
+        listener `web` of ListenerSet `shop/extra`."""
+        if self.owner == self.gateway:
+            return self.name
+        return f"{self.owner.namespace}/{self.owner.name}/{self.name}"
+
+    def __str__(self) -> str:
+        return f"{self.owner}, listener {self.name}"
 
 
 class PortKey(NamedTuple):
@@ -40,7 +52,8 @@ class TableKey(NamedTuple):
     """One table of virtual hosts.
 
     Plain HTTP listeners of a port share one table (`listener` is empty): the Host header alone
-    tells them apart. Each HTTPS listener has a table of its own, since SNI has already chosen.
+    tells them apart. Each HTTPS listener has a table of its own, since SNI has already chosen;
+    `listener` is its label.
     """
 
     gateway: ObjectKey

@@ -73,6 +73,11 @@ class Listener(msgspec.Struct, frozen=True, gc=False):
         return self.key.name
 
     @property
+    def label(self) -> str:
+        """Its name, unique within the Gateway (see `ListenerKey`)."""
+        return self.key.label
+
+    @property
     def passthrough(self) -> bool:
         """Whether TLS is not ended here: what the client encrypts goes to the backend."""
         return self.tls_mode == "Passthrough"
@@ -95,8 +100,25 @@ class GatewayClass(msgspec.Struct, frozen=True, gc=False):
         return not any(f.condition == "Accepted" and not f.status for f in self.findings)
 
 
+class ListenerSet(msgspec.Struct, frozen=True, gc=False):
+    """Listeners that somebody else adds to a Gateway (GEP-1713).
+
+    `allowed` is False when the Gateway does not take it; it has no listeners then. `accepted` is
+    False when nothing of it is served. `findings` are about the set and its listeners.
+    """
+
+    key: ObjectKey
+    generation: int
+    listeners: tuple[Listener, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    allowed: bool = True
+    accepted: bool = True
+
+
 class Gateway(msgspec.Struct, frozen=True, gc=False):
     """A Gateway of one of our classes.
+
+    `listeners` are its own, `sets` are the ListenerSets that name it, in order of precedence.
 
     `accepted` is False when nothing of it may be served (no listener is valid, parameters are
     invalid, an address type is unsupported). `wanted_addresses` are the IP addresses the spec
@@ -112,9 +134,35 @@ class Gateway(msgspec.Struct, frozen=True, gc=False):
     accepted: bool = True
     wanted_addresses: tuple[str, ...] = ()
     client_certificate: ObjectKey | None = None
+    sets: tuple[ListenerSet, ...] = ()
+
+    @property
+    def default(self) -> bool:
+        """Whether routes that ask for default Gateways get this one (GEP-3793)."""
+        return any(each.condition == "DefaultGateway" for each in self.findings)
+
+    @property
+    def owners(self) -> "tuple[Gateway | ListenerSet, ...]":
+        """Whoever has listeners: itself, and its sets."""
+        return (self, *self.sets)
+
+    @property
+    def every_listener(self) -> tuple[Listener, ...]:
+        """Its own listeners and those of its sets, in order of precedence."""
+        if not self.sets:
+            return self.listeners
+        return (*self.listeners, *(each for one in self.sets for each in one.listeners))
 
     def listener(self, name: str) -> Listener | None:
+        """One of its own listeners."""
         return next((each for each in self.listeners if each.name == name), None)
+
+    def listener_of(self, key: ListenerKey) -> Listener | None:
+        """A listener, whoever's it is."""
+        return next((each for each in self.every_listener if each.key == key), None)
+
+    def listener_set(self, key: ObjectKey) -> ListenerSet | None:
+        return next((each for each in self.sets if each.key == key), None)
 
 
 class Placement(msgspec.Struct, frozen=True, gc=False):

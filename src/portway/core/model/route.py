@@ -112,8 +112,9 @@ class RouteRules(msgspec.Struct, frozen=True, gc=False):
 class ParentAttachment(msgspec.Struct, frozen=True, gc=False):
     """How one parentRef fared.
 
-    `index` is its place in spec.parentRefs. `hosts` pairs each listener that took the route with
-    the domains the route has there (intersection of hostnames; `*` for "any").
+    `index` is its place in spec.parentRefs; those of parents that the route has by default
+    (GEP-3793) come after. `hosts` pairs each listener that took the route with the domains the
+    route has there (intersection of hostnames; `*` for "any").
     `finding` is None when the parent accepts the route.
     """
 

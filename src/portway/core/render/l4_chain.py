@@ -26,7 +26,7 @@ def tls_chain(key: model.L4Key, listener: model.Listener, pooled: bool, defaults
     Envoy takes the most specific server name. One whose listener cannot be served, or that no route
     has, is closed here, so that no less specific chain takes it.
     """
-    found: Json = {"name": f"{listener.name}/{key.domain}"}
+    found: Json = {"name": f"{listener.label}/{key.domain}"}
     if key.domain != "*":
         found["filter_chain_match"] = {"server_names": [key.domain]}
     if not (listener.serving and pooled):

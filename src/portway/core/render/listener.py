@@ -104,12 +104,12 @@ def _tls_chain(
     served still owns its names: its chain closes the connection, so that no less specific
     listener answers in its place.
     """
-    found: Json = {"name": value.name}
+    found: Json = {"name": value.label}
     if value.hostname:
         found["filter_chain_match"] = {"server_names": [value.hostname]}
     if not value.serving:
         return {**found, "filters": [close()]}
-    table = model.TableKey(port.key.gateway, port.key.port, value.name)
+    table = model.TableKey(port.key.gateway, port.key.port, value.label)
     return {
         **found,
         "filters": [_manager(table, defaults, table in scoped, value.validation)],

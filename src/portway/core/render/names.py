@@ -5,7 +5,8 @@ upper case, so no two keys share a name. Knows keys and nothing else.
 
     listener   <namespace>/<gateway>/<port>[/udp]
     table      <namespace>/<gateway>/<port>              plain HTTP
-               <namespace>/<gateway>/<port>/<listener>   HTTPS
+               <namespace>/<gateway>/<port>/<listener>   HTTPS; a listener of a ListenerSet is
+               <namespace>/<set>/<listener>, here and in the names of filter chains
     scope      22 characters that stand for its key, which is <table>/<host>, and <table>/* for the
                hosts that have none of their own; its RouteConfiguration has the key as its name
     route      <kind>/<namespace>/<name>/<index of the rule>

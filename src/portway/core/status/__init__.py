@@ -12,6 +12,7 @@ from portway.core.status.features import SUPPORTED_FEATURES
 from portway.core.status.gateway import gateway
 from portway.core.status.gateway_class import gateway_class
 from portway.core.status.listener_set import listener_set
+from portway.core.status.programmed import Situation
 from portway.core.status.proxy_state import ProxyState
 from portway.core.status.route import parent_reference, route
 
@@ -20,6 +21,7 @@ __all__ = [
     "Document",
     "ProxyState",
     "RefusedCertificate",
+    "Situation",
     "backend_tls_policy",
     "gateway",
     "gateway_class",

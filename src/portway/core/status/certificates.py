@@ -6,6 +6,7 @@ refused or what stands in for them: the caller says.
 """
 
 from collections.abc import Mapping
+from typing import TypeAlias
 
 import msgspec
 
@@ -19,30 +20,47 @@ class RefusedCertificate(msgspec.Struct, frozen=True, gc=False):
     served: bool
 
 
-def with_refused(
-    gateway: model.Gateway, refused: Mapping[model.ObjectKey, RefusedCertificate]
-) -> model.Gateway:
+Refusals: TypeAlias = Mapping[model.ObjectKey, RefusedCertificate]
+
+
+def with_refused(gateway: model.Gateway, refused: Refusals) -> model.Gateway:
     """The Gateway as its status has to see it: with a finding for each refused certificate, and
     not serving where nothing stands in for it."""
     if not refused:
         return gateway
-    listeners, findings = [], list(gateway.findings)
-    for each in gateway.listeners:
+    listeners, findings = _seen(gateway.listeners, refused)
+    return msgspec.structs.replace(
+        gateway,
+        listeners=listeners,
+        findings=(*gateway.findings, *findings),
+        sets=tuple(_set(each, refused) for each in gateway.sets),
+    )
+
+
+def _set(found: model.ListenerSet, refused: Refusals) -> model.ListenerSet:
+    listeners, findings = _seen(found.listeners, refused)
+    told = (*found.findings, *findings)
+    return msgspec.structs.replace(found, listeners=listeners, findings=told)
+
+
+def _seen(
+    listeners: tuple[model.Listener, ...], refused: Refusals
+) -> tuple[tuple[model.Listener, ...], list[model.Finding]]:
+    seen, findings = [], []
+    for each in listeners:
         about = [(key, refused[key]) for key in each.certificates if key in refused]
         findings += [_finding(each, key, one) for key, one in about]
         serving = each.serving and all(one.served for _, one in about)
-        listeners.append(msgspec.structs.replace(each, serving=serving))
-    return msgspec.structs.replace(gateway, listeners=tuple(listeners), findings=tuple(findings))
+        seen.append(msgspec.structs.replace(each, serving=serving))
+    return tuple(seen), findings
 
 
 def _finding(
     listener: model.Listener, key: model.ObjectKey, refused: RefusedCertificate
 ) -> model.Finding:
-    gateway = listener.key.gateway
-    message = f"{gateway}, listener {listener.name}: {key} was refused by the proxy: "
+    message = f"{listener.key}: {key} was refused by the proxy: "
     message += refused.words.strip()
     if refused.served:
         message += " (the version before it is still served)"
-    return model.Finding(
-        gateway, listener.name, "ResolvedRefs", "InvalidCertificateRef", message + "."
-    )
+    owner, name = listener.key.owner, listener.name
+    return model.Finding(owner, name, "ResolvedRefs", "InvalidCertificateRef", message + ".")

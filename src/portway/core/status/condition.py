@@ -16,6 +16,7 @@ TYPES = frozenset(
     (
         "Accepted",
         "Conflicted",
+        "DefaultGateway",
         "InsecureFrontendValidationMode",
         "OverlappingTLSConfig",
         "PartiallyInvalid",

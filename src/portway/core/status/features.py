@@ -28,6 +28,7 @@ GATEWAY = (
     "GatewayPort8080",
     "GatewayRouteHostnameIntersectionPrecedence",
     "GatewayStaticAddresses",
+    "ListenerSet",
 )
 
 GRPC_ROUTE = (

@@ -1,7 +1,8 @@
-"""The status of a Gateway: conditions, addresses, listeners.
+"""The status of a Gateway: conditions, addresses, its own listeners.
 
 Knows which conditions there are and the limits of the document. Must not know when something is
-programmed (`programmed`) nor what makes a listener invalid (the findings say).
+programmed (`programmed`), what is said of a listener (`listener`), nor what makes one invalid (the
+findings say).
 """
 
 from collections.abc import Mapping
@@ -9,7 +10,8 @@ from ipaddress import ip_address
 
 from portway.core import model
 from portway.core.status.condition import Document, abnormal, condition, positive
-from portway.core.status.programmed import Situation, gateway_verdict, listener_verdict
+from portway.core.status.listener import about, listener
+from portway.core.status.programmed import Situation, gateway_verdict
 from portway.core.status.proxy_state import ProxyState
 
 _MOST_ADDRESSES = 16  # CRD: status.addresses maxItems
@@ -18,24 +20,30 @@ _MOST_ADDRESSES = 16  # CRD: status.addresses maxItems
 def gateway(
     gateway: model.Gateway,
     placement: model.Placement | None,
-    attached: Mapping[str, int],
+    attached: Mapping[model.ListenerKey, int],
     ports: Mapping[model.PortKey, ProxyState],
     rejected: str = "",
 ) -> Document:
     """The desired status of a Gateway.
 
-    `attached` counts the accepted routes by listener name, `ports` holds what the proxy said by
+    `attached` counts the accepted routes by listener, `ports` holds what the proxy said by
     port, `rejected` are its words when it refused the Gateway as it is now.
     """
     situation = Situation(gateway, placement, ports, rejected)
     return {
         "addresses": _addresses(gateway, placement),
-        "attachedListenerSets": 0,
+        "attachedListenerSets": _sets(gateway),
         "conditions": _conditions(situation),
         "listeners": [
-            _listener(situation, each, attached.get(each.name, 0)) for each in gateway.listeners
+            listener(situation, each, gateway.findings, gateway.generation, attached)
+            for each in gateway.listeners
         ],
     }
+
+
+def _sets(gateway: model.Gateway) -> int:
+    """The ListenerSets that are accepted (GatewayStatus.attachedListenerSets)."""
+    return sum(each.accepted for each in gateway.sets) if gateway.accepted else 0
 
 
 def _addresses(gateway: model.Gateway, placement: model.Placement | None) -> list[Document]:
@@ -60,7 +68,7 @@ def _conditions(situation: Situation) -> list[Document]:
     unresolved = [
         each.name
         for each in gateway.listeners
-        if any(f.condition == "ResolvedRefs" for f in _about(gateway, each))
+        if any(f.condition == "ResolvedRefs" for f in about(each, gateway.findings))
     ]
     message = f"{gateway.key}: accepted by Portway."
     return [
@@ -68,6 +76,7 @@ def _conditions(situation: Situation) -> list[Document]:
         verdict.condition(gateway.generation),
         *_resolved(gateway, own, unresolved),
         *abnormal("InsecureFrontendValidationMode", own, gateway.generation),
+        *abnormal("DefaultGateway", own, gateway.generation),
     ]
 
 
@@ -81,39 +90,3 @@ def _resolved(
         ]
     message = f"{gateway.key}: every reference is resolved."
     return [positive("ResolvedRefs", own, gateway.generation, "ResolvedRefs", message)]
-
-
-def _about(gateway: model.Gateway, listener: model.Listener) -> list[model.Finding]:
-    return [each for each in gateway.findings if each.parent == listener.name]
-
-
-def _listener(situation: Situation, listener: model.Listener, attached: int) -> Document:
-    gateway = situation.gateway
-    generation = gateway.generation
-    findings = _about(gateway, listener)
-    where = f"{gateway.key}, listener {listener.name}"
-    no_conflict = condition(
-        "Conflicted",
-        False,
-        "NoConflicts",
-        f"{where}: no conflict with other listeners.",
-        generation,
-    )
-    return {
-        "name": listener.name,
-        "supportedKinds": [{"group": k.group, "kind": k.kind} for k in listener.allowed.kinds],
-        "attachedRoutes": attached,
-        "conditions": [
-            positive("Accepted", findings, generation, "Accepted", f"{where}: valid."),
-            *(abnormal("Conflicted", findings, generation) or (no_conflict,)),
-            positive(
-                "ResolvedRefs",
-                findings,
-                generation,
-                "ResolvedRefs",
-                f"{where}: every reference is resolved.",
-            ),
-            listener_verdict(situation, listener).condition(generation),
-            *abnormal("OverlappingTLSConfig", findings, generation),
-        ],
-    }

@@ -1,49 +1,38 @@
-"""The status of a ListenerSet that names a Gateway of ours.
+"""The status of a ListenerSet that names a Gateway of ours (GEP-1713).
 
-Knows that ListenerSets are not served yet, and says so on the set and on each of its listeners.
-Must not know whether the Gateway would allow it.
+Knows its conditions. Must not know whether the Gateway allows it nor what makes a listener invalid
+(the findings say). Of a set that is not allowed no listener is spoken of: there is none.
 """
 
-from portway.core import api
-from portway.core.status.condition import Document, condition
+from collections.abc import Mapping
+
+from portway.core import model
+from portway.core.status.condition import Document, condition, positive
+from portway.core.status.listener import listener
+from portway.core.status.programmed import Situation, set_verdict
 
 
-def listener_set(obj: api.ListenerSet) -> Document:
-    """The desired status of a ListenerSet."""
-    generation = obj.metadata.generation
-    where = f"ListenerSet {obj.namespace}/{obj.name}"
-    message = (
-        f"{where}: ListenerSets are not yet served by Portway; add the listeners to the Gateway."
-    )
-    refused = [
-        condition("Accepted", False, "NotAllowed", message, generation),
-        condition("Programmed", False, "NotAllowed", message, generation),
-    ]
+def listener_set(
+    found: model.ListenerSet, situation: Situation, attached: Mapping[model.ListenerKey, int]
+) -> Document:
+    """The desired status. `situation` is that of the Gateway, but for the proxy's words, which are
+    about the set; `attached` counts the accepted routes by listener."""
     return {
-        "conditions": refused,
+        "conditions": [
+            _accepted(found, situation.gateway),
+            set_verdict(situation, found).condition(found.generation),
+        ],
         "listeners": [
-            {
-                "name": each.name,
-                "supportedKinds": [],
-                "attachedRoutes": 0,
-                "conditions": _listener(f"{where}, listener {each.name}", generation),
-            }
-            for each in obj.spec.listeners
+            listener(situation, each, found.findings, found.generation, attached)
+            for each in found.listeners
         ],
     }
 
 
-def _listener(where: str, generation: int) -> list[Document]:
-    message = f"{where}: ListenerSets are not yet served by Portway."
-    return [
-        condition("Accepted", False, "UnsupportedValue", message, generation),
-        condition(
-            "Conflicted",
-            False,
-            "NoConflicts",
-            f"{where}: no conflict with other listeners.",
-            generation,
-        ),
-        condition("ResolvedRefs", True, "ResolvedRefs", f"{where}: nothing resolved.", generation),
-        condition("Programmed", False, "Invalid", message, generation),
-    ]
+def _accepted(found: model.ListenerSet, gateway: model.Gateway) -> Document:
+    own = [each for each in found.findings if not each.parent]
+    if found.allowed and not gateway.accepted:
+        message = f"{found.key}: {gateway.key} is not accepted; see its conditions."
+        return condition("Accepted", False, "ParentNotAccepted", message, found.generation)
+    message = f"{found.key}: its listeners are part of {gateway.key}."
+    return positive("Accepted", own, found.generation, "Accepted", message)

@@ -31,7 +31,7 @@ def route(
     return {
         "parents": [
             {
-                "parentRef": parent_reference(parent_refs[each.index]),
+                "parentRef": _reference(each, parent_refs),
                 "controllerName": controller,
                 "conditions": _conditions(
                     attachment.key, each, shared, generation, _refusal(rejected, crashed)
@@ -49,6 +49,17 @@ def _refusal(rejected: str, crashed: str) -> tuple[str, str] | None:
     if crashed:
         return "InternalError", f"left out by a fault in Portway, please report it: {crashed}"
     return None
+
+
+def _reference(
+    parent: model.ParentAttachment, parent_refs: tuple[api.ParentReference, ...]
+) -> Document:
+    """The reference as it was declared, or that to a Gateway that the route has by default."""
+    if parent.index < len(parent_refs):
+        return parent_reference(parent_refs[parent.index])
+    gateway = parent.gateway
+    ref = api.ParentReference(name=gateway.name, namespace=gateway.namespace)
+    return parent_reference(ref)
 
 
 def parent_reference(ref: api.ParentReference) -> Document:

@@ -24,7 +24,8 @@ from portway.core.translate.l4_place import (
 )
 from portway.core.translate.l4_pool import l4_pool
 from portway.core.translate.l4_route import l4_route
-from portway.core.translate.port import base_hosts, ports, scheme
+from portway.core.translate.listener_set import parent_of
+from portway.core.translate.port import base_hosts, ports, scheme, table
 from portway.core.translate.reference import Referrer, Target, Unresolved, resolve_ref
 from portway.core.translate.route_rules import Ruled, route_rules
 from portway.core.translate.service import Referred, referred
@@ -63,6 +64,7 @@ __all__ = [
     "l4_pool",
     "l4_route",
     "l4_waiting",
+    "parent_of",
     "ports",
     "ranked",
     "read_authorities",
@@ -73,6 +75,7 @@ __all__ = [
     "scheme",
     "session_endpoints",
     "session_pools",
+    "table",
     "tls_policy",
     "tls_policy_findings",
     "trust",

@@ -1,4 +1,4 @@
-"""Which routes a listener lets in.
+"""Which routes a listener lets in, and how namespaces are selected.
 
 Knows `allowedRoutes`: kinds and namespaces. Must not know a route's hosts. What cannot be
 understood lets nobody in.
@@ -35,7 +35,7 @@ def allowed_routes(spec: api.Listener) -> model.AllowedRoutes:
     return model.AllowedRoutes(
         kinds=tuple(kind for kind in _kinds(spec) if kind in supported(spec)),
         namespaces=namespaces.from_,
-        selector=_selector(namespaces) if namespaces.from_ == "Selector" else (),
+        selector=selector_terms(namespaces.selector) if namespaces.from_ == "Selector" else (),
     )
 
 
@@ -57,11 +57,14 @@ def supported(spec: api.Listener) -> tuple[model.RouteKind, ...]:
 def selector_problem(spec: api.Listener) -> str:
     """What is wrong with the namespace selector and what to do; empty when nothing is."""
     namespaces = spec.allowed_routes.namespaces
-    if namespaces.from_ != "Selector":
-        return ""
-    if namespaces.selector is None:
+    return selector_fault(namespaces.selector) if namespaces.from_ == "Selector" else ""
+
+
+def selector_fault(selector: api.LabelSelector | None) -> str:
+    """What is wrong with a selector that is asked for, and what to do; empty when nothing is."""
+    if selector is None:
         return "from is Selector, but there is no selector; add one"
-    for each in namespaces.selector.match_expressions:
+    for each in selector.match_expressions:
         if each.operator in _WITH_VALUES:
             if not each.values:
                 return f"{each.operator} for {each.key} needs values; add them"
@@ -97,8 +100,8 @@ def _asked(spec: api.Listener) -> tuple[model.RouteKind, ...]:
     return tuple(dict.fromkeys(asked))
 
 
-def _selector(namespaces: api.RouteNamespaces) -> tuple[model.LabelRequirement, ...]:
-    selector = namespaces.selector
+def selector_terms(selector: api.LabelSelector | None) -> tuple[model.LabelRequirement, ...]:
+    """A selector as terms that must all hold; what cannot be understood selects nobody."""
     if selector is None:
         return _NOBODY
     known = (*_WITH_VALUES, *_WITHOUT_VALUES)

@@ -1,8 +1,8 @@
 """Which listeners take a route, parent by parent.
 
 Knows parentRefs, `allowedRoutes` and host name intersection. Must not know what the rules of the
-route do, apart from whether any of them can be honoured at all. A parent that is not a Gateway of
-ours is not mentioned: its status is somebody else's.
+route do, apart from whether any of them can be honoured at all. What a parentRef
+names is for `parent` to say.
 """
 
 from collections import defaultdict
@@ -14,6 +14,7 @@ import msgspec
 from portway.core import api, model
 from portway.core.translate.allowed import admits_namespace
 from portway.core.translate.hostname import ANY, domain, intersection
+from portway.core.translate.parent import Parent, defaults, named
 from portway.core.translate.route_rules import Ruled, refusal, route_key
 from portway.core.translate.world import World
 
@@ -22,10 +23,11 @@ Route: TypeAlias = api.HTTPRoute | api.GRPCRoute | api.TLSRoute | api.TCPRoute |
 
 def attach(obj: Route, world: World) -> model.Attachment:
     """How each parentRef of a route fared."""
+    refs = (*obj.spec.parent_refs, *defaults(obj.namespace, obj.spec, world))
     parents = [
-        _parent(obj, index, ref, gateway, world)
-        for index, ref in enumerate(obj.spec.parent_refs)
-        if (gateway := _gateway(obj, ref, world)) is not None
+        _parent(obj, index, ref, found, world)
+        for index, ref in enumerate(refs)
+        if (found := named(obj, ref, world)) is not None
     ]
     if parents and isinstance(obj, Ruled):
         refused = refusal(obj)
@@ -52,12 +54,6 @@ def hostnames(obj: Route) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each.lower() for each in obj.spec.hostnames))
 
 
-def _gateway(obj: Route, ref: api.ParentReference, world: World) -> model.Gateway | None:
-    if (ref.group, ref.kind) != (api.GATEWAY_GROUP, "Gateway"):
-        return None
-    return world.gateway(ref.namespace or obj.namespace, ref.name)
-
-
 def _refused(parent: model.ParentAttachment, finding: model.Finding) -> model.ParentAttachment:
     if parent.finding is not None:
         return parent
@@ -67,26 +63,30 @@ def _refused(parent: model.ParentAttachment, finding: model.Finding) -> model.Pa
 
 
 def _parent(
-    obj: Route, index: int, ref: api.ParentReference, gateway: model.Gateway, world: World
+    obj: Route, index: int, ref: api.ParentReference, parent: Parent, world: World
 ) -> model.ParentAttachment:
     def refuse(reason: str, message: str) -> model.ParentAttachment:
         key = route_key(obj)
-        words = f"{key}, parentRefs[{index}]: {message}"
+        declared = index < len(obj.spec.parent_refs)
+        where = f"parentRefs[{index}]" if declared else f"default {parent.key}"
+        words = f"{key}, {where}: {message}"
         finding = model.Finding(key, str(index), "Accepted", reason, words)
-        return model.ParentAttachment(index, gateway.key, (), finding)
+        return model.ParentAttachment(index, parent.gateway, (), finding)
 
-    named = [each for each in gateway.listeners if _selected(each, ref)]
-    if not named:
-        return refuse("NoMatchingParent", _no_listener(ref, gateway))
-    willing = [each for each in named if _takes(each, obj, world)]
+    if parent.refusal:
+        return refuse("NoMatchingParent", parent.refusal)
+    selected = [each for each in parent.listeners if _selected(each, ref)]
+    if not selected:
+        return refuse("NoMatchingParent", _no_listener(ref, parent))
+    willing = [each for each in selected if _takes(each, obj, world)]
     if not willing:
-        return refuse("NotAllowedByListeners", _not_allowed(obj, named))
+        return refuse("NotAllowedByListeners", _not_allowed(obj, selected))
     wanted = hostnames(obj)
     hosts = [(each.key, _domains(each, wanted)) for each in willing]
     taken = tuple((key, domains) for key, domains in hosts if domains)
     if not taken:
         return refuse("NoMatchingListenerHostname", _no_hostname(wanted, willing))
-    return model.ParentAttachment(index, gateway.key, taken)
+    return model.ParentAttachment(index, parent.gateway, taken)
 
 
 def _selected(listener: model.Listener, ref: api.ParentReference) -> bool:
@@ -115,12 +115,12 @@ def _domains(listener: model.Listener, wanted: tuple[str, ...]) -> tuple[str, ..
     return tuple(sorted({each for each in found if each is not None}))
 
 
-def _no_listener(ref: api.ParentReference, gateway: model.Gateway) -> str:
+def _no_listener(ref: api.ParentReference, parent: Parent) -> str:
     asked = [f"named {ref.section_name}"] if ref.section_name else []
     asked += [f"with port {ref.port}"] if ref.port is not None else []
-    known = ", ".join(f"{each.name} (port {each.port})" for each in gateway.listeners)
+    known = ", ".join(f"{each.name} (port {each.port})" for each in parent.listeners)
     return (
-        f"{gateway.key} has no listener {' and '.join(asked)}; it has {known}. Correct "
+        f"{parent.key} has no listener {' and '.join(asked)}; it has {known}. Correct "
         "sectionName or port."
     )
 

@@ -5,7 +5,7 @@ listener is made of. A listener that demands something of clients which we canno
 served without the check.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from portway.core import api, model
@@ -35,8 +35,11 @@ class _Configured(NamedTuple):
     validation: api.FrontendTLSValidation | None
 
 
-def client_validation(gateway: api.Gateway, spec: api.Listener, world: World) -> Demanded:
-    """What the Gateway demands of the clients of an HTTPS listener.
+def client_validation(
+    gateway: api.Gateway, owner: model.ObjectKey, spec: api.Listener, world: World
+) -> Demanded:
+    """What the Gateway demands of the clients of an HTTPS listener, whoever its `owner` is: the
+    references are the Gateway's, the findings are about the listener.
 
     Any reference that leads nowhere is told; with none that is of use the listener is not accepted
     (FrontendTLSValidation.caCertificateRefs), and its host name still belongs to it.
@@ -46,22 +49,24 @@ def client_validation(gateway: api.Gateway, spec: api.Listener, world: World) ->
         return NOTHING
     key = model.ObjectKey("Gateway", gateway.namespace, gateway.name)
     followed = tuple(_followed(key, spec, configured.field, configured.validation, world))
-    found = tuple(_finding(key, spec, each) for each in followed if each.problem)
+    found = tuple(_finding(owner, spec, each) for each in followed if each.problem)
     if not any(each.good for each in followed):
         message = (
-            f"{key}, listener {spec.name}: {configured.field} demands client certificates, and no "
-            "CA certificate can be used to check them, so nobody is served rather than everybody; "
-            "see ResolvedRefs."
+            f"{owner}, listener {spec.name}: {configured.field} demands client certificates, and "
+            "no CA certificate can be used to check them, so nobody is served rather than "
+            "everybody; see ResolvedRefs."
         )
-        refused = model.Finding(key, spec.name, "Accepted", "NoValidCACertificate", message)
+        refused = model.Finding(owner, spec.name, "Accepted", "NoValidCACertificate", message)
         return Demanded(None, False, (refused, *found))
     trust = model.TrustKey(tuple(sorted({each.key for each in followed if each.key})))
     required = configured.validation.mode != _FALLBACK
     return Demanded(model.ClientValidation(trust, required), True, found)
 
 
-def frontend_findings(gateway: api.Gateway, key: model.ObjectKey) -> Iterator[model.Finding]:
-    """What is to be told of the Gateway as a whole."""
+def frontend_findings(
+    gateway: api.Gateway, key: model.ObjectKey, https: Iterable[int]
+) -> Iterator[model.Finding]:
+    """What is to be told of the Gateway as a whole; `https` are the ports of HTTPS listeners."""
     insecure = [
         each.field
         for each in _entries(gateway).values()
@@ -75,8 +80,7 @@ def frontend_findings(gateway: api.Gateway, key: model.ObjectKey) -> Iterator[mo
         yield model.Finding(
             key, "", "InsecureFrontendValidationMode", "ConfigurationChanged", message, True
         )
-    served = {each.port for each in gateway.spec.listeners if each.protocol == "HTTPS"}
-    idle = [each.field for port, each in _entries(gateway).items() if port not in (0, *served)]
+    idle = [each.field for port, each in _entries(gateway).items() if port not in (0, *https)]
     if idle:
         message = (
             f"{key}: {', '.join(idle)} has no effect; no HTTPS listener of the Gateway has that "
@@ -115,7 +119,7 @@ def _followed(
         yield named(Referrer(key.kind, key.namespace, key.name, place), target, world)
 
 
-def _finding(key: model.ObjectKey, spec: api.Listener, read: Named) -> model.Finding:
+def _finding(owner: model.ObjectKey, spec: api.Listener, read: Named) -> model.Finding:
     match read.cause:
         case Cause.KIND:
             reason = "InvalidCACertificateKind"
@@ -123,4 +127,4 @@ def _finding(key: model.ObjectKey, spec: api.Listener, read: Named) -> model.Fin
             reason = "RefNotPermitted"
         case _:
             reason = "InvalidCACertificateRef"
-    return model.Finding(key, spec.name, "ResolvedRefs", reason, read.problem)
+    return model.Finding(owner, spec.name, "ResolvedRefs", reason, read.problem)

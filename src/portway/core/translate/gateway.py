@@ -1,10 +1,11 @@
-"""A Gateway: its listeners together, addresses, parameters.
+"""A Gateway: its listeners and those of its ListenerSets together, addresses, parameters.
 
 Knows what holds for the Gateway as a whole. Must not know where its ports are really bound
 (`port`, `model.Placement`) nor which routes attach.
 """
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 
 from portway.core import api, model
 from portway.core.translate.address import canonical_ip
@@ -13,35 +14,69 @@ from portway.core.translate.conflict import settle_conflicts
 from portway.core.translate.frontend import frontend_findings
 from portway.core.translate.gateway_class import gateway_class
 from portway.core.translate.listener import Judged, listener
+from portway.core.translate.listener_set import (
+    Candidate,
+    allowed_listeners_fault,
+    candidates,
+    listener_set,
+)
 from portway.core.translate.world import World
 
 
-def gateway(obj: api.Gateway, world: World) -> model.Gateway | None:
-    """The Gateway as we see it; None when its class is not ours (or not there)."""
+def gateway(obj: api.Gateway, world: World, working: bool = False) -> model.Gateway | None:
+    """The Gateway as we see it; None when its class is not ours (or not there).
+
+    `working`: with the earlier versions of ListenerSets that the proxy refuses as they are now.
+    """
     found = world.gateway_class(obj.spec.gateway_class_name)
     cls = gateway_class(found, world) if found is not None else None
     if cls is None:
         return None
     key = model.ObjectKey("Gateway", obj.namespace, obj.name)
-    judged = settle_conflicts(listener(obj, key, spec, world) for spec in obj.spec.listeners)
+    named = candidates(obj, world, working)
+    judged = _judged(obj, key, named, world)
     shown = client_certificate(obj, key, world)
     own = (
         *_whole(obj, key, cls),
         *shown.findings,
-        *frontend_findings(obj, key),
+        *frontend_findings(obj, key, _https(judged)),
         *_addresses(obj, key),
-        *_listeners(key, judged),
+        *_listeners(key, judged[key]),
     )
     return model.Gateway(
         key=key,
         generation=obj.metadata.generation,
         class_name=obj.spec.gateway_class_name,
-        listeners=tuple(each.listener for each in judged),
-        findings=(*own, *(finding for each in judged for finding in each.findings)),
+        listeners=tuple(each.listener for each in judged[key]),
+        findings=(*own, *(finding for each in judged[key] for finding in each.findings)),
         accepted=not any(f.condition == "Accepted" and not f.status for f in own),
         wanted_addresses=_wanted(obj),
         client_certificate=shown.secret,
+        sets=tuple(listener_set(each, judged[each.key]) for each in named),
     )
+
+
+def _judged(
+    obj: api.Gateway, key: model.ObjectKey, named: Iterable[Candidate], world: World
+) -> dict[model.ObjectKey, list[Judged]]:
+    """All listeners, judged together, by the object they are written in."""
+    written = [(key, spec) for spec in obj.spec.listeners]
+    written += [
+        (each.key, spec) for each in named if not each.refusal for spec in each.obj.spec.listeners
+    ]
+    found: dict[model.ObjectKey, list[Judged]] = defaultdict(list)
+    for each in settle_conflicts(listener(obj, owner, spec, world) for owner, spec in written):
+        found[each.listener.key.owner].append(each)
+    return found
+
+
+def _https(judged: Mapping[model.ObjectKey, list[Judged]]) -> set[int]:
+    return {
+        each.listener.port
+        for found in judged.values()
+        for each in found
+        if each.listener.protocol == "HTTPS"
+    }
 
 
 def _whole(
@@ -62,13 +97,16 @@ def _whole(
 
 
 def _notes(obj: api.Gateway, key: model.ObjectKey) -> Iterator[model.Finding]:
-    """What the spec asks for and has no effect yet, without making the Gateway invalid."""
-    if obj.spec.allowed_listeners.namespaces.from_ != "None":
-        message = f"{key}: allowedListeners has no effect, ListenerSets are not yet served."
+    """What is to be known of the Gateway, and does not make it invalid."""
+    fault = allowed_listeners_fault(obj)
+    if fault:
+        message = (
+            f"{key}: allowedListeners.namespaces: {fault}. Until then no ListenerSet is taken."
+        )
         yield model.Finding(key, "", "Accepted", "Accepted", message, True)
     if obj.spec.default_scope == "All":
-        message = f"{key}: defaultScope has no effect; routes have to name the Gateway."
-        yield model.Finding(key, "", "Accepted", "Accepted", message, True)
+        message = f"{key}: routes with useDefaultGateways: All get this Gateway (defaultScope)."
+        yield model.Finding(key, "", "DefaultGateway", "DefaultGateway", message, True)
 
 
 def _addresses(obj: api.Gateway, key: model.ObjectKey) -> Iterator[model.Finding]:
@@ -88,7 +126,7 @@ def _wanted(obj: api.Gateway) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value for value in values if value and canonical_ip(value)))
 
 
-def _listeners(key: model.ObjectKey, judged: tuple[Judged, ...]) -> Iterator[model.Finding]:
+def _listeners(key: model.ObjectKey, judged: list[Judged]) -> Iterator[model.Finding]:
     """The Gateway stays accepted as long as one listener is (ListenersNotValid, True or False)."""
     refused = [
         each.listener.name

@@ -104,7 +104,7 @@ def _attached(attachment: model.Attachment, world: World) -> Iterator[tuple[mode
         gateway = world.gateway(parent.gateway.namespace, parent.gateway.name)
         if gateway is None or not gateway.accepted or parent.finding is not None:
             continue
-        named = {each.key: each for each in gateway.listeners}
+        named = {each.key: each for each in gateway.every_listener}
         for key, domains in parent.hosts:
             listener = named.get(key)
             if listener is None or not listener.serving:

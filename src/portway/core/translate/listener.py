@@ -1,4 +1,4 @@
-"""One listener of a Gateway, by itself.
+"""One listener of a Gateway or of a ListenerSet, by itself.
 
 Knows protocols, certificates and what a listener may ask that is not served. Must not know its
 neighbours (`conflict`) nor what is demanded of clients (`frontend`).
@@ -46,10 +46,14 @@ class _Certificates(NamedTuple):
 
 
 def listener(
-    gateway: api.Gateway, key: model.ObjectKey, spec: api.Listener, world: World
+    gateway: api.Gateway, owner: model.ObjectKey, spec: api.Listener, world: World
 ) -> Judged:
-    """The listener with every reference resolved, judged without its neighbours."""
-    judge = _Judge(key, spec)
+    """The listener with every reference resolved, judged without its neighbours.
+
+    `owner` is the Gateway or the ListenerSet it is written in, whose references these are: nothing
+    that the Gateway may refer to is for that reason open to a ListenerSet (GEP-1713).
+    """
+    judge = _Judge(owner, spec)
     findings = [*judge.protocol(), *judge.selector(), *judge.kinds()]
     accepted = not any(each.condition == "Accepted" for each in findings)
     certificates = _Certificates((), (), ())
@@ -59,12 +63,12 @@ def listener(
     if spec.protocol == "HTTPS" or mode == "Terminate":
         certificates = _certificates(judge, world)
         if spec.protocol == "HTTPS":  # what the Gateway demands holds for no others (GEP-91)
-            demanded = client_validation(gateway, spec, world)
+            demanded = client_validation(gateway, owner, spec, world)
         findings += [*certificates.findings, *demanded.findings]
         serving = accepted and bool(certificates.keys) and demanded.possible
     findings += judge.options()
     made = model.Listener(
-        key=model.ListenerKey(key, key, spec.name),
+        key=model.ListenerKey(_gateway_key(gateway), owner, spec.name),
         port=spec.port,
         protocol=spec.protocol,
         hostname=spec.hostname.lower(),
@@ -78,19 +82,21 @@ def listener(
     return Judged(made, tuple(findings), certificates.names)
 
 
+def _gateway_key(gateway: api.Gateway) -> model.ObjectKey:
+    return model.ObjectKey("Gateway", gateway.namespace, gateway.name)
+
+
 class _Judge(NamedTuple):
     """Says what is wrong with one listener, one subject at a time."""
 
-    gateway: model.ObjectKey
+    owner: model.ObjectKey
     spec: api.Listener
 
     def find(
         self, condition: str, reason: str, message: str, status: bool = False
     ) -> model.Finding:
-        where = f"{self.gateway}, listener {self.spec.name}: "
-        return model.Finding(
-            self.gateway, self.spec.name, condition, reason, where + message, status
-        )
+        where = f"{self.owner}, listener {self.spec.name}: "
+        return model.Finding(self.owner, self.spec.name, condition, reason, where + message, status)
 
     def protocol(self) -> Iterator[model.Finding]:
         protocol, tls = self.spec.protocol, self.spec.tls
@@ -170,19 +176,19 @@ def _certificates(judge: _Judge, world: World) -> _Certificates:
 def _certificate(
     judge: _Judge, ref: api.SecretObjectReference, field: str, world: World
 ) -> model.Certificate | model.Finding:
-    gateway = judge.gateway
+    owner = judge.owner
     place = f"listener {judge.spec.name} {field}"
     kinds: Kinds[api.Secret] = {api.GroupKind("", "Secret"): world.secret}
     found = resolve_ref(
-        Referrer("Gateway", gateway.namespace, gateway.name, place),
-        Target(ref.group, ref.kind, ref.namespace or gateway.namespace, ref.name),
+        Referrer(owner.kind, owner.namespace, owner.name, place),
+        Target(ref.group, ref.kind, ref.namespace or owner.namespace, ref.name),
         kinds,
         world,
     )
     if isinstance(found, Unresolved):
         permitted = found.cause is not Cause.NOT_PERMITTED
         reason = "InvalidCertificateRef" if permitted else "RefNotPermitted"
-        return model.Finding(gateway, judge.spec.name, "ResolvedRefs", reason, found.message)
+        return model.Finding(owner, judge.spec.name, "ResolvedRefs", reason, found.message)
     read = read_certificate(found)
     if isinstance(read, str):
         return judge.certificate("InvalidCertificateRef", f"{field}: {read}")

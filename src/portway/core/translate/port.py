@@ -53,7 +53,7 @@ def base_hosts(gateway: model.Gateway) -> tuple[model.HostKey, ...]:
 def table(listener: model.Listener) -> model.TableKey:
     """The table a listener's routes go to: one for all HTTP listeners of a port, one for each
     HTTPS listener."""
-    name = "" if listener.protocol == "HTTP" else listener.name
+    name = "" if listener.protocol == "HTTP" else listener.label
     return model.TableKey(listener.key.gateway, listener.port, name)
 
 
@@ -61,7 +61,7 @@ def neighbours(gateway: model.Gateway, port: int) -> tuple[model.Listener, ...]:
     """The accepted listeners of a port, which divide its hosts among themselves."""
     return tuple(
         each
-        for each in gateway.listeners
+        for each in gateway.every_listener
         if each.accepted and each.port == port and each.protocol in _BY_NAME
     )
 
@@ -79,10 +79,10 @@ def _protocol(listeners: tuple[model.Listener, ...]) -> str:
 def _by_port(gateway: model.Gateway) -> dict[model.PortKey, tuple[model.Listener, ...]]:
     if not gateway.accepted:
         return {}
-    keys = sorted({each.port_key for each in gateway.listeners if each.serving})
+    every = gateway.every_listener
+    keys = sorted({each.port_key for each in every if each.serving})
     return {
-        key: tuple(each for each in gateway.listeners if each.accepted and each.port_key == key)
-        for key in keys
+        key: tuple(each for each in every if each.accepted and each.port_key == key) for key in keys
     }
 
 

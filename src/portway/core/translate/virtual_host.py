@@ -65,7 +65,7 @@ def virtual_host(
     """A virtual host; the `routes` are in the order of the spec, which is that of their ranks."""
     listener = owner(neighbours(gateway, host.table.port), host.domain)
     misdirected = bool(host.table.listener) and (
-        listener is not None and listener.name != host.table.listener
+        listener is not None and listener.label != host.table.listener
     )
     return model.VirtualHost(
         domain=host.domain,
@@ -80,7 +80,7 @@ def _hosts(parent: model.ParentAttachment, gateway: model.Gateway) -> Iterator[m
     if not gateway.accepted:
         return
     for key, domains in parent.hosts:
-        listener = gateway.listener(key.name)
+        listener = gateway.listener_of(key)
         if listener is None or not listener.serving:
             continue
         around = neighbours(gateway, listener.port)

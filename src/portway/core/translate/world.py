@@ -11,6 +11,7 @@ from portway.core.api.backend import Backend
 from portway.core.api.config_map import ConfigMap
 from portway.core.api.endpoint_slice import EndpointSlice
 from portway.core.api.gateway_class import GatewayClass
+from portway.core.api.listener_set import ListenerSet
 from portway.core.api.meta import Resource
 from portway.core.api.namespace import Namespace
 from portway.core.api.reference_grant import ReferenceGrant
@@ -34,8 +35,10 @@ class World(Protocol):
     `service` answers with what references depend on, `whole_service` with everything.
     `gateway` and the TLS policies answer with what is already translated, Gateways only if they are
     ours. `grants` are those that live in a namespace; `slices` carry the label that names the
-    Service; `tls_policies_of` name the backend as a target. ConfigMaps, Secrets and policies come
-    as they are written: `refused` says which of them the proxy does not take.
+    Service; `tls_policies_of` name the backend as a target, `listener_sets` the Gateway as their
+    parent. `default_gateways` are namespaces and names of Gateways with defaultScope All, sorted,
+    not only ours. ConfigMaps, Secrets, ListenerSets and policies come as they are written:
+    `refused` says which of them the proxy does not take.
     `system_authorities` is the path of the machine's own CA certificates, empty without any.
     """
 
@@ -45,6 +48,12 @@ class World(Protocol):
     def gateway_class(self, name: str) -> GatewayClass | None: ...
 
     def gateway(self, namespace: str, name: str) -> model.Gateway | None: ...
+
+    def default_gateways(self) -> tuple[tuple[str, str], ...]: ...
+
+    def listener_set(self, namespace: str, name: str) -> ListenerSet | None: ...
+
+    def listener_sets(self, namespace: str, gateway: str) -> tuple[ListenerSet, ...]: ...
 
     def service(self, namespace: str, name: str) -> Referred | None: ...
 

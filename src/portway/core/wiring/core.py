@@ -96,13 +96,19 @@ class Core:
         hold = ctx.get(self.inputs.holds, gateway.key)
         bound: model.Gateway | None = gateway
         if hold and hold.refused == ctx.get(self.inputs.admitted["Gateway"], name):
-            earlier = hold.instead
-            world = self.world(ctx)
-            bound = translate.gateway(earlier, world) if isinstance(earlier, api.Gateway) else None
+            bound = self._working(ctx, hold.instead)
+        elif any(self.world(ctx).refused(each.key) for each in gateway.sets):
+            bound = self._working(ctx, ctx.get(self.inputs.admitted["Gateway"], name))
         if bound is None:
             return {}
         placement = ctx.get(self.inputs.placements, gateway.key)
         return {port.key: port for port in translate.ports(bound, placement)}
+
+    def _working(self, ctx: graph.Context, obj: api.Resource | None) -> model.Gateway | None:
+        """A Gateway with nothing in it that the proxy refuses."""
+        if not isinstance(obj, api.Gateway):
+            return None
+        return translate.gateway(obj, self.world(ctx), working=True)
 
     def _listener_resource(
         self, ctx: graph.Context, key: model.PortKey, port: model.Port

@@ -42,6 +42,9 @@ _NAME, _VIRTUAL_HOSTS, _DOMAINS, _ROUTES, _CONFIGURATION, _CHAINS = 1, 2, 2, 3, 
 # Filters that send something to backends of their own.
 _ASKING = model.Mirror | model.ExternalAuth
 
+_MARK = 10
+"""Characters of the mark of a listener in the version of its port."""
+
 Names = tuple[tuple[str, str], ...]
 
 
@@ -143,9 +146,9 @@ class Emitter:
         body = splice.join(head, _CHAINS, [each.body for each in there])
         version = splice.version(body)
         if port.protocol in ("HTTPS", "TLS"):
-            # Server names of routes come and go; see `same_port`.
-            ports_own = splice.version(head + msgspec.json.encode(port.listeners))
-            version = f"{ports_own}.{version}"
+            # Server names of routes, and listeners, come and go; see `not_taken`.
+            marks = "".join(_mark(port, each, scoped) for each in port.listeners)
+            version = f"{marks}.{version}"
         name = render.names.listener(port.key)
         return delta.Resource(_URL[LISTENER], name, version, body, tuple(dict.fromkeys(needs)))
 
@@ -293,13 +296,37 @@ def l4_key(place: model.L4Key) -> tuple[str, str]:
     return (_URL[CLUSTER], render.names.l4(place))
 
 
-def same_port(one: str, other: str) -> bool:
-    """Whether two versions of a listener differ in nothing but server names that routes brought.
+def not_taken(port: model.Port, version: str, seen: str) -> frozenset[model.ListenerKey]:
+    """The listeners of a port that are not the same in two versions of its resource: the one that
+    it has, and the one that was `seen`.
 
-    The version of a port with TLS begins with that of what its Gateway says of it. A route that
-    comes and goes there says as little about the port being programmed as one of HTTP does.
+    The version of a port with TLS begins with a mark for each of its listeners. A route that comes
+    and goes there says as little about a listener being programmed as one of HTTP does, and so does
+    a listener that somebody else adds.
     """
-    return one.partition(".")[0] == other.partition(".")[0]
+    if version == seen:
+        return frozenset()
+    marks, dot, _ = version.partition(".")
+    there = frozenset(_marks(seen.partition(".")[0])) if dot else frozenset()
+    own = _marks(marks) if dot else [""] * len(port.listeners)
+    named = zip(port.listeners, own, strict=True)
+    return frozenset(each.key for each, mark in named if mark not in there)
+
+
+def needs_of(listener: model.Listener) -> Names:
+    """What a port may need for one of its listeners, in whatever shape its table is."""
+    table = translate.table(listener)
+    return ((_URL[ROUTES], render.names.table(table)), scope_key(table), *_secrets(listener))
+
+
+def _mark(port: model.Port, listener: model.Listener, scoped: frozenset[model.TableKey]) -> str:
+    shape = translate.table(listener) in scoped
+    told = msgspec.json.encode((port.addresses, port.bound_port, listener, shape))
+    return splice.version(told)[:_MARK]
+
+
+def _marks(text: str) -> list[str]:
+    return [text[at : at + _MARK] for at in range(0, len(text), _MARK)]
 
 
 def scope_key(table: model.TableKey) -> tuple[str, str]:
@@ -318,7 +345,7 @@ def tables(port: model.Port) -> tuple[model.TableKey, ...]:
     if port.protocol == "HTTP":
         return (model.TableKey(gateway, number, ""),)
     return tuple(
-        model.TableKey(gateway, number, each.name)
+        model.TableKey(gateway, number, each.label)
         for each in port.listeners
         if each.serving and each.protocol == "HTTPS"
     )

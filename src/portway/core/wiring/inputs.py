@@ -34,11 +34,12 @@ class Hold(msgspec.Struct, frozen=True, gc=False):
 # says of thousands of clusters, endpoints and scopes changes no status, so it is not even kept.
 _SPOKEN_OF = frozenset((delta.LDS, delta.RDS, delta.SDS))
 
-# Held where its ports are made (see `core`): its routes must not lose their parent. A Secret
+# Gateways and ListenerSets are held where ports are made (see `core`): their routes must not lose
+# their parent. A Secret
 # likewise where its resource is made: the listener goes on naming it, so that mending it changes no
 # listener, and drains none. ConfigMaps and policies where they are read (`World.refused`), since
 # without a policy its backends would be sent to in plain text.
-_NEVER_HELD = frozenset(("Gateway", "Secret", "ConfigMap", "BackendTLSPolicy"))
+_NEVER_HELD = frozenset(("Gateway", "ListenerSet", "Secret", "ConfigMap", "BackendTLSPolicy"))
 
 
 class Inputs:

@@ -51,12 +51,18 @@ def _of_listeners(core: Core, names: set[str]) -> set[model.ObjectKey]:
     """Gateways, and the routes whose server names are chains of their listeners. Routes of TCP and
     UDP are no part of any listener."""
     ports = {key for key, r in core.listener_resources.items() if r.name in names}
-    found = {key.gateway for key in ports}
+    found = {key.gateway for key in ports} | _owners(core, ports)
     for places in core.layer4.places:
         for key, place in places.items():
             if key.protocol == "TLS" and key.port_key in ports:
                 found |= _of_place(place)
     return found
+
+
+def _owners(core: Core, ports: Iterable[model.PortKey]) -> set[model.ObjectKey]:
+    """Whoever has a listener on one of the ports: ListenerSets among them."""
+    found = (core.ports.get(key) for key in ports)
+    return {each.key.owner for port in found if port is not None for each in port.listeners}
 
 
 def _of_place(place: model.L4Place) -> set[model.ObjectKey]:
@@ -91,6 +97,7 @@ def _of_scopes(core: Core, names: set[str]) -> set[model.ObjectKey]:
         for key, host in collection.items():
             if host.scope is not None and host.scope.name in names:
                 found.add(key.table.gateway)
+                found |= _owners(core, (model.PortKey(key.table.gateway, key.table.port),))
                 found.update(each.route for each in host.host.routes)
                 found.update(route for route, _ in host.left_out)
     return found
@@ -98,8 +105,9 @@ def _of_scopes(core: Core, names: set[str]) -> set[model.ObjectKey]:
 
 def _of_tables(core: Core, names: set[str]) -> set[model.ObjectKey]:
     """What feeds tables, or the scopes of what is left of them."""
-    gateways = {key.gateway for key, r in core.route_resources.items() if r.name in names}
-    found = set(gateways)
+    tables = {key for key, r in core.route_resources.items() if r.name in names}
+    gateways = {key.gateway for key in tables}
+    found = gateways | _owners(core, {model.PortKey(key.gateway, key.port) for key in tables})
     if not gateways:
         return found
     for kind in ROUTE_KINDS:

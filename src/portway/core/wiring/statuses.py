@@ -6,6 +6,7 @@ status depends on; what a status says is up to `portway.core.status`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
@@ -50,7 +51,7 @@ class Statuses:
     def _proxy(self, g: graph.Graph) -> None:
         """What Envoy has acknowledged of each port.
 
-        The listener must be acknowledged as its Gateway has it now; its tables and certificates at
+        Each listener must be acknowledged as its owner has it now; its table and certificates at
         all (a later change of a route says nothing about the port being programmed).
         """
         self.port_states: graph.Collection[model.PortKey, status.ProxyState] = g.map(
@@ -60,25 +61,31 @@ class Statuses:
     def _port_state(
         self, ctx: graph.Context, key: model.PortKey, resource: delta.Resource
     ) -> status.ProxyState:
-        seen = ctx.get(self._core.inputs.acknowledged, (resource.type_url, resource.name))
+        acknowledged = self._core.inputs.acknowledged
+        seen = ctx.get(acknowledged, (resource.type_url, resource.name))
         port = ctx.get(self._core.ports, key)
+        if seen is None or port is None:
+            return status.ProxyState(False)
         # A refused certificate that never worked concerns its listeners alone, not the port.
         withheld = {
             emit.secret_key(certificate)
-            for each in (port.listeners if port else ())
+            for each in port.listeners
             for certificate in each.certificates
             if ctx.get(self._core.secret_resources, certificate) is None
         }
-        ready = (
-            seen is not None
-            and emit.same_port(seen, resource.version)
-            and all(
-                ctx.get(self._core.inputs.acknowledged, need) is not None
-                for need in resource.needs
+        named = set(resource.needs)
+        changed = emit.not_taken(port, resource.version, seen)
+        waiting = {
+            each.key
+            for each in port.listeners
+            if each.key in changed
+            or any(
+                ctx.get(acknowledged, need) is None
+                for need in named.intersection(emit.needs_of(each))
                 if is_spoken_of(*need) and need not in withheld
             )
-        )
-        return status.ProxyState(acknowledged=ready)
+        }
+        return status.ProxyState(True, waiting=frozenset(waiting))
 
     def _objects(self, g: graph.Graph) -> None:
         sources = self._core.inputs.sources
@@ -109,19 +116,36 @@ class Statuses:
     def _gateway_status(
         self, ctx: graph.Context, name: Name, gateway: model.Gateway
     ) -> bytes | None:
-        attached = {
-            each.name: sum(
-                ctx.get(self._core.attached[kind], each.key) or 0 for kind in ROUTE_KINDS
-            )
-            for each in gateway.listeners
+        situation = self._situation(ctx, gateway, gateway.listeners, gateway.key)
+        attached = self._attached(ctx, gateway.listeners)
+        seen, placement, states, rejected = situation
+        return encoded(status.gateway(seen, placement, attached, states, rejected))
+
+    def _attached(
+        self, ctx: graph.Context, listeners: Iterable[model.Listener]
+    ) -> dict[model.ListenerKey, int]:
+        """How many routes each listener has."""
+        return {
+            each.key: sum(ctx.get(self._core.attached[kind], each.key) or 0 for kind in ROUTE_KINDS)
+            for each in listeners
         }
+
+    def _situation(
+        self,
+        ctx: graph.Context,
+        gateway: model.Gateway,
+        listeners: Iterable[model.Listener],
+        owner: model.ObjectKey,
+    ) -> status.Situation:
+        """What the proxy has said of an owner and its listeners."""
+        own = tuple(listeners)
         states = {
             port: state
-            for port in sorted({each.port_key for each in gateway.listeners})
+            for port in sorted({each.port_key for each in own})
             if (state := ctx.get(self.port_states, port))
         }
         placement = ctx.get(self._core.inputs.placements, gateway.key)
-        certificates = {key for each in gateway.listeners for key in each.certificates}
+        certificates = {key for each in own for key in each.certificates}
         refused = {
             key: status.RefusedCertificate(
                 words, ctx.get(self._core.secret_resources, key) is not None
@@ -130,15 +154,21 @@ class Statuses:
             if (words := self._rejected(ctx, key))
         }
         seen = status.with_refused(gateway, refused)
-        rejected = self._rejected(ctx, gateway.key)
-        return encoded(status.gateway(seen, placement, attached, states, rejected))
+        return status.Situation(seen, placement, states, self._rejected(ctx, owner))
 
     def _listener_set_status(
         self, ctx: graph.Context, name: Name, obj: api.ListenerSet
     ) -> bytes | None:
-        parent = obj.spec.parent_ref
-        gateway = ctx.get(self._core.gateways, (parent.namespace or obj.namespace, parent.name))
-        return None if gateway is None else encoded(status.listener_set(obj))
+        place = translate.parent_of(obj)
+        gateway = ctx.get(self._core.gateways, place) if place is not None else None
+        key = model.ObjectKey("ListenerSet", *name)
+        found = gateway.listener_set(key) if gateway is not None else None
+        if gateway is None or found is None:
+            return None
+        situation = self._situation(ctx, gateway, found.listeners, key)
+        seen = situation.gateway.listener_set(key) or found
+        attached = self._attached(ctx, found.listeners)
+        return encoded(status.listener_set(seen, situation, attached))
 
     def _users_of(self, g: graph.Graph, kind: str) -> Users:
         """Which Gateways send to which backends by routes of a kind."""

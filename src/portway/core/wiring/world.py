@@ -45,6 +45,16 @@ class Lookups:
             self.tls_policies,
             lambda _, policy: dict.fromkeys(each.backend for each in policy.targets),
         )
+        self.listener_sets: graph.Index[Name, Name, api.ListenerSet] = g.index(
+            "listener sets by gateway",
+            inputs.admitted["ListenerSet"],
+            lambda _, obj: (place,) if (place := translate.parent_of(obj)) else (),
+        )
+        self.default_gateways: graph.Index[str, Name, api.Gateway] = g.index(
+            "default gateways",
+            inputs.admitted["Gateway"],
+            lambda _, obj: ("All",) if obj.spec.default_scope == "All" else (),
+        )
         # Set by the page as soon as the collection exists; Gateways themselves never ask for it.
         self.gateways: graph.Collection[Name, model.Gateway] | None = None
 
@@ -78,6 +88,18 @@ class ContextWorld:
         if self._lookups.gateways is None:
             return None
         return self._ctx.get(self._lookups.gateways, (namespace, name))
+
+    def default_gateways(self) -> tuple[Name, ...]:
+        return tuple(
+            sorted(name for name, _ in self._ctx.by(self._lookups.default_gateways, "All"))
+        )
+
+    def listener_set(self, namespace: str, name: str) -> api.ListenerSet | None:
+        return self._object("ListenerSet", namespace, name)  # type: ignore[return-value]
+
+    def listener_sets(self, namespace: str, gateway: str) -> tuple[api.ListenerSet, ...]:
+        found = self._ctx.by(self._lookups.listener_sets, (namespace, gateway))
+        return tuple(each for _, each in found)
 
     def service(self, namespace: str, name: str) -> translate.Referred | None:
         return self._ctx.get(self._lookups.services, (namespace, name))

@@ -89,6 +89,7 @@ def test_limits_and_names() -> None:
     assert rule.retry == model.Retry((500, 503), 3, 0.1)
     assert made().timeouts == model.Timeouts()
     assert made(retry={}).retry == model.Retry()
+    assert made(retry={"attempts": 0}).retry is None
 
 
 @pytest.mark.parametrize(

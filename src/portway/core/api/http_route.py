@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from portway.core.api.fields import Duration, Hostname, PositiveInt32, SectionName
+from portway.core.api.fields import Duration, Hostname, NaturalInt32, SectionName
 from portway.core.api.http_filter import HTTPRouteFilter
 from portway.core.api.http_match import HTTPRouteMatch
 from portway.core.api.meta import Resource, Value
@@ -31,10 +31,10 @@ class HTTPRouteTimeouts(Value, frozen=True, kw_only=True):
 
 
 class HTTPRouteRetry(Value, frozen=True, kw_only=True):
-    """Retries (GEP-1731); ``attempts`` counts the retries, not the tries."""
+    """Retries (GEP-1731); ``attempts`` counts the retries, not the tries: none with 0."""
 
     codes: tuple[Annotated[int, Meta(ge=400, le=599)], ...] = ()
-    attempts: PositiveInt32 | None = None
+    attempts: NaturalInt32 | None = None
     backoff: Duration = ""
 
 

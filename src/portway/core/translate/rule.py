@@ -174,5 +174,7 @@ def _retry(spec: api.HTTPRouteRetry | None) -> model.Retry | None:
     if spec is None:
         return None
     attempts = 1 if spec.attempts is None else spec.attempts
+    if not attempts:
+        return None
     codes = tuple(sorted(set(spec.codes)))
     return model.Retry(codes, attempts, _optional(spec.backoff) or 0.0)

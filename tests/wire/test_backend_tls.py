@@ -1,5 +1,8 @@
 """TLS towards backends: what a real backend is asked and shown, and what is never sent to it."""
 
+import asyncio
+import contextlib
+import ssl
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +22,7 @@ from tests.wire.harness.manifests import (
     backend,
     backend_tls_policy,
     http_route,
+    l4_route,
     rule,
     service,
 )
@@ -31,6 +35,7 @@ pytestmark = pytest.mark.envoy
 
 NAME = "app.internal"
 PORT = 8080
+TLS, RAW = 8443, 9000
 Serving = Origin | Http2Server
 
 
@@ -540,3 +545,57 @@ async def test_an_unusable_certificate_is_told_and_none_is_shown(site: Site) -> 
         assert found["Accepted"] == ("True", "Accepted")
         assert found["ResolvedRefs"] == ("False", "InvalidClientCertificateRef")
         assert origin.client_certificates == [None]
+
+
+async def test_connections_that_were_decrypted_are_encrypted_again(site: Site) -> None:
+    """A TLSRoute that ends TLS, and a TCPRoute: the backend is asked by the policy's name and
+    verified, and without a policy that can be carried out it gets nothing at all."""
+    own = site.authority.certificate("ended.test")
+    listeners = [
+        manifests.listener("ended", TLS, hostname="ended.test", protocol="TLS", secret="ended"),
+        manifests.listener("tcp", RAW, protocol="TCP"),
+    ]
+    routes = [
+        l4_route("TLSRoute", "ended", "web", [backend("app")], hostnames=["ended.test"]),
+        l4_route("TCPRoute", "raw", "web", [backend("app")], sectionName="tcp"),
+    ]
+    async with site.origin() as origin:
+        target = service("app", origin.endpoint)
+        site.tls(site.trusted, backend_tls_policy("app", "app", NAME))
+        everything = [manifests.gateway("web", listeners), own.secret("ended"), target, *routes]
+        site.portway.write("site", everything)
+        address = await site.portway.address("web")
+        trust = site.authority.client_context()
+
+        async def asked(port: int, tls: ssl.SSLContext | None) -> str:
+            """How an HTTP request in such a connection is answered; empty if it is not."""
+            name = "ended.test" if tls else None
+            try:
+                reader, writer = await asyncio.open_connection(
+                    address, port, ssl=tls, server_hostname=name
+                )
+            except OSError:
+                return ""
+            writer.write(b"GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
+            answer = b""
+            with contextlib.suppress(OSError, ssl.SSLError):
+                async with asyncio.timeout(5):
+                    answer = await reader.read(12)
+            writer.close()
+            with contextlib.suppress(OSError, ssl.SSLError):
+                await writer.wait_closed()
+            return answer.decode()
+
+        async def both(wanted: str) -> bool:
+            return [await asked(TLS, trust), await asked(RAW, None)] == [wanted] * 2
+
+        await site.portway.until(lambda: both("HTTP/1.1 200"), "both are answered over TLS")
+        assert set(origin.server_names) == {NAME}
+        site.tls(site.trusted, backend_tls_policy("app", "app", "other.internal"))
+        await site.portway.until(lambda: both(""), "another name is not what the certificate says")
+        before = len(origin.alpn)
+        site.tls(backend_tls_policy("app", "app", NAME))  # and no authority any more
+        await site.portway.until(lambda: both(""), "nobody to verify by")
+        assert len(origin.alpn) == before
+        site.tls(site.trusted, backend_tls_policy("app", "app", NAME))
+        await site.portway.until(lambda: both("HTTP/1.1 200"), "and back again")

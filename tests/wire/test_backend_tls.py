@@ -1,5 +1,8 @@
 """TLS towards backends: what a real backend is asked and shown, and what is never sent to it."""
 
+import asyncio
+import contextlib
+import ssl
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +22,7 @@ from tests.wire.harness.manifests import (
     backend,
     backend_tls_policy,
     http_route,
+    l4_route,
     rule,
     service,
 )
@@ -31,6 +35,7 @@ pytestmark = pytest.mark.envoy
 
 NAME = "app.internal"
 PORT = 8080
+TLS, RAW = 8443, 9000
 Serving = Origin | Http2Server
 
 
@@ -127,7 +132,8 @@ async def test_a_service_that_is_asked_is_asked_over_tls(site: Site) -> None:
                 return (await client.get(url, headers=told)).status_code
 
         async def let_in() -> bool:
-            return await ask("good") == 200
+            # Until it is live, the route without host names answers, by the service itself.
+            return await ask("good") == 200 and bool(guarded.requests)
 
         await site.portway.until(let_in, "the service lets in who is good")
         assert asked.requests[-1].target == "/auth/"
@@ -346,9 +352,13 @@ async def test_a_section_is_one_port_and_a_mirror_is_no_exception(site: Site) ->
         site.portway.write("app", documents)
 
         async def served() -> bool:
-            return await site.get("/secure") == 200
+            # Until it is live, the route before it answers for every path, in plain text.
+            answered = await site.get("/secure") == 200
+            return answered and "/secure" in [each.target for each in secure.requests]
 
         await site.portway.until(served, "the port with a policy is served")
+        before = len(plain.requests)
+        assert await site.get("/secure") == 200
         assert await site.get("/") == 200
         assert [each.target for each in plain.requests][-1] == "/"
         assert await site.get("/copied") == 200
@@ -357,7 +367,7 @@ async def test_a_section_is_one_port_and_a_mirror_is_no_exception(site: Site) ->
             return "/copied" in [each.target for each in secure.requests]
 
         await site.portway.until(mirrored, "the copy arrives over TLS")
-        assert "/secure" not in [each.target for each in plain.requests]
+        assert "/secure" not in [each.target for each in plain.requests[before:]]
 
 
 async def test_of_two_policies_the_first_counts(site: Site) -> None:
@@ -540,3 +550,57 @@ async def test_an_unusable_certificate_is_told_and_none_is_shown(site: Site) -> 
         assert found["Accepted"] == ("True", "Accepted")
         assert found["ResolvedRefs"] == ("False", "InvalidClientCertificateRef")
         assert origin.client_certificates == [None]
+
+
+async def test_connections_that_were_decrypted_are_encrypted_again(site: Site) -> None:
+    """A TLSRoute that ends TLS, and a TCPRoute: the backend is asked by the policy's name and
+    verified, and without a policy that can be carried out it gets nothing at all."""
+    own = site.authority.certificate("ended.test")
+    listeners = [
+        manifests.listener("ended", TLS, hostname="ended.test", protocol="TLS", secret="ended"),
+        manifests.listener("tcp", RAW, protocol="TCP"),
+    ]
+    routes = [
+        l4_route("TLSRoute", "ended", "web", [backend("app")], hostnames=["ended.test"]),
+        l4_route("TCPRoute", "raw", "web", [backend("app")], sectionName="tcp"),
+    ]
+    async with site.origin() as origin:
+        target = service("app", origin.endpoint)
+        site.tls(site.trusted, backend_tls_policy("app", "app", NAME))
+        everything = [manifests.gateway("web", listeners), own.secret("ended"), target, *routes]
+        site.portway.write("site", everything)
+        address = await site.portway.address("web")
+        trust = site.authority.client_context()
+
+        async def asked(port: int, tls: ssl.SSLContext | None) -> str:
+            """How an HTTP request in such a connection is answered; empty if it is not."""
+            name = "ended.test" if tls else None
+            try:
+                reader, writer = await asyncio.open_connection(
+                    address, port, ssl=tls, server_hostname=name
+                )
+            except OSError:
+                return ""
+            writer.write(b"GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
+            answer = b""
+            with contextlib.suppress(OSError, ssl.SSLError):
+                async with asyncio.timeout(5):
+                    answer = await reader.read(12)
+            writer.close()
+            with contextlib.suppress(OSError, ssl.SSLError):
+                await writer.wait_closed()
+            return answer.decode()
+
+        async def both(wanted: str) -> bool:
+            return [await asked(TLS, trust), await asked(RAW, None)] == [wanted] * 2
+
+        await site.portway.until(lambda: both("HTTP/1.1 200"), "both are answered over TLS")
+        assert set(origin.server_names) == {NAME}
+        site.tls(site.trusted, backend_tls_policy("app", "app", "other.internal"))
+        await site.portway.until(lambda: both(""), "another name is not what the certificate says")
+        before = len(origin.alpn)
+        site.tls(backend_tls_policy("app", "app", NAME))  # and no authority any more
+        await site.portway.until(lambda: both(""), "nobody to verify by")
+        assert len(origin.alpn) == before
+        site.tls(site.trusted, backend_tls_policy("app", "app", NAME))
+        await site.portway.until(lambda: both("HTTP/1.1 200"), "and back again")

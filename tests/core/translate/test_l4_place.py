@@ -92,21 +92,15 @@ def test_a_server_name_goes_to_whoever_asks_for_it_by_its_name() -> None:
     assert found.route == model.ObjectKey("TLSRoute", "n", "named")
 
 
-def test_what_has_to_be_encrypted_is_refused_where_it_was_decrypted(world: Any) -> None:
+def test_what_was_decrypted_is_encrypted_again_where_a_policy_demands_it(world: Any) -> None:
+    """What passes through is the client's TLS, and the policy says nothing about it."""
     world.edge({"name": "p", "port": 1, **PASS}, {"name": "t", "port": 2, "protocol": "TCP"})
     world.add(SERVICES).add(POLICY)
-    tls, tcp = route(world, "TLSRoute", ref("app")), route(world, "TCPRoute", ref("app"))
+    for kind in ("TLSRoute", "TCPRoute"):
+        route(world, kind, ref("app"))
     found = {key.port: place.shares for key, place in places(world).items() if place.route}
-    assert found[1][0].backend is not None
-    assert found[2][0].backend is None
-
-    def reasons(obj: Any) -> list[str]:
-        read = translate.l4_route(obj, world)
-        attachment = translate.attach(obj, world)
-        return [each.reason for each in translate.l4_findings(read, attachment, world)]
-
-    assert reasons(tls) == []
-    assert reasons(tcp) == ["UnsupportedProtocol"]
+    policies = {port: each.backend.tls_policy for port, (each,) in found.items() if each.backend}
+    assert policies == {1: None, 2: model.ObjectKey("BackendTLSPolicy", "infra", "safe")}
 
 
 def test_a_gateway_that_is_not_accepted_has_no_places(world: Any) -> None:

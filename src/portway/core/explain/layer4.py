@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from portway.core import model
 from portway.core.explain import choice, effect
 from portway.core.explain.request import Request
-from portway.core.explain.shares import place_text
+from portway.core.explain.shares import place_text, tls_text
 from portway.core.explain.trace import Answer, Attempt, Destination, Trace
 from portway.core.explain.view import View
 
@@ -94,7 +94,8 @@ def _destination(share: model.L4Share, total: int, pool: model.L4Pool | None) ->
     groups = pool.groups if pool else ()
     there = (end for each in groups if share.backend in each.backends for end in each.endpoints)
     places = tuple(place_text(each) for each in there)
-    return Destination(effect.name(share.backend), share.weight, percent, places)
+    words = tls_text(pool.tls if pool and places else None, share.backend)
+    return Destination(effect.name(share.backend), share.weight, percent, places, tls=words)
 
 
 def _fate(trace: Trace, destination: Destination, passthrough: bool) -> str:

@@ -92,9 +92,13 @@ def _destination(
 def _tls(view: View, backend: model.ClusterKey) -> str:
     """How the backend is reached, and who says so."""
     cluster = view.cluster(backend)
-    if cluster is None or cluster.tls is None:
+    return tls_text(cluster.tls if cluster else None, backend)
+
+
+def tls_text(tls: model.BackendTLS | None, backend: model.ClusterKey) -> str:
+    """The same in words; empty in plain text."""
+    if tls is None:
         return ""
-    tls = cluster.tls
     names = " or ".join(each.value for each in tls.names)
     trusted = ", ".join(map(str, tls.trust.authorities)) or "the machine's authorities"
     shown = f"; {tls.client} is shown" if tls.client else ""

@@ -14,6 +14,7 @@ import msgspec
 from portway.core.model.cluster import Discovery, EndpointGroup
 from portway.core.model.finding import Finding
 from portway.core.model.key import ClusterKey, ObjectKey, PortKey
+from portway.core.model.tls import BackendTLS
 
 
 class L4Key(NamedTuple):
@@ -37,7 +38,8 @@ class L4Share(msgspec.Struct, frozen=True, gc=False):
     """One backendRef. `backend` None is an invalid reference: its share is refused.
 
     `policy` names the BackendTLSPolicy that demands TLS towards the backend. It concerns
-    connections that were decrypted; those that pass through are encrypted from end to end.
+    connections that were decrypted; those that pass through are encrypted from end to end. In a
+    claim `backend` has it too where it counts.
     """
 
     weight: int
@@ -84,10 +86,11 @@ class L4Place(msgspec.Struct, frozen=True, gc=False):
 
 class L4Pool(msgspec.Struct, frozen=True, gc=False):
     """The endpoints of a place. `refused` parts are turned away. No group means that everything
-    is."""
+    is. `tls` is how all of them are reached; None is plain text, or whatever passes through."""
 
     key: L4Key
     route: ObjectKey | None
     discovery: Discovery = Discovery.LISTED
     groups: tuple[EndpointGroup, ...] = ()
     refused: int = 0
+    tls: BackendTLS | None = None

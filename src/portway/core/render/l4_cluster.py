@@ -11,6 +11,7 @@ from portway.core import model
 from portway.core.render import names
 from portway.core.render.cluster import common, discovery
 from portway.core.render.endpoints import address
+from portway.core.render.upstream_tls import upstream_tls
 
 Json: TypeAlias = dict[str, Any]
 
@@ -21,11 +22,13 @@ _LOCAL = "refused"
 
 
 def l4_cluster(pool: model.L4Pool) -> Json:
-    """An envoy.config.cluster.v3.Cluster. One whose endpoints are listed is the same for every
-    pool but for its name."""
+    """An envoy.config.cluster.v3.Cluster. One in plain text whose endpoints are listed is the same
+    for every pool but for its name."""
     name = names.l4(pool.key)
+    tls = {} if pool.tls is None else {"transport_socket": upstream_tls(pool.tls)}
     found = {
         "name": name,
+        **tls,
         **discovery(name, pool.discovery, _names(pool), l4_endpoints(pool)),
         **common(),
     }

@@ -7,10 +7,9 @@ know where endpoints are.
 
 from collections.abc import Iterable, Iterator, Mapping
 
-import msgspec
-
 from portway.core import model
 from portway.core.translate.hostname import breadth, domain, narrowed, owner
+from portway.core.translate.l4_tls import findings, secured
 from portway.core.translate.port import neighbours
 from portway.core.translate.world import World
 
@@ -40,9 +39,10 @@ def claims(
 ) -> Mapping[model.L4Key, model.L4Claim]:
     """What a route would do at each place of each listener that took it."""
     found: dict[model.L4Key, model.L4Claim] = {}
-    for listener, name in _attached(attachment, world):
+    for gateway, listener, name in _attached(attachment, world):
+        shares = _shares(route, gateway, listener)
         found[place(listener, name)] = model.L4Claim(
-            route.key, route.created, _shares(route, listener), narrowed(attachment.asked, name)
+            route.key, route.created, shares, narrowed(attachment.asked, name)
         )
     return found
 
@@ -67,15 +67,10 @@ def l4_findings(
     route: model.L4Route, attachment: model.Attachment, world: World
 ) -> tuple[model.Finding, ...]:
     """What is to be said of a route that depends on how its listeners treat TLS."""
-    demanded = sorted({each.policy for each in route.shares if each.policy})
-    if not demanded or all(each.passthrough for each, _ in _attached(attachment, world)):
+    attached = list(_attached(attachment, world))
+    if not attached or all(listener.passthrough for _, listener, _ in attached):
         return ()
-    message = (
-        f"{route.key}: BackendTLSPolicy {', '.join(demanded)} demands TLS to a backend, which "
-        f"Portway does not serve yet for a {route.key.kind}; its share is refused and nothing is "
-        "sent in plain text."
-    )
-    return (model.Finding(route.key, "", "ResolvedRefs", "UnsupportedProtocol", message),)
+    return tuple(findings(route, world))
 
 
 def l4_waiting(
@@ -98,7 +93,9 @@ def _where(key: model.L4Key) -> str:
     return f"port {key.port} of {key.gateway}{name}"
 
 
-def _attached(attachment: model.Attachment, world: World) -> Iterator[tuple[model.Listener, str]]:
+def _attached(
+    attachment: model.Attachment, world: World
+) -> Iterator[tuple[model.Gateway, model.Listener, str]]:
     """The listeners that serve a route, each with the server names that lead there."""
     for parent in attachment.parents:
         gateway = world.gateway(parent.gateway.namespace, parent.gateway.name)
@@ -110,22 +107,21 @@ def _attached(attachment: model.Attachment, world: World) -> Iterator[tuple[mode
             if listener is None or not listener.serving:
                 continue
             if listener.protocol != "TLS":
-                yield listener, ""
+                yield gateway, listener, ""
                 continue
             around = neighbours(gateway, listener.port)
             for each in domains:
                 if owner(around, each) == listener:
-                    yield listener, each
+                    yield gateway, listener, each
 
 
-def _shares(route: model.L4Route, listener: model.Listener) -> tuple[model.L4Share, ...]:
-    """A backend that has to be reached over TLS is never sent what was decrypted here."""
-    if listener.passthrough:
+def _shares(
+    route: model.L4Route, gateway: model.Gateway, listener: model.Listener
+) -> tuple[model.L4Share, ...]:
+    """What was decrypted here is encrypted again where a policy demands that."""
+    if listener.passthrough or not any(each.policy for each in route.shares):
         return route.shares
-    return tuple(
-        msgspec.structs.replace(each, backend=None) if each.policy else each
-        for each in route.shares
-    )
+    return tuple(secured(each, gateway.client_certificate) for each in route.shares)
 
 
 def _rank(claim: model.L4Claim) -> tuple[tuple[int, int], bool, str, str, str]:

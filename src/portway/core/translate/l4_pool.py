@@ -25,12 +25,16 @@ def l4_pool(place: model.L4Place, world: World) -> model.L4Pool | None:
         return None
     named = False
     refused = 0
+    first: model.Cluster | None = None
     shares: list[tuple[int, model.ClusterKey, _Ends]] = []
     for share in place.shares:
         if not share.weight:
             continue
         found = None if share.backend is None else cluster(share.backend, world)
-        if share.backend is None or found is None:
+        first = first or found
+        # One pool is reached in one way: nobody gets in plain text what is to be encrypted, nor is
+        # one backend held to what another has to show.
+        if share.backend is None or found is None or first is None or found.tls != first.tls:
             refused += share.weight
             continue
         by_name = found.discovery is model.Discovery.NAMED
@@ -42,7 +46,8 @@ def l4_pool(place: model.L4Place, world: World) -> model.L4Pool | None:
             refused += share.weight
     groups, refused = grouped(shares, refused)
     discovery = model.Discovery.NAMED if named else model.Discovery.LISTED
-    return model.L4Pool(place.key, place.route, discovery, groups, refused if groups else 0)
+    tls = first.tls if first else None
+    return model.L4Pool(place.key, place.route, discovery, groups, refused if groups else 0, tls)
 
 
 def grouped(

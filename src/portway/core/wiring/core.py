@@ -277,7 +277,7 @@ class Core:
         self.endpoint_resources: graph.Collection[model.ClusterKey, delta.Resource] = g.map(
             "endpoint resources", self.endpoints, lambda _ctx, _key, e: self._emitter.endpoints(e)
         )
-        self.secrets.of_backends(g, self.clusters)
+        self.secrets.of_backends(g, [self.clusters, *self.layer4.pools])
         self.tls_findings: graph.Collection[Name, tuple[model.Finding, ...]] = g.map(
             "findings of backend TLS policies",
             self.lookups.tls_policies,

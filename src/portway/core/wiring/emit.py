@@ -231,7 +231,7 @@ class Emitter:
 
     def cluster(self, cluster: model.Cluster) -> delta.Resource:
         name = render.names.cluster(cluster.key)
-        needs = _secrets_of(cluster)
+        needs = _secrets_of(cluster.tls)
         if cluster.discovery is not model.Discovery.LISTED:
             return self.resource(CLUSTER, name, render.cluster(cluster), needs)
         needs = ((_URL[ENDPOINTS], name), *needs)
@@ -256,6 +256,7 @@ class Emitter:
         name = render.names.l4(pool.key)
         listed = pool.discovery is model.Discovery.LISTED
         needs = ((_URL[ENDPOINTS], name),) if listed else ()
+        needs = (*needs, *_secrets_of(pool.tls))
         return self.resource(CLUSTER, name, render.l4_cluster(pool), needs)
 
     def l4_endpoints(self, pool: model.L4Pool) -> delta.Resource:
@@ -278,12 +279,11 @@ def secret_key(certificate: model.ObjectKey) -> tuple[str, str]:
     return (_URL[SECRET], render.names.secret(certificate))
 
 
-def _secrets_of(cluster: model.Cluster) -> Names:
-    if cluster.tls is None:
+def _secrets_of(tls: model.BackendTLS | None) -> Names:
+    if tls is None:
         return ()
-    trust = trust_key(cluster.tls.trust)
-    client = cluster.tls.client
-    return (trust,) if client is None else (trust, secret_key(client))
+    trust = trust_key(tls.trust)
+    return (trust,) if tls.client is None else (trust, secret_key(tls.client))
 
 
 def trust_key(trust: model.TrustKey) -> tuple[str, str]:

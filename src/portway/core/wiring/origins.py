@@ -164,12 +164,13 @@ def _of_secrets(core: Core, names: set[str], message: str) -> set[model.ObjectKe
 def _used_together(
     core: Core,
 ) -> Iterator[tuple[tuple[model.ObjectKey, ...], model.TrustKey | None]]:
-    """What each listener and each cluster shows, and whom it trusts."""
+    """What each listener, cluster and pool shows, and whom it trusts."""
     for _, port in core.ports.items():
         for listener in port.listeners:
             trust = None if listener.validation is None else listener.validation.trust
             yield listener.certificates, trust
-    for _, cluster in core.clusters.items():
-        if cluster.tls is not None:
-            client = cluster.tls.client
-            yield () if client is None else (client,), cluster.tls.trust
+    clusters = [each.tls for _, each in core.clusters.items()]
+    pools = [each.tls for collection in core.layer4.pools for _, each in collection.items()]
+    for tls in (*clusters, *pools):
+        if tls is not None:
+            yield () if tls.client is None else (tls.client,), tls.trust

@@ -9,7 +9,7 @@ what is in them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from portway.core import delta, graph, model, translate
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 K = TypeVar("K")
 Make: TypeAlias = "Callable[[graph.Context, K, object], delta.Resource | None]"
+User: TypeAlias = model.Cluster | model.L4Pool
 Resources: TypeAlias = "graph.Collection[K, delta.Resource]"
 
 
@@ -49,12 +50,17 @@ class Secrets:
         self.authorities.append(g.map("authority resources", self._trusted, self._trust))
         return shown
 
-    def of_backends(
-        self, g: graph.Graph, clusters: graph.Collection[model.ClusterKey, model.Cluster]
-    ) -> None:
-        """What is shown to backends, and what their certificates are held against."""
-        shown = g.distinct("certificates for backends", clusters, _shown_to_backends)
-        trusted = g.distinct("authorities of backends", clusters, _trusted_of_backends)
+    def of_backends(self, g: graph.Graph, users: Sequence[graph.Collection[Any, Any]]) -> None:
+        """What is shown to backends, and what their certificates are held against. `users` are
+        clusters and pools."""
+        shown = g.union(
+            "certificates for backends",
+            [g.distinct(f"certificates for {e.name}", e, _shown_to_backends) for e in users],
+        )
+        trusted = g.union(
+            "authorities of backends",
+            [g.distinct(f"authorities of {e.name}", e, _trusted_of_backends) for e in users],
+        )
         certificate = _unless(self._shown, self._certificate)
         trust = _unless(self._trusted, self._trust)
         self.certificates.append(g.map("secret resources for backends", shown, certificate))
@@ -92,10 +98,10 @@ def _trusted_by_listeners(_: model.PortKey, port: model.Port) -> set[model.Trust
     return {each.validation.trust for each in port.listeners if each.validation is not None}
 
 
-def _shown_to_backends(_: model.ClusterKey, cluster: model.Cluster) -> tuple[model.ObjectKey, ...]:
-    client = cluster.tls.client if cluster.tls else None
+def _shown_to_backends(_: object, user: User) -> tuple[model.ObjectKey, ...]:
+    client = user.tls.client if user.tls else None
     return () if client is None else (client,)
 
 
-def _trusted_of_backends(_: model.ClusterKey, cluster: model.Cluster) -> tuple[model.TrustKey, ...]:
-    return () if cluster.tls is None else (cluster.tls.trust,)
+def _trusted_of_backends(_: object, user: User) -> tuple[model.TrustKey, ...]:
+    return () if user.tls is None else (user.tls.trust,)

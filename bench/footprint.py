@@ -25,6 +25,8 @@ _GATEWAYS_LISTENERS = 63
 _PROBES = 10
 _PAUSE_SECONDS = 0.5
 _SETTLE_SECONDS = 3.0
+# What was read is set aside up to ten seconds after it is ready, which is no part of a change.
+_START_SECONDS = 11.0
 # What may come and go with the allocator's pages; more than this in ten minutes is growth.
 _FLAT_MIB_PER_MINUTE = 0.5
 _WIRE = r"^cluster\.portway-xds\.upstream_cx_rx_bytes_total$"
@@ -145,7 +147,7 @@ async def _apps(context: Context, origin: arms.Arm) -> dict[str, Any]:
         running = await stack.enter_async_context(starting)
         churn = Churn(where, plan.apps, origin.target.port)
         meter = Meter(running, churn)
-        await asyncio.sleep(_SETTLE_SECONDS)
+        await asyncio.sleep(_START_SECONDS)
         series = await meter.series()
         idle = await _idle(running.arm, plan.idle_seconds)
         elsewhere = context.watch([running.arm, origin])

@@ -39,7 +39,7 @@ def middle(times: int) -> None:
 
 def test_the_oldest_generation_is_never_collected_by_itself() -> None:
     garbage.begin()
-    garbage.first_pause(idle=False)
+    garbage.set_aside()
     gone = lost()
     middle(2)  # survives nothing: a young cycle is found at once
     assert gone() is None
@@ -53,12 +53,12 @@ def test_the_oldest_generation_is_never_collected_by_itself() -> None:
     del made
 
 
-def test_nothing_is_collected_before_the_first_pause() -> None:
+def test_nothing_is_collected_before_what_was_read_is_set_aside() -> None:
     garbage.begin()
     gone = lost()
     made: list[list[int]] = [[] for _ in range(50_000)]
     assert gone() is not None
-    garbage.first_pause(idle=False)
+    garbage.set_aside()
     assert gone() is None
     assert gc.isenabled()
     del made

@@ -38,6 +38,7 @@ def test_a_benchmark_finds_its_numbers(
 ) -> None:
     monkeypatch.setattr(program, "SHORT", TINY)
     monkeypatch.setattr(footprint, "_SETTLE_SECONDS", 0.3)
+    monkeypatch.setattr(footprint, "_START_SECONDS", 0.3)
     monkeypatch.setattr(footprint, "_PROBES", 2)
     assert program.main(["--short", "--only", name, "--out", str(tmp_path)]) == 0
     (written,) = tmp_path.glob("*.json")

@@ -41,13 +41,6 @@ def set_aside() -> None:
         _TRIM(0)
 
 
-def first_pause(idle: bool) -> bool:
-    """The first of the pauses, in which everything is set aside whether there is work or not: not
-    when the first sync ends, since others wait for that, and this takes a tenth of a second."""
-    set_aside()
-    return True
-
-
 def pause(idle: bool) -> bool:
     """Called every few seconds; `idle` says that nothing has happened since the last time. Returns
     whether everything that is not set aside was looked at."""

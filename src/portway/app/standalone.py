@@ -51,6 +51,7 @@ _log = logging.getLogger(__name__)
 
 # Seconds between tries of what Envoy refused for reasons outside the objects.
 _RETRY_SECONDS = 5.0
+_LONGEST_START = 12  # of those, until what was read counts as read although it is not ready
 
 # What stops an instance with one sentence rather than a traceback.
 WORLD_FAILURES = (
@@ -265,14 +266,20 @@ class Instance:
             self.stop()
 
     async def _tick(self) -> None:
-        collect = garbage.first_pause
+        ticks, aside = 0, False
         while True:
+            ready = self._ready.is_set()
             await asyncio.sleep(_RETRY_SECONDS)
+            ticks += 1
             self.loop.post(Tick())
             if self.embedded is not None:
                 self.embedded.refresh()
-            collect(idle=not self._busy)
-            collect = garbage.pause
+            if aside:
+                garbage.pause(idle=not self._busy)
+            elif ready or ticks >= _LONGEST_START:
+                # Not when it gets ready: others wait for that, and this takes a tenth of a second.
+                garbage.set_aside()
+                aside = True
             self._busy = False
 
     # -- what the adapters tell ------------------------------------------------------------

@@ -9,6 +9,8 @@ from base64 import b64decode
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from portway.adapters.apiserver.http.credentials import credentials, write_kubeconfig
 
 NOW = datetime.now(UTC)
@@ -52,8 +54,12 @@ def test_what_was_not_finished_is_made_again(tmp_path: Path) -> None:
     assert found.client_key.exists()
 
 
-def test_who_has_them_needs_no_certificate_library(tmp_path: Path) -> None:
-    credentials(tmp_path / "tls", "127.0.0.1", NOW)
+@pytest.mark.parametrize("there", [True, False])
+def test_neither_who_has_them_nor_who_gets_them_loads_the_library(
+    tmp_path: Path, there: bool
+) -> None:
+    if there:
+        credentials(tmp_path / "tls", "127.0.0.1", NOW)
     program = (
         "import sys; from pathlib import Path;"
         "from portway.adapters.apiserver.http.credentials import credentials;"

@@ -1,10 +1,16 @@
 """Makes the API's certificate authority and the two certificates it signs.
 
-Knows X.509. Must not know where they go. It is imported only when they are made, since the library
-behind it is large and an instance that has them needs it for nothing.
+Knows X.509. Must not know where they go. It is run as a program of its own: the library behind it
+is large, and an instance that has its certificates needs it for nothing.
+
+    python -m portway.adapters.apiserver.http.authority HOST NOW DAYS
+
+prints them in the order of `Made`, a line of base64 each.
 """
 
 import ipaddress
+import sys
+from base64 import b64encode
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -109,3 +115,13 @@ def _name(host: str) -> x509.GeneralName:
         return x509.IPAddress(ipaddress.ip_address(host))
     except ValueError:
         return x509.DNSName(host)
+
+
+def main(host: str, now: str, days: str) -> None:
+    """Print new credentials."""
+    for text in made(host, datetime.fromisoformat(now), timedelta(days=int(days))):
+        print(b64encode(text).decode())
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

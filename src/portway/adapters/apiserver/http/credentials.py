@@ -5,7 +5,9 @@ one folder that only the owner can read; it is made at the first start and again
 """
 
 import json
-from base64 import b64encode
+import subprocess
+import sys
+from base64 import b64decode, b64encode
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -17,6 +19,7 @@ from portway.adapters import whole_file
 _LIFETIME: Final = timedelta(days=365)
 _RENEW_BEFORE: Final = timedelta(days=30)
 # What was made and until when it is good, so that a start need not read certificates.
+_PATIENCE_SECONDS: Final = 60.0
 _NOTE: Final = "made.json"
 
 
@@ -37,14 +40,26 @@ def credentials(folder: Path, host: str, now: datetime | None = None) -> Credent
     names = ("ca.crt", "server.crt", "server.key", "client.crt", "client.key")
     found = Credentials(*(folder / name for name in names))
     if not _usable(found, folder / _NOTE, host, moment):
-        from portway.adapters.apiserver.http.authority import made
-
+        made = _made_apart(host, moment)
         (folder / _NOTE).unlink(missing_ok=True)
-        for path, text in zip(found, made(host, moment, _LIFETIME), strict=True):
+        for path, text in zip(found, made, strict=True):
             whole_file.write(text, path)
         renew = (moment + _LIFETIME - _RENEW_BEFORE).isoformat()
         whole_file.write(json.dumps({"host": host, "renew": renew}).encode(), folder / _NOTE)
     return found
+
+
+def _made_apart(host: str, now: datetime) -> list[bytes]:
+    """In a process of its own, since the library that makes them would stay in memory: 11 MB for
+    the whole life of an instance that needs it for a moment."""
+    words = (host, now.isoformat(), str(_LIFETIME.days))
+    module = "portway.adapters.apiserver.http.authority"
+    done = subprocess.run(
+        (sys.executable, "-m", module, *words), capture_output=True, timeout=_PATIENCE_SECONDS
+    )
+    if done.returncode:
+        raise RuntimeError(f"the API's certificates were not made: {done.stderr.decode()}")
+    return [b64decode(each) for each in done.stdout.split()]
 
 
 def write_kubeconfig(

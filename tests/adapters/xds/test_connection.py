@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import cast
 
 import pytest
 from h2.config import H2Configuration
@@ -15,14 +16,16 @@ from h2.events import (
     ConnectionTerminated,
     DataReceived,
     Event,
+    PingAckReceived,
     RemoteSettingsChanged,
     ResponseReceived,
     StreamReset,
     TrailersReceived,
 )
+from h2.settings import SettingCodes
 
 from portway.adapters.xds.call import Call, Status
-from portway.adapters.xds.connection import Connection
+from portway.adapters.xds.connection import Connection, Connections
 
 HEADERS = [
     (":method", "POST"),
@@ -39,6 +42,7 @@ class Client:
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader, self.writer = reader, writer
+        self.transport = cast(asyncio.Transport, writer.transport)
         self.h2 = H2Connection(H2Configuration(header_encoding="utf-8"))
         self.h2.initiate_connection()
         self.seen: list[Event] = []
@@ -87,11 +91,11 @@ class Server:
     """Connections that run one handler."""
 
     def __init__(self, handle: Callable[[Call], Awaitable[None]]) -> None:
-        self.open: set[Connection] = set()
+        self.connections = Connections()
         self.handle = handle
 
     def connection(self) -> Connection:
-        return Connection(self.handle, 1_000_000, self.open)
+        return Connection(self.handle, 1_000_000, self.connections)
 
 
 @asynccontextmanager
@@ -171,7 +175,7 @@ async def test_a_call_that_the_client_resets_is_cancelled_even_while_it_writes(
         client.flush()
         async with asyncio.timeout(5):
             await cancelled.wait()
-        assert len(server.open) == 1
+        assert len(server.connections.open) == 1
 
 
 async def test_a_connection_that_is_lost_takes_its_calls_along(run_dir: Path) -> None:
@@ -190,7 +194,7 @@ async def test_a_connection_that_is_lost_takes_its_calls_along(run_dir: Path) ->
         client.writer.close()
         async with asyncio.timeout(5):
             await cancelled.wait()
-        assert not server.open
+        assert not server.connections.open
 
 
 async def test_bytes_that_are_no_http2_end_the_connection(run_dir: Path) -> None:
@@ -222,14 +226,57 @@ async def test_closing_ends_the_calls_with_a_status_and_says_goodbye(
 ) -> None:
     async with connected(run_dir, echo) as (server, client):
         await client.until(RemoteSettingsChanged)
+        # What the server has yet to read makes a goodbye a reset.
+        client.h2.ping(b"12345678")
+        client.flush()
+        await client.until(PingAckReceived)
         for _ in range(calls):
             client.say(client.call(), b"x")
             await client.until(DataReceived)
-        (connection,) = server.open
-        await connection.close(Status.UNAVAILABLE, "bye")
+        await server.connections.close(Status.UNAVAILABLE, "bye")
         for _ in range(calls):
             ended = await client.until(TrailersReceived)
             assert isinstance(ended, TrailersReceived)
             assert fields(ended) == {"grpc-status": "14", "grpc-message": "bye"}
+        assert not server.connections.open  # so nothing is left for the loop to do
         await client.until(ConnectionTerminated)
         await client.closed()
+
+
+async def test_who_does_not_read_the_goodbye_is_hung_up_on(
+    run_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portway.adapters.xds.connection._GOODBYE_SECONDS", 0.05)
+
+    full = asyncio.Event()
+
+    async def flood(call: Call) -> None:
+        with suppress(TimeoutError):
+            while True:
+                async with asyncio.timeout(0.2):
+                    await call.write(b"x" * 100_000)
+        full.set()
+        await asyncio.Event().wait()
+
+    async with connected(run_dir, flood) as (server, client):
+        await client.until(RemoteSettingsChanged)
+        client.h2.increment_flow_control_window(2**31 - 1 - 65535)
+        client.h2.update_settings({SettingCodes.INITIAL_WINDOW_SIZE: 2**31 - 1})
+        client.call()
+        client.transport.pause_reading()
+        async with asyncio.timeout(5):
+            await full.wait()
+            await server.connections.close(Status.UNAVAILABLE, "bye")
+        assert not server.connections.open
+        client.transport.resume_reading()
+
+
+async def test_who_arrives_while_the_server_stops_is_hung_up_on(run_dir: Path) -> None:
+    async with connected(run_dir, echo) as (server, client):
+        await client.until(RemoteSettingsChanged)
+        await server.connections.close(Status.UNAVAILABLE, "bye")
+        reader, writer = await asyncio.open_unix_connection(run_dir / "h2.sock")
+        async with asyncio.timeout(5):
+            assert await reader.read() == b""
+        writer.close()
+        assert not server.connections.open

@@ -32,6 +32,8 @@ from portway.adapters.xds.call import Call, CallEnded, Headers, RefusedError, St
 Handle = Callable[[Call], Awaitable[None]]
 
 _WINDOW_BYTES = 4 * 1024 * 1024
+# How long a client may take to read the goodbye.
+_GOODBYE_SECONDS = 2.0
 # What leaves in one go: the socket takes about as much, and the rest would be kept twice.
 _AT_ONCE_BYTES = 256 * 1024
 _CONFIG = H2Configuration(
@@ -43,27 +45,46 @@ _CONFIG = H2Configuration(
 )
 
 
+class Connections:
+    """The connections of one server that are open."""
+
+    def __init__(self) -> None:
+        self.open: set[Connection] = set()
+        self.closing = False
+
+    async def close(self, status: Status, message: str) -> None:
+        """Ends them all; one that arrives from now on is hung up on. Returns when their sockets
+        are closed."""
+        self.closing = True
+        await asyncio.gather(*[each.close(status, message) for each in self.open])
+
+
 class Connection(asyncio.Protocol):
     """One client. Its calls end with it."""
 
-    def __init__(self, handle: Handle, most: int, open_connections: set[Connection]) -> None:
-        """`most` is the largest message in bytes that is read; the connection is in
-        `open_connections` while it is open."""
+    def __init__(self, handle: Handle, most: int, connections: Connections) -> None:
+        """`most` is the largest message in bytes that is read; the connection is one of
+        `connections` while it is open."""
         self._handle = handle
         self._most = most
-        self._open = open_connections
+        self._connections = connections
         self._h2 = H2Connection(_CONFIG)
         self._calls: dict[int, Call] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._paused = False
         self._room = asyncio.Event()
         self._lost = False
+        self._ended = asyncio.Event()
 
     # -- the event loop's side -------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        self._open.add(self)
+        if self._connections.closing:
+            # It was accepted in the moment in which the server stopped.
+            self._transport.abort()
+            return
+        self._connections.open.add(self)
         self._h2.initiate_connection()
         self._h2.update_settings({SettingCodes.INITIAL_WINDOW_SIZE: _WINDOW_BYTES})
         self._h2.increment_flow_control_window(_WINDOW_BYTES)
@@ -91,7 +112,8 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._lost = True
-        self._open.discard(self)
+        self._ended.set()
+        self._connections.open.discard(self)
         self._room.set()
         for stream in list(self._tasks):
             self._cancel(stream)
@@ -150,7 +172,8 @@ class Connection(asyncio.Protocol):
             self._room.set()
 
     async def close(self, status: Status, message: str) -> None:
-        """Ends every call with this status, and the connection."""
+        """Ends every call with this status, and the connection; returns when its socket is
+        closed. A client that does not read the goodbye is hung up on."""
         tasks = list(self._tasks.values())
         for call in list(self._calls.values()):
             call.end(status, message)
@@ -161,6 +184,15 @@ class Connection(asyncio.Protocol):
             self._h2.close_connection(ErrorCodes.NO_ERROR)
             self._flush()
             self._transport.close()
+            await self._hung_up()
+
+    async def _hung_up(self) -> None:
+        try:
+            async with asyncio.timeout(_GOODBYE_SECONDS):
+                await self._ended.wait()
+        except TimeoutError:
+            self._transport.abort()
+            await self._ended.wait()
 
     # -- what a call writes ----------------------------------------------------------------
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portway.adapters.xds.call import Call, CallEnded, RefusedError, Status
-from portway.adapters.xds.connection import Connection
+from portway.adapters.xds.connection import Connection, Connections
 from portway.adapters.xds.encoding import MalformedRequestError, RequestReader, encode
 from portway.core.delta import Outcome, ResourceSet, Response, Stream
 from portway.core.schema import Schema
@@ -98,7 +98,7 @@ class XdsServer:
         self._numbers = itertools.count(1)
         self._authorize = authorize
         self._server: asyncio.Server | None = None
-        self._connections: set[Connection] = set()
+        self._connections = Connections()
         self._complete = asyncio.Event()
 
     async def start(self) -> None:
@@ -111,6 +111,7 @@ class XdsServer:
         _prepare(path)
         loop = asyncio.get_running_loop()
         most = self._settings.max_request_bytes
+        self._connections = Connections()
         try:
             self._server = await loop.create_unix_server(
                 lambda: Connection(self._admit, most, self._connections), path
@@ -125,10 +126,7 @@ class XdsServer:
             return
         self._server.close()
         self._server = None
-        ending = [
-            each.close(Status.UNAVAILABLE, "the control plane stops") for each in self._connections
-        ]
-        await asyncio.gather(*ending)
+        await self._connections.close(Status.UNAVAILABLE, "the control plane stops")
         self._settings.socket.unlink(missing_ok=True)
 
     def notify(self) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from portway.adapters.apiserver.http.server import ApiAddressError
+from portway.adapters.apiserver.problem import Refused
 from portway.adapters.apiserver.store.options import DeleteOptions, WriteOptions
-from portway.app.embedded import EmbeddedApi, in_file, token_of
+from portway.app.embedded import EmbeddedApi, token_of
 from portway.core import api, model
 from portway.core.wiring.core import CONTROLLER
 
@@ -28,8 +29,12 @@ class World:
             more.get("token"),
             emit=self.events.extend,
             status=self.said.get,
-            generated=lambda _key, _uid: (),
+            generated=more.get("generated", lambda _key, _uid: ()),
+            place=lambda key: f"{key.kind} {key.name}.yaml:1",
         )
+
+    def revision(self) -> int:
+        return int(self.api.store.tables.revision)
 
     def kind(self, plural: str) -> Any:
         return next(each for each in self.api.store.kinds.values() if each.plural == plural)
@@ -125,15 +130,79 @@ async def test_the_class_that_exists_by_itself_can_be_seen(tmp_path: Path) -> No
     again.api.store.close()
 
 
-def test_an_object_that_a_file_has_too_says_so() -> None:
-    assert in_file(KEY, "now") == {"parents": []}
-    (condition,) = in_file(model.ObjectKey("Gateway", "default", "web"), "now")["conditions"]
-    assert (condition["type"], condition["status"], condition["reason"]) == (
-        "Accepted",
-        "False",
-        "InFile",
-    )
-    assert "the file's counts" in condition["message"]
+def in_file(name: str = "app", **spec: Any) -> api.Event:
+    """A route as the folder would tell it."""
+    metadata = {"name": name, "namespace": "default", "uid": f"uid of {name}", "generation": 1}
+    document = {"apiVersion": GATEWAY, "kind": "HTTPRoute", "metadata": metadata}
+    route = api.decode({**document, "spec": {"rules": [{}], **spec}})
+    return api.Event("HTTPRoute", "default", name, route)
+
+
+async def test_what_is_in_a_file_is_seen_with_its_status_and_not_told_again(
+    tmp_path: Path,
+) -> None:
+    world = World(tmp_path)
+    world.api.start()
+    await world.durable()
+    told = len(world.events)
+    world.api.files([in_file()])
+    assert world.status() is None
+    world.said[KEY] = {"parents": [parent(CONTROLLER)]}
+    before = world.revision()
+    world.api.write([KEY])
+    assert world.revision() > before
+    assert world.status()["parents"][0]["parentRef"]["kind"] == "Gateway"
+    await world.durable()
+    assert len(world.events) == told
+    world.api.store.close()
+
+
+async def test_a_write_to_what_a_file_holds_is_refused_with_its_place(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.api.start()
+    world.api.files([in_file()])
+    with pytest.raises(Refused, match=r"it is in HTTPRoute app\.yaml:1, .* change it there"):
+        world.api.store.delete(world.kind("httproutes"), "default", "app", DeleteOptions())
+    world.api.store.close()
+
+
+async def test_what_was_made_for_the_apis_gateway_goes_while_a_file_has_its_name(
+    tmp_path: Path,
+) -> None:
+    account: dict[str, Any] = {
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": {"name": "web-portway"},
+    }
+    filed: set[model.ObjectKey] = set()
+
+    def generated(key: model.ObjectKey, uid: str) -> list[Any]:
+        owner = {"apiVersion": GATEWAY, "kind": "Gateway", "name": "web", "uid": uid}
+        owned = {"name": "web-portway", "ownerReferences": [{**owner, "controller": True}]}
+        return [] if key in filed else [{**account, "metadata": owned}]
+
+    world = World(tmp_path, generated=generated)
+    world.api.start()
+    key = model.ObjectKey("Gateway", "default", "web")
+    listener = {"name": "a", "port": 80, "protocol": "HTTP"}
+    spec = {"gatewayClassName": "portway", "listeners": [listener]}
+    document = {"metadata": {"name": "web"}, "spec": spec}
+    gateways, accounts = world.kind("gateways"), world.kind("serviceaccounts")
+    world.api.store.create(gateways, "default", document, WriteOptions(api_version=GATEWAY))
+    world.api.write([key])
+    assert world.api.store.writer.get(accounts, "default", "web-portway")
+    whole = {"apiVersion": GATEWAY, "kind": "Gateway", "spec": spec}
+    of_file = api.decode({**whole, "metadata": {"name": "web", "namespace": "default"}})
+    filed.add(key)
+    world.api.files([api.Event(*key, of_file)])
+    world.api.write([key])
+    with pytest.raises(Refused, match="not found"):
+        world.api.store.writer.get(accounts, "default", "web-portway")
+    world.api.files([api.Event(*key, None)])
+    filed.clear()
+    world.api.write([key])
+    assert world.api.store.writer.get(accounts, "default", "web-portway")
+    world.api.store.close()
 
 
 def test_where_it_may_not_be_served(tmp_path: Path) -> None:

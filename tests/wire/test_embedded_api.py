@@ -3,6 +3,7 @@
 Must not import the product: it is a client like any other.
 """
 
+import asyncio
 import json
 import ssl
 import tempfile
@@ -125,8 +126,57 @@ async def test_what_a_file_says_counts(tmp_path: Path) -> None:
         portway.write("route", [route("file.example.com")])
         await portway.until(from_file, "the file's route serves")
         assert "HTTPRoute default/app is in a file and in the API" in portway.log
+        answer = await http.get(f"{PATHS['HTTPRoute']}/app")
+        assert answer.json()["spec"]["hostnames"] == ["file.example.com"]
+        answer = await http.delete(f"{PATHS['HTTPRoute']}/app")
+        assert answer.status_code == 403
+        assert "route.yaml:1, and what a file says counts; change it there" in answer.text
         portway.remove("route")
         await portway.until(from_api, "the API's route serves again")
+
+
+async def test_what_is_in_files_is_seen_and_followed_with_its_true_status(tmp_path: Path) -> None:
+    """A watch that was there before the file sees it come, get its status, change and go."""
+    seen: list[tuple[str, str, bool]] = []
+    async with Origin("app") as origin, Portway(tmp_path) as portway, api_of(portway) as http:
+        query = {"watch": "1", "resourceVersion": "0", "timeoutSeconds": "30"}
+        async with http.stream("GET", PATHS["HTTPRoute"], params=query) as watch:
+            lines = watch.aiter_lines()
+
+            async def until(what: str, host: str) -> None:
+                """The event comes, with a status of that very version."""
+                async with asyncio.timeout(15):
+                    while (what, host, True) not in seen:
+                        event = json.loads(await anext(lines))
+                        seen.append((event["type"], *_told(event["object"])))
+
+            portway.write(
+                "site",
+                [gateway("web", [listener("http", PORT)]), service_of("app", origin.endpoint)],
+            )
+            portway.write("route", [route("a.example.com")])
+            await until("MODIFIED", "a.example.com")
+            gateways = (await http.get(PATHS["Gateway"])).json()["items"]
+            addresses = [each["status"]["addresses"][0]["value"] for each in gateways]
+            assert addresses == [await portway.address("web")]
+            portway.write("route", [route("b.example.com")])
+            await until("MODIFIED", "b.example.com")
+            portway.remove("route")
+            async with asyncio.timeout(15):
+                while seen[-1][0] != "DELETED":
+                    event = json.loads(await anext(lines))
+                    seen.append((event["type"], *_told(event["object"])))
+        assert seen[0] == ("ADDED", "a.example.com", False)
+
+
+def _told(made: Document) -> tuple[str, bool]:
+    """The host of a route, and whether this version of it was accepted."""
+    parents = made.get("status", {}).get("parents", ())
+    (host,) = made["spec"]["hostnames"]
+    now = made["metadata"]["generation"]
+    found = [each for parent in parents for each in parent["conditions"]]
+    accepted = [each for each in found if each["type"] == "Accepted"]
+    return host, any((e["status"], e["observedGeneration"]) == ("True", now) for e in accepted)
 
 
 async def test_it_can_be_turned_off(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """The embedded API of an instance: its store, its server, and the statuses that go back into it.
 
 Composition only. What is written to the API goes to the loop as the events of a source; what the
-core says of an object goes into the object's status, beside what other controllers say there.
+core says of an object goes into the object's status, beside what other controllers say there. What
+files hold is shown, and goes to the loop without it: an instance may have no API.
 """
 
 import logging
@@ -11,7 +12,9 @@ from typing import Any
 
 from portway.adapters.admin import log
 from portway.adapters.apiserver.http.server import ApiServer
+from portway.adapters.apiserver.kinds.kind import Kind
 from portway.adapters.apiserver.problem import Refused
+from portway.adapters.apiserver.store.filed import Filed
 from portway.adapters.apiserver.store.objects import ObjectStore
 from portway.adapters.apiserver.store.options import WriteOptions
 from portway.app.generated import Generated, Wanted
@@ -41,17 +44,19 @@ class EmbeddedApi:
         emit: Callable[[tuple[api.Event, ...]], None],
         status: Callable[[model.ObjectKey], Status | None],
         generated: Wanted,
+        place: Callable[[model.ObjectKey], str] = str,
     ) -> None:
         """``data``: for the journal, the certificates and the kubeconfig. ``emit`` is told what
         changed; ``status`` gives what the core says of an object now, ``generated`` what should be
-        there because of a Gateway.
+        there because of a Gateway, ``place`` where an object of a file is written.
 
         Raises ApiAddressError or JournalError when it cannot be served.
         """
         self._emit = emit
         self._status = status
         self._new: set[model.ObjectKey] = set()
-        self.store = ObjectStore(data / "api.db", emit=self._changed)
+        self.store = ObjectStore(data / "api.db", emit=self._changed, status=self._status_of)
+        self.store.writer.place = lambda kind, each: place(_key(kind, each.namespace, each.name))
         self._generated = Generated(self.store, generated)
         self.server = ApiServer(self.store, data, address=address, token=token)
 
@@ -72,6 +77,10 @@ class EmbeddedApi:
             options = WriteOptions(api_version=own.api_version, manager=_MANAGER)
             self.store.create(classes.kind, "", api.to_document(own), options)
 
+    def files(self, events: Iterable[api.Event]) -> None:
+        """What changed in the files, to be seen through the API."""
+        self.store.files.take(events)
+
     def again(self, key: model.ObjectKey) -> None:
         """Look at an object's status with the next `refresh`."""
         self._new.add(key)
@@ -86,7 +95,7 @@ class EmbeddedApi:
         """What the core says of these objects, into those of them that the API has."""
         for key in keys:
             try:
-                self._write(key, self._status(key))
+                self._write(key)
                 self._generate(key)
             except Refused as refused:
                 # A status is our own output: this is a bug of ours or a journal that failed.
@@ -95,16 +104,24 @@ class EmbeddedApi:
     def _generate(self, key: model.ObjectKey) -> None:
         """What a Gateway has beside its status changes with it: both follow its spec, its
         addresses and its ports."""
-        if key.kind == "Gateway":
-            gateway = self.store.tables.typed[key.kind].get(key.namespace, key.name)
-            if gateway is not None:
-                self._generated.keep(gateway)
+        if key.kind != "Gateway":
+            return
+        gateway = self.store.tables.typed[key.kind].get(key.namespace, key.name)
+        if isinstance(gateway, Filed):
+            # Nothing is made for it, and what was made for the API's goes.
+            gateway = self.store.files.hidden(*key)
+        if gateway is not None:
+            self._generated.keep(gateway)
 
-    def _write(self, key: model.ObjectKey, status: Status | None) -> None:
+    def _write(self, key: model.ObjectKey) -> None:
         table = self.store.tables.typed.get(key.kind)
         stored = None if table is None else table.get(key.namespace, key.name)
         if table is None or stored is None or not table.kind.has_status:
             return
+        if isinstance(stored, Filed):
+            self.store.files.again(table, stored)
+            return
+        status = self._status(key)
         before = stored.document.get("status") or {}
         if status is None:
             # The core has nothing to say any more: what it said goes, if it is ours alone.
@@ -126,6 +143,9 @@ class EmbeddedApi:
         document = {"metadata": {}, "status": status}
         self.store.update(table.kind, key.namespace, key.name, document, options)
 
+    def _status_of(self, kind: Kind, namespace: str, name: str) -> Status | None:
+        return self._status(_key(kind, namespace, name))
+
     def _changed(self, event: api.Event) -> None:
         if event.object is not None:
             self._new.add(model.ObjectKey(event.kind, event.namespace, event.name))
@@ -134,13 +154,8 @@ class EmbeddedApi:
         self._emit((event,))
 
 
-def in_file(key: model.ObjectKey, now: str) -> Status:
-    """The status of the API's object while a file has one of its name, which counts."""
-    if key.kind.endswith("Route"):
-        return {"parents": []}
-    message = f"{key} is in a file too, and the file's counts."
-    condition = {"type": "Accepted", "status": "False", "reason": "InFile", "message": message}
-    return {"conditions": [{**condition, "lastTransitionTime": now}]}
+def _key(kind: Kind, namespace: str, name: str) -> model.ObjectKey:
+    return model.ObjectKey(kind.kind, namespace, name)
 
 
 def _is_ours(entry: object) -> bool:

@@ -35,7 +35,7 @@ from portway.adapters.xds.server import StreamEvents, XdsError, XdsServer, XdsSe
 from portway.app import garbage, refusals, shapes
 from portway.app.addresses import AddressPool, PoolProblem
 from portway.app.claim import ClaimError, claim
-from portway.app.embedded import EmbeddedApi, in_file, token_of
+from portway.app.embedded import EmbeddedApi, token_of
 from portway.app.layers import Layers
 from portway.app.offline import default_class
 from portway.app.sample import BackendError
@@ -240,8 +240,9 @@ class Instance:
             self.settings.api,
             token_of(self.settings.api_token),
             emit=self._from_api,
-            status=self._status_for_api,
+            status=self.loop.statuses.get,
             generated=self._generated_for_api,
+            place=self._place_for_api,
         )
         embedded.start()
         self.loop.statuses.changed = embedded.write
@@ -291,6 +292,8 @@ class Instance:
             where = f"{notice.path}:{notice.line}" if notice.line else notice.path
             log.event(_log, "info", f"{where}: {notice.message}")
         self.show.notices = self.folder.state.notices
+        if self.embedded is not None:
+            self.embedded.files(batch.events)
         events = self.layers.take(Layers.FILES, batch.events)
         if batch.listed:
             events += self.layers.take(Layers.ITSELF, (default_class(),))
@@ -314,11 +317,8 @@ class Instance:
                 self.embedded.again(held)
         self.layers.contested.clear()
 
-    def _status_for_api(self, key: model.ObjectKey) -> dict[str, Any] | None:
-        """What the core says is said of the file's object where both have one."""
-        if self.layers.in_file(key):
-            return in_file(key, _now())
-        return self.loop.statuses.get(key)
+    def _place_for_api(self, key: model.ObjectKey) -> str:
+        return self.folder.state.place(key.kind, key.namespace, key.name)
 
     def _generated_for_api(self, key: model.ObjectKey, uid: str) -> Iterable[infra.Document]:
         """What is made for the API's Gateway; nothing while a file has one of its name."""

@@ -266,6 +266,15 @@ def test_a_restart_loses_nothing(history: list[tuple[str, str | None]]) -> None:
     ]
 
 
+def test_where_an_object_is_written_is_known() -> None:
+    state = FolderState()
+    state.update("b.yaml", "\n" + config_map("x"))
+    assert state.place("ConfigMap", "default", "x") == "b.yaml:3"
+    state.update("a.yaml", config_map("x"))
+    assert state.place("ConfigMap", "default", "x") == "a.yaml:2"
+    assert state.place("ConfigMap", "default", "y") == ""
+
+
 def test_objects_that_break_a_rule_are_known_by_name() -> None:
     folder = state()
     folder.update("a.yaml", backend("good", 3000) + "---\n" + backend("bad", 0))

@@ -162,6 +162,12 @@ class FolderState:
         """The files that count now."""
         return frozenset(self._files)
 
+    def place(self, kind: str, namespace: str, name: str) -> str:
+        """Where an object is written, as ``path:line``; empty if no file holds it."""
+        key = Key(kind, namespace, name)
+        path = self._holders.first(key)
+        return "" if path is None else f"{path}:{self._files[path].manifests[key].line}"
+
     def manifests(self) -> Iterator[tuple[str, Manifest]]:
         """Every object as it is written, with its file, in the order in which files count."""
         for path, file in sorted(self._files.items()):

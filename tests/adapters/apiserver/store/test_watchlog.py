@@ -13,6 +13,7 @@ def change(revision: int) -> Change:
 
 def log(*revisions: int) -> WatchLog:
     made = WatchLog(1)
+    made.kept = True
     for each in revisions:
         made.append(change(each))
     return made
@@ -59,3 +60,13 @@ async def test_who_stops_waiting_is_forgotten() -> None:
     for _ in range(5):
         await made.wait(0, 0.001)
     assert made._woken == []
+
+
+def test_nothing_is_kept_that_nobody_ever_asked_for() -> None:
+    made = WatchLog(1)
+    for each in (3, 5):
+        made.append(change(each))
+    assert made.oldest == 5
+    made.kept = True
+    made.append(change(9))
+    assert revisions(made.since(made.position(5)).changes) == [9]

@@ -187,6 +187,8 @@ class Resources:
         test = self._test(kind, ask.query)
         listed = self._store.reader.select(kind, ask.target.namespace, test, Page())
         for stored in listed.items:
+            self._store.writer.check_files(kind, stored)
+        for stored in listed.items:
             self._store.delete(kind, stored.namespace, stored.name, options)
         body = self._frames(kind, ask).listing(listed)
         return Answer(200, body, revision=self._store.tables.revision)

@@ -46,6 +46,7 @@ class Watch:
         self._lifetime = seconds or _LIFETIME_SECONDS * (1 + random.random())
         self._initial = _initial(kind, query)
         self._ends_initial = query.flag("sendInitialEvents")
+        self._table.log.kept = True
         self._from = self._revision(query.text("resourceVersion"))
         # Both at once, so that nothing comes twice and nothing is missed in between.
         self._items = self._table.listed(namespace) if self._initial else []

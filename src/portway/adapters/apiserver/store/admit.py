@@ -23,7 +23,7 @@ def admitted(
     kind: Kind, document: Document, old: Stored | None, options: WriteOptions
 ) -> tuple[Document, api.Resource | None]:
     """The document as it is stored, and its typed form where the core has one."""
-    document = _completed(kind, document)
+    document = completed(kind, document)
     unknown: list[str] = []
     document = shaped(document, kind.schema(document["apiVersion"]), unknown)
     tell_unknown(kind, unknown, options)
@@ -84,7 +84,8 @@ def _cause(error: api.FieldError) -> Cause:
     return Cause(error.path, f"{_INVALID}{error.message}; {error.cure}")
 
 
-def _completed(kind: Kind, document: Document) -> Document:
+def completed(kind: Kind, document: Document) -> Document:
+    """The document with what the server adds to some kinds, which no schema can say."""
     if kind.group or not isinstance(document.get("metadata"), dict):
         return document
     if kind.kind == "Secret" and "stringData" in document:

@@ -9,6 +9,7 @@ from typing import Final
 
 from portway.adapters.apiserver.kinds.kind import Kind
 from portway.adapters.apiserver.problem import Document, Refused
+from portway.adapters.apiserver.store.filed import Filed
 from portway.adapters.apiserver.store.options import DeleteOptions
 from portway.adapters.apiserver.store.stored import Stored
 from portway.adapters.apiserver.store.tables import Place, Tables, owners
@@ -140,7 +141,9 @@ class Collector:
             if table.kind.namespaced
             for stored in list(table.spaces.get(name, {}).values())
         ]
-        fresh = [each for each in left if "deletionTimestamp" not in each[1].document["metadata"]]
+        # A namespace of which files hold something is not deleted to begin with; what came into a
+        # file since then goes with the file.
+        fresh = [each for each in left if not isinstance(each[1], Filed) and _lives(each[1])]
         for kind, stored in fresh[:_PIECE]:
             self._delete(kind, stored)
         if left:
@@ -156,6 +159,10 @@ class Collector:
         except Refused as refused:
             if refused.code != 404:
                 raise
+
+
+def _lives(stored: Stored) -> bool:
+    return "deletionTimestamp" not in stored.document["metadata"]
 
 
 def _waits_for_dependents(stored: Stored) -> bool:

@@ -17,6 +17,8 @@ from portway.adapters.apiserver.kinds.crd import crd_faults, established, has_ce
 from portway.adapters.apiserver.kinds.kind import Kind
 from portway.adapters.apiserver.problem import Document, invalid
 from portway.adapters.apiserver.store.collector import Collector
+from portway.adapters.apiserver.store.filed import StatusOf
+from portway.adapters.apiserver.store.files import Files
 from portway.adapters.apiserver.store.options import DeleteOptions, WriteOptions
 from portway.adapters.apiserver.store.reader import Reader
 from portway.adapters.apiserver.store.stored import Stored
@@ -38,9 +40,10 @@ class ObjectStore:
         *,
         emit: Callable[[api.Event], None] = lambda _: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        status: StatusOf = lambda _kind, _namespace, _name: None,
     ) -> None:
         """``path``: of the journal; None keeps nothing. ``emit``: called for every durable change
-        of a kind the core has a type for.
+        of a kind the core has a type for. ``status``: of what is in files, when it is asked for.
 
         Raises JournalError if the journal cannot be opened.
         """
@@ -51,6 +54,7 @@ class ObjectStore:
         self.writer = Writer(self.tables, clock)
         self.reader = Reader(self.tables)
         self.collector = Collector(self.tables, self.writer)
+        self.files = Files(self.tables, status, self._bring_back)
         self.changed = 0
         """Counts changes of the set of kinds, for what is derived from it."""
         self._find: dict[tuple[str, str, str], Kind] = {}
@@ -133,6 +137,9 @@ class ObjectStore:
         if kind.key == _CRD and gone and not options.dry_run:
             self._forget(stored.document)
         return stored, gone
+
+    def _bring_back(self, kind: Kind, filed: Stored, behind: Stored) -> None:
+        self.writer.rewrite(kind, filed, behind.document)
 
     def _before(self, kind: Kind, document: Any, options: WriteOptions) -> None:
         if kind.kind in NOT_ENFORCED:

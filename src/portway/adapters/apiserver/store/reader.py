@@ -39,7 +39,9 @@ class Reader:
         one that is too old."""
         if page.after:
             return self._continued(page)
-        found = self._tables.tables[kind.key].listed(namespace)
+        table = self._tables.tables[kind.key]
+        table.log.kept = True
+        found = table.listed(namespace)
         if test is not None:
             found = [each for each in found if test(each.document)]
         revision = self._tables.revision

@@ -4,7 +4,6 @@ Knows JSON. Must not know kinds. The document is shared by everybody who reads i
 change it in place.
 """
 
-from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -17,11 +16,19 @@ _encode = msgspec.json.Encoder().encode
 class Stored:
     """One version of one object."""
 
+    __slots__ = ("_body", "_document", "resource", "revision")
+
     def __init__(self, document: Document, revision: int, resource: Any = None) -> None:
         """``resource``: the core's typed form, where it has one."""
-        self.document = document
+        self._document = document
+        self._body: bytes | None = None
         self.revision = revision
         self.resource = resource
+
+    @property
+    def document(self) -> Document:
+        """The document, in the version it was written in."""
+        return self._document
 
     @property
     def name(self) -> str:
@@ -41,10 +48,12 @@ class Stored:
         uid: str = self.document["metadata"]["uid"]
         return uid
 
-    @cached_property
+    @property
     def body(self) -> bytes:
         """The JSON document, in the version it was written in."""
-        return _encode(self.document)
+        if self._body is None:
+            self._body = _encode(self._document)
+        return self._body
 
     def json(self, api_version: str) -> bytes:
         """The JSON document in another of its versions."""

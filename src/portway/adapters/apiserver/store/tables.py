@@ -16,11 +16,14 @@ import msgspec
 
 from portway.adapters.apiserver.kinds.kind import Kind
 from portway.adapters.apiserver.problem import Refused
+from portway.adapters.apiserver.store.filed import Filed
 from portway.adapters.apiserver.store.journal import Journal, JournalError, Row
 from portway.adapters.apiserver.store.stored import Stored
 from portway.adapters.apiserver.store.watchlog import Change, WatchLog
 
 RESTART_JUMP: Final = 100_000
+# No object: only the revision that is noted with it is meant.
+_NOWHERE: Final = Row("", "", "", None)
 _log = logging.getLogger(__name__)
 
 Place = tuple[str, str, str]
@@ -34,6 +37,8 @@ class Table:
         self.kind = kind
         self.spaces: dict[str, dict[str, Stored]] = {}
         self.log = WatchLog(revision)
+        self.hidden: dict[tuple[str, str], Stored] = {}
+        """The API's objects whose places files have, by namespace and name."""
 
     def get(self, namespace: str, name: str) -> Stored | None:
         """The object at a place."""
@@ -77,6 +82,7 @@ class Tables:
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._durable = 1
+        self._noted = 1
         self._journal = None if path is None else Journal(path, self._from_journal)
 
     def load(self) -> list[Row]:
@@ -86,7 +92,7 @@ class Tables:
             return []
         revision, rows = self._journal.load()
         if revision:
-            self.revision = self._durable = revision + RESTART_JUMP
+            self.revision = self._durable = self._noted = revision + RESTART_JUMP
         for table in self.tables.values():
             table.log = WatchLog(self.revision)
         return self.restore(rows)
@@ -122,6 +128,7 @@ class Tables:
             raise Refused(500, "InternalError", str(self.failure))
         last = new if new is not None else gone
         table = self.tables[kind.key]
+        table.log.kept = True
         self.revision = last.revision
         place = (kind.key, last.namespace, last.name)
         space = table.spaces.setdefault(last.namespace, {})
@@ -135,16 +142,42 @@ class Tables:
         change = Change(self.revision, new, old, last)
         self._untold.append((table, change))
         if self._journal is None:
+            self._noted = self.revision
             self._settled(self.revision, None)
         else:
-            if self._loop is None:
-                self._loop = asyncio.get_running_loop()
-            self._journal.append(self.revision, Row(*place, new.body if new else None))
+            self._note(Row(*place, new.body if new else None))
         self.committed(kind, change)
         return self.revision
 
+    def show(self, table: Table, old: Stored | None, new: Filed | None, last: Filed) -> None:
+        """What a file holds takes a place, or leaves it without ``new``; ``last`` is how it is or
+        was, and carries the next revision. What the API had there is hidden; to bring it back is
+        the caller's. The journal is not concerned: the file is what lasts."""
+        self.revision = last.revision
+        space = table.spaces.setdefault(last.namespace, {})
+        if old is not None and not isinstance(old, Filed):
+            table.hidden[last.namespace, last.name] = old
+        if new is not None:
+            space[last.name] = new
+        else:
+            del space[last.name]
+            if not space:
+                del table.spaces[last.namespace]
+        change = Change(self.revision, new, old, last)
+        if self._untold:
+            # In the order of the revisions; it is told with the write before it.
+            self._untold.append((table, change))
+        else:
+            table.log.append(change)
+        if self._journal is not None and self.revision - self._noted > RESTART_JUMP // 2:
+            self._note(_NOWHERE)
+        if new is None:
+            self.committed(table.kind, change)
+
     async def durable(self, revision: int) -> None:
         """Until a revision is on the disk. Raises Refused (500) if it never will be."""
+        # What came after the last write came from files.
+        revision = min(revision, self._noted)
         if revision <= self._durable:
             return
         future = asyncio.get_running_loop().create_future()
@@ -155,6 +188,14 @@ class Tables:
         """Write what is left."""
         if self._journal is not None:
             self._journal.close()
+
+    def _note(self, row: Row) -> None:
+        """Into the journal, with the revision."""
+        assert self._journal is not None
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        self._journal.append(self.revision, row)
+        self._noted = self.revision
 
     def _from_journal(self, revision: int, error: JournalError | None) -> None:
         assert self._loop is not None
@@ -174,10 +215,15 @@ class Tables:
             self._waiting.clear()
             return
         self._durable = revision
-        while self._untold and self._untold[0][1].revision <= revision:
-            table, change = self._untold.popleft()
+        while self._untold:
+            table, change = self._untold[0]
+            filed = isinstance(change.last, Filed)
+            if change.revision > revision and not filed:
+                break
+            self._untold.popleft()
             table.log.append(change)
-            self._told(table.kind, change)
+            if not filed:
+                self._told(table.kind, change)
         while self._waiting and self._waiting[0][0] <= revision:
             _, future = self._waiting.popleft()
             if not future.done():

@@ -40,12 +40,18 @@ class WatchLog:
         """``revision``: nothing at or before it is known."""
         self.oldest = revision
         """Changes after this revision are all here."""
+        self.kept = False
+        """Whether anybody ever asked for these objects: until then nobody knows a revision to go
+        on from, and keeping what changed would be for nobody."""
         self._changes: list[Change] = []
         self._first = 0
         self._woken: list[asyncio.Future[None]] = []
 
     def append(self, change: Change) -> None:
         """Add the newest change and wake the watches."""
+        if not self.kept:
+            self.oldest = change.revision
+            return
         self._changes.append(change)
         if len(self._changes) > CAPACITY + CAPACITY // 4:
             drop = len(self._changes) - CAPACITY

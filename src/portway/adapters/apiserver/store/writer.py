@@ -22,6 +22,7 @@ from portway.adapters.apiserver.problem import (
 )
 from portway.adapters.apiserver.store import managed, metadata
 from portway.adapters.apiserver.store.admit import admitted, known_only, merged_text
+from portway.adapters.apiserver.store.filed import Filed
 from portway.adapters.apiserver.store.options import DeleteOptions, WriteOptions
 from portway.adapters.apiserver.store.stored import Stored
 from portway.adapters.apiserver.store.tables import Table, Tables
@@ -40,6 +41,20 @@ class Writer:
     ) -> None:
         self._tables = tables
         self._clock = clock
+        self.place: Callable[[Kind, Stored], str] = lambda _kind, _stored: "a file"
+        """Where an object of a file is written, for the eyes of users."""
+
+    def _writable(self, kind: Kind, namespace: str, name: str) -> Stored:
+        """The object, to be changed. Raises Refused (403) for one that a file holds."""
+        found = self.get(kind, namespace, name)
+        self.check_files(kind, found)
+        return found
+
+    def check_files(self, kind: Kind, found: Stored) -> None:
+        """Raises Refused (403) for what a file holds."""
+        if isinstance(found, Filed):
+            why = f"it is in {self.place(kind, found)}, and what a file says counts"
+            raise forbidden(kind, found.name, f"{why}; change it there")
 
     def get(self, kind: Kind, namespace: str, name: str) -> Stored:
         """The object. Raises Refused (404)."""
@@ -72,14 +87,14 @@ class Writer:
     ) -> Stored:
         """Replace an object, or its status."""
         _check_type(kind, document, options)
-        old = self.get(kind, namespace, name)
+        old = self._writable(kind, namespace, name)
         return self._replace(kind, old, document, options)
 
     def patch(
         self, kind: Kind, namespace: str, name: str, change: Change, options: WriteOptions
     ) -> Stored:
         """Replace an object by what ``change`` makes of it."""
-        old = self.get(kind, namespace, name)
+        old = self._writable(kind, namespace, name)
         document = change(old.view(options.api_version))
         _check_type(kind, document, options)
         return self._replace(kind, old, document, options)
@@ -102,6 +117,7 @@ class Writer:
             if options.subresource:
                 raise not_found(kind, name)
             return self._created_by_apply(kind, namespace, name, applied, options), True
+        self.check_files(kind, old)
         for what in ("uid", "resourceVersion"):
             if given.get(what) and given[what] != old.document["metadata"][what]:
                 raise conflict(kind, name)
@@ -125,7 +141,7 @@ class Writer:
     ) -> tuple[Stored, bool]:
         """Delete, or mark as being deleted if something must be finished first. Returns (the
         object as it was or is, whether it is gone)."""
-        old = self.get(kind, namespace, name)
+        old = self._writable(kind, namespace, name)
         meta = old.document["metadata"]
         for wanted, have in (
             (options.uid, meta["uid"]),
@@ -136,6 +152,8 @@ class Writer:
         is_namespace = kind.kind == "Namespace" and not kind.group
         if is_namespace and name in _KEPT_NAMESPACES:
             raise forbidden(kind, name, "this namespace may not be deleted")
+        if is_namespace:
+            self._check_no_files(kind, name)
         finalizers = list(meta.get("finalizers") or ())
         waits = bool(finalizers) or is_namespace
         if options.propagation == "Foreground" and self._tables.dependents.get(old.uid):
@@ -157,6 +175,16 @@ class Writer:
         if is_namespace:
             document["status"] = {**document.get("status", {}), "phase": "Terminating"}
         return self.rewrite(kind, old, document), False
+
+    def _check_no_files(self, kind: Kind, namespace: str) -> None:
+        """A namespace cannot be emptied of what files hold."""
+        for table in self._tables.tables.values():
+            for each in table.spaces.get(namespace, {}).values() if table.kind.namespaced else ():
+                if isinstance(each, Filed):
+                    place = self.place(table.kind, each)
+                    what = f"{table.kind.kind} {each.name} in it is in {place}"
+                    why = f"{what}, and what a file says counts; remove it there first"
+                    raise forbidden(kind, namespace, why)
 
     def _orphan(self, uid: str) -> None:
         """Take an owner's name out of its dependents, so that they stay when it goes."""

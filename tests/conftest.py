@@ -3,9 +3,16 @@
 from functools import lru_cache
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from portway.adapters.envoy import binary, descriptors
 from portway.core.schema import Schema
+
+# How long an example takes is the machine's affair; a test that fails by the clock tells nothing.
+settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("untimed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -141,7 +141,7 @@ def test_a_broken_file_and_its_neighbours(tmp_path: Path) -> None:
     ("old", "new", "code"),
     [
         ("port: 8080,", "port: 8080, hostnmae: x,", "PW003"),
-        ("kind: Service", "kind: Pod", "PW002"),
+        ("kind: Service", "kind: Serivce", "PW002"),
         ("port: 8080,", "port: 80,", "PW062"),
         ("gatewayClassName: portway", "gatewayClassName: kgateway", "PW030"),
         ("parentRefs: [{name: web}]", "parentRefs: [{name: wbe}]", "PW010"),

@@ -72,10 +72,20 @@ INVALID: dict[str, Invalid] = {
     "ListenerSet": Invalid(
         _spec("ListenerSet", parentRef={"name": "web"}, listeners=[]), "spec.listeners"
     ),
+    "InferencePool": Invalid(
+        _spec(
+            "InferencePool",
+            "inference.networking.k8s.io/v1",
+            selector={"matchLabels": {"app": "llama"}},
+            targetPorts=[{"number": 8000}, {"number": 8000}],
+        ),
+        "spec.targetPorts[1].number",
+    ),
     "Namespace": Invalid(
         _document("Namespace", {"metadata": {"name": "invalid", "labels": {"a": "b c"}}}, "v1"),
         "metadata.labels",
     ),
+    "Pod": Invalid(_document("Pod", {"status": {"podIP": 4}}, "v1"), "status.podIP"),
     "ReferenceGrant": Invalid(
         _document(
             "ReferenceGrant", {"spec": {"from": [], "to": [{"group": "", "kind": "Service"}]}}

@@ -6,6 +6,7 @@ core made of them: a core that mixes two objects up must not be able to excuse i
     route                its matches inside virtual hosts; clusters that nobody else names; the
                          places of layer 4 that it claims, and what others who claim them are told
     Gateway, class       its listeners, tables and hosts; certificates that nobody else names
+    Pod                  the endpoints of pools that select it
     Service, Backend     its clusters, the matches of the routes that name it, and policies about it
     Secret               itself, the listeners that name it, the Gateways that show it to backends
     ConfigMap            sets of authorities it is in, and whatever its policies and Gateways own
@@ -33,6 +34,7 @@ from portway.core.wiring.emit import (
 from tests.fuzz.running import Document, references
 
 Resource = tuple[str, str]
+_OF_GATEWAYS = ("BackendTLSPolicy", "InferencePool")
 ROUTE_KINDS = ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute")
 
 
@@ -121,7 +123,13 @@ class Site:
                 for each, document in self._of("Gateway"):
                     if document["spec"].get("gatewayClassName") == key.name:
                         self._own_gateway(owned, each)
-            case "Service" | "Backend":
+            case "Pod":
+                labels = version["metadata"].get("labels", {}).items()
+                for each, document in self._of("InferencePool"):
+                    wanted = document["spec"]["selector"]["matchLabels"].items()
+                    if each.namespace == key.namespace and wanted <= labels:
+                        owned.backends.add(each)
+            case "Service" | "Backend" | "InferencePool":
                 self._own_backend(owned, key)
             case "EndpointSlice":
                 labels = version["metadata"].get("labels", {})
@@ -151,8 +159,8 @@ class Site:
         owned.statuses.add(key)
         followers = self._of(*ROUTE_KINDS, "ListenerSet")
         owned.statuses.update(each for each, document in followers if _names(document, key))
-        # Their ancestors are the Gateways that use the Service.
-        owned.statuses.update(each for each, _ in self._of("BackendTLSPolicy"))
+        # They name the Gateways that use the Service, or the pool.
+        owned.statuses.update(each for each, _ in self._of(*_OF_GATEWAYS))
 
     def _own_listeners(self, owned: Owned, wanted: Any) -> None:
         for key, document in self._of("Gateway"):
@@ -185,6 +193,8 @@ class Site:
         self._own_routes(owned, lambda document: _names(document, key))
         policies = self._of("BackendTLSPolicy")
         owned.statuses.update(each for each, document in policies if _names(document, key))
+        pools = self._of("InferencePool")  # a Service may be the picker of one
+        owned.statuses.update(each for each, document in pools if _names(document, key))
 
     def _own_referrers(self, owned: Owned, namespace: str) -> None:
         def into(value: Document) -> bool:
@@ -326,8 +336,8 @@ def _disturbed_statuses(before: Snapshot, after: Snapshot, owned: Owned) -> Iter
     for key in before.statuses.keys() | after.statuses.keys():
         if key in owned.statuses or key in rivals:
             continue
-        if key.kind == "BackendTLSPolicy" and owned.routes:
-            continue  # its ancestors are the Gateways of the routes that use the Service
+        if key.kind in _OF_GATEWAYS and owned.routes:
+            continue  # it names the Gateways of the routes that use the Service, or the pool
         old, new = before.statuses.get(key), after.statuses.get(key)
         if key.kind == "Gateway" and owned.routes:
             old, new = _uncounted(old), _uncounted(new)

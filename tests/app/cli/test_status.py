@@ -124,9 +124,9 @@ def test_what_is_not_there_exits_with_1(running: Any, data: Path) -> None:
 
 
 def test_an_unknown_kind_is_wrong_usage(running: Any, data: Path) -> None:
-    result = status(data, "pod")
+    result = status(data, "node")
     assert result.exit_code == 2
-    assert "there is no kind 'pod'" in result.stderr
+    assert "there is no kind 'node'" in result.stderr
 
 
 def test_problems_of_files_are_listed(running: Any, data: Path) -> None:

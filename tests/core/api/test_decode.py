@@ -227,4 +227,4 @@ def test_warnings_for_unknown_fields_go_by_the_kind(samples: dict[str, Document]
     route = samples["TCPRoute"]
     assert api.decode_strict_unknown_fields({**route, "sepc": {}}) == ("sepc",)
     with pytest.raises(api.UnknownKind):
-        api.decode_strict_unknown_fields({"kind": "Pod", "apiVersion": "v1"})
+        api.decode_strict_unknown_fields({"kind": "Node", "apiVersion": "v1"})

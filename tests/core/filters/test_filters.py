@@ -47,6 +47,7 @@ def test_the_chain_is_cors_then_whoever_is_asked_then_router() -> None:
     assert names == [
         "envoy.filters.http.cors",
         "portway.dev/external-auth",
+        "envoy.filters.http.ext_proc",
         "envoy.filters.http.stateful_session",
         "envoy.filters.http.router",
     ]

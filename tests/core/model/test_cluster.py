@@ -18,6 +18,8 @@ def test_protocols_are_part_of_the_contract_of_resource_names() -> None:
         "WEBSOCKET": "ws",
         "TCP": "tcp",
         "UDP": "udp",
+        "PICKER": "picker",
+        "PLAIN_PICKER": "picker-h2c",
     }
 
 

@@ -66,6 +66,22 @@ class Memory:
     def backend(self, namespace: str, name: str) -> api.Backend | None:
         return self.get("Backend", namespace, name)  # type: ignore[no-any-return]
 
+    def pool(self, namespace: str, name: str) -> translate.ReferredPool | None:
+        found = self.whole_pool(namespace, name)
+        return None if found is None else translate.referred_pool(found)
+
+    def whole_pool(self, namespace: str, name: str) -> api.InferencePool | None:
+        return self.get("InferencePool", namespace, name)  # type: ignore[no-any-return]
+
+    def pool_members(self, namespace: str, name: str) -> tuple[str, ...]:
+        pool = self.whole_pool(namespace, name)
+        assert pool is not None
+        wanted = translate.selector(pool)
+        ready = (translate.ready_pod(p) for p in self.of("Pod") if p.namespace == namespace)
+        return tuple(
+            p.address for p in ready if p is not None and translate.selects(wanted, dict(p.labels))
+        )
+
     def secret(self, namespace: str, name: str) -> api.Secret | None:
         return self.get("Secret", namespace, name)  # type: ignore[no-any-return]
 

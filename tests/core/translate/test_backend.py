@@ -48,6 +48,27 @@ apiVersion: portway.dev/v1alpha1
 kind: Backend
 metadata: {name: rpc, namespace: apps}
 spec: {appProtocol: kubernetes.io/h2c, endpoints: [{unix: {path: /run/app.sock}}]}
+---
+apiVersion: inference.networking.k8s.io/v1
+kind: InferencePool
+metadata: {name: llama, namespace: apps}
+spec:
+  selector: {matchLabels: {app: llama}}
+  targetPorts: [{number: 8000}]
+  appProtocol: kubernetes.io/h2c
+---
+apiVersion: inference.networking.k8s.io/v1
+kind: InferencePool
+metadata: {name: written, namespace: apps, annotations: {portway.dev/endpoints: x}}
+spec: {selector: {matchLabels: {app: llama}}, targetPorts: [{number: 8000}]}
+---
+apiVersion: inference.networking.k8s.io/v1
+kind: InferencePool
+metadata: {name: picked, namespace: apps}
+spec:
+  selector: {matchLabels: {app: llama}}
+  targetPorts: [{number: 8000}]
+  endpointPickerRef: {name: epp, port: {number: 9002}}
 """
 
 
@@ -63,6 +84,7 @@ def resolve(
     return backend(reference, where, world)
 
 
+POOL: dict[str, Any] = {"group": "inference.networking.k8s.io", "kind": "InferencePool"}
 PORTWAY: dict[str, Any] = {"group": "portway.dev", "kind": "Backend"}
 
 
@@ -74,6 +96,7 @@ PORTWAY: dict[str, Any] = {"group": "portway.dev", "kind": "Backend"}
         (ref("app", 82), model.ClusterKey("Service", "apps", "app", 82, "ws")),
         (ref("app", 53), model.ClusterKey("Service", "apps", "app", 53, "http")),
         (ref("local", **PORTWAY), model.ClusterKey("Backend", "apps", "local", 0, "http")),
+        (ref("llama", 1, **POOL), model.ClusterKey("InferencePool", "apps", "llama", 0, "h2c")),
         (ref("local", 3000, **PORTWAY), model.ClusterKey("Backend", "apps", "local", 0, "http")),
         (ref("rpc", **PORTWAY), model.ClusterKey("Backend", "apps", "rpc", 0, "h2c")),
     ],
@@ -98,9 +121,15 @@ def test_backends(
         (ref("app", 80, namespace="other"), "RefNotPermitted", "no ReferenceGrant"),
         (ref("app", 80, kind="Thing"), "InvalidKind", "kind Thing"),
         (
-            ref("p", group="inference.networking.k8s.io", kind="InferencePool"),
-            "InvalidKind",
-            "InferencePool is not yet served by Portway",
+            ref("p", **POOL),
+            "BackendNotFound",
+            "InferencePool apps/p does not exist",
+        ),
+        (ref("written", **POOL), "BackendNotFound", "portway.dev/endpoints has the entry 'x'"),
+        (
+            ref("picked", **POOL),
+            "ResolvedRefs",
+            "Service apps/epp does not exist",
         ),
         (
             ref("p", group="inference.networking.x-k8s.io", kind="InferencePool"),

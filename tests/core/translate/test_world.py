@@ -70,6 +70,26 @@ kind: Secret
 metadata: {name: cert, namespace: apps}
 ---
 apiVersion: v1
+kind: Pod
+metadata: {name: llama-0, namespace: apps, labels: {app: llama, more: x}}
+status: {podIP: 10.0.0.1, conditions: [{type: Ready, status: "True"}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: llama-0, namespace: infra, labels: {app: llama, more: x}}
+status: {podIP: 10.0.0.2, conditions: [{type: Ready, status: "True"}]}
+---
+apiVersion: inference.networking.k8s.io/v1
+kind: InferencePool
+metadata: {name: llama, namespace: apps}
+spec: {selector: {matchLabels: {app: llama}}, targetPorts: [{number: 8000}]}
+---
+apiVersion: inference.networking.k8s.io/v1
+kind: InferencePool
+metadata: {name: other, namespace: apps}
+spec: {selector: {matchLabels: {app: llama, more: y}}, targetPorts: [{number: 8000}]}
+---
+apiVersion: v1
 kind: Namespace
 metadata: {name: apps, labels: {team: a}}
 ---
@@ -160,6 +180,12 @@ ASKED: list[tuple[str, tuple[Any, ...], Any]] = [
     ("secret", ("apps", "app"), None),
     ("whole_service", ("apps", "app"), "app"),
     ("whole_service", ("apps", "gone"), None),
+    ("pool", ("apps", "llama"), "llama"),
+    ("pool", ("infra", "llama"), None),
+    ("whole_pool", ("apps", "llama"), "llama"),
+    ("whole_pool", ("apps", "gone"), None),
+    ("pool_members", ("apps", "llama"), ("10.0.0.1",)),
+    ("pool_members", ("apps", "other"), ()),
     ("namespace", ("apps",), "apps"),
     ("namespace", ("infra",), None),
     ("grants", ("apps",), ("a", "z")),

@@ -31,7 +31,7 @@ def test_every_kind_has_a_source_and_unknown_kinds_are_told() -> None:
     g = graph.Graph(strict=True)
     found = Inputs(g)
     assert set(found.sources) == set(found.admitted) == set(api.KINDS)
-    assert not found.apply(api.Event("Pod", "default", "a", None))
+    assert not found.apply(api.Event("Node", "default", "a", None))
     assert found.apply(api.Event("HTTPRoute", "default", "a", None))
 
 

@@ -279,8 +279,10 @@ def _manifest(line: int, document: Mapping[str, Any]) -> Manifest:
 
 
 def _as_stored(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The document an API server would keep: in a namespace, and without what only it may write."""
-    value = {name: field for name, field in document.items() if name != "status"}
+    """The document an API server would keep: in a namespace, and without what only it may write.
+    The status of a Pod stays: a hand-written Pod says there where it is."""
+    pod = document.get("kind") == "Pod"
+    value = {name: field for name, field in document.items() if name != "status" or pod}
     metadata = value.get("metadata")
     if isinstance(metadata, Mapping):
         metadata = {name: field for name, field in metadata.items() if name != "managedFields"}

@@ -30,7 +30,8 @@ def issues(view: View, inventory: Inventory) -> Iterator[Issue]:
         for cluster in rules.clusters:
             known = view.endpoints(cluster)
             if known is not None and not known.endpoints and cluster.backend in inventory:
-                message = f"{cluster.backend} port {cluster.port} has no ready endpoint"
+                where = f" port {cluster.port}" if cluster.port else ""
+                message = f"{cluster.backend}{where} has no ready endpoint"
                 yield issue("PW023", route, "spec.rules", message)
 
 

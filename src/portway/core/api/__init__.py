@@ -91,6 +91,14 @@ from portway.core.api.http_route import (
     HTTPRouteSpec,
     HTTPRouteTimeouts,
 )
+from portway.core.api.inference_pool import (
+    INFERENCE_GROUP,
+    EndpointPickerRef,
+    InferencePool,
+    InferencePoolSpec,
+    PoolPort,
+    PoolSelector,
+)
 from portway.core.api.l4_route import (
     TCPRoute,
     TCPRouteRule,
@@ -114,6 +122,7 @@ from portway.core.api.listener import (
 from portway.core.api.listener_set import ListenerSet, ListenerSetSpec, ParentGatewayReference
 from portway.core.api.meta import GroupKind, ObjectMeta, Resource, Value
 from portway.core.api.namespace import Namespace
+from portway.core.api.pod import Pod, PodCondition, PodStatus
 from portway.core.api.reference import (
     GATEWAY_GROUP,
     BackendObjectReference,
@@ -150,6 +159,7 @@ from portway.core.api.validate import validate_update
 __all__ = [
     "DEFAULT_NAMESPACE",
     "GATEWAY_GROUP",
+    "INFERENCE_GROUP",
     "KINDS",
     "PORTWAY_GROUP",
     "SERVICE_NAME_LABEL",
@@ -173,6 +183,7 @@ __all__ = [
     "CookieConfig",
     "Endpoint",
     "EndpointConditions",
+    "EndpointPickerRef",
     "EndpointPort",
     "EndpointSlice",
     "Event",
@@ -221,6 +232,8 @@ __all__ = [
     "HTTPRouteSpec",
     "HTTPRouteTimeouts",
     "HTTPURLRewriteFilter",
+    "InferencePool",
+    "InferencePoolSpec",
     "InvalidResource",
     "KindInfo",
     "LabelSelector",
@@ -238,6 +251,11 @@ __all__ = [
     "ParametersReference",
     "ParentGatewayReference",
     "ParentReference",
+    "Pod",
+    "PodCondition",
+    "PodStatus",
+    "PoolPort",
+    "PoolSelector",
     "ReferenceGrant",
     "ReferenceGrantFrom",
     "ReferenceGrantSpec",

@@ -16,10 +16,12 @@ from portway.core.api.gateway import Gateway
 from portway.core.api.gateway_class import GatewayClass
 from portway.core.api.grpc_route import GRPCRoute
 from portway.core.api.http_route import HTTPRoute
+from portway.core.api.inference_pool import INFERENCE_GROUP, InferencePool
 from portway.core.api.l4_route import TCPRoute, TLSRoute, UDPRoute
 from portway.core.api.listener_set import ListenerSet
 from portway.core.api.meta import GroupKind, Resource
 from portway.core.api.namespace import Namespace
+from portway.core.api.pod import Pod
 from portway.core.api.reference import GATEWAY_GROUP as GATEWAY
 from portway.core.api.reference_grant import ReferenceGrant
 from portway.core.api.secret import Secret
@@ -66,10 +68,14 @@ KINDS: Mapping[str, KindInfo] = MappingProxyType(
             ("btlspolicy",),
         ),
         "Backend": KindInfo(PORTWAY_GROUP, ("v1alpha1",), "backends", True, Backend),
+        "InferencePool": KindInfo(
+            INFERENCE_GROUP, ("v1",), "inferencepools", True, InferencePool, ("infpool",)
+        ),
         "Service": KindInfo("", ("v1",), "services", True, Service, ("svc",)),
         "EndpointSlice": KindInfo(
             "discovery.k8s.io", ("v1",), "endpointslices", True, EndpointSlice
         ),
+        "Pod": KindInfo("", ("v1",), "pods", True, Pod, ("po",)),
         "Secret": KindInfo("", ("v1",), "secrets", True, Secret),
         "ConfigMap": KindInfo("", ("v1",), "configmaps", True, ConfigMap, ("cm",)),
         "Namespace": KindInfo("", ("v1",), "namespaces", False, Namespace, ("ns",)),

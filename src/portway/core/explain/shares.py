@@ -86,7 +86,16 @@ def _destination(
         status=0 if places or known is None else 503,
         outgoing=final,
         tls=_tls(view, share.backend),
+        picker=_picker(share.picker),
     )
+
+
+def _picker(picker: model.Picker | None) -> str:
+    """Who is asked for an endpoint, and what becomes of requests while nobody answers."""
+    if picker is None:
+        return ""
+    else_ = "any endpoint" if picker.fail_open else "503"
+    return f"{effect.name(picker.cluster)} picks the endpoint; {else_} while it does not answer"
 
 
 def _tls(view: View, backend: model.ClusterKey) -> str:

@@ -75,6 +75,8 @@ def _destination(destination: Destination) -> Iterator[str]:
     )
     if destination.tls:
         yield f"    {destination.tls}"
+    if destination.picker:
+        yield f"    {destination.picker}"
     yield from (f"    filter {each.filter}: {each.text}" for each in destination.effects)
     if destination.outgoing is not None and not destination.status:
         yield f"    receives {_outgoing(destination.outgoing)}"

@@ -48,7 +48,7 @@ class Destination(msgspec.Struct, frozen=True):
     """One backendRef. `percent` is its share of the requests. `status` is what Portway answers
     itself for this share (500 invalid reference, 503 no endpoint, 3xx redirect); 0 when the
     backend answers. `tls` says how the backend is reached, empty for plain text; `withheld` why
-    nothing is sent though there is a backend."""
+    nothing is sent though there is a backend; `picker` who chooses among the endpoints."""
 
     backend: str
     weight: int
@@ -60,6 +60,7 @@ class Destination(msgspec.Struct, frozen=True):
     outgoing: Outgoing | None = None
     tls: str = ""
     withheld: str = ""
+    picker: str = ""
 
 
 class Answer(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ from portway.core.api.grpc_route import GRPCRouteFilter
 from portway.core.api.http_filter import HTTPRouteFilter
 from portway.core.filters import (
     cors,
+    endpoint_picker,
     external_auth,
     request_header_modifier,
     request_mirror,
@@ -109,4 +110,6 @@ def http_filters() -> list[Json]:
     # counts, for 5 % of a request.
     router = {"@type": _ROUTER, "suppress_envoy_headers": True, "dynamic_stats": False}
     session = session_persistence.http_filter()
-    return [*chain, session, {"name": "envoy.filters.http.router", "typed_config": router}]
+    # Near the end, so that a picker sees what its pool would get.
+    asked = endpoint_picker.http_filter()
+    return [*chain, asked, session, {"name": "envoy.filters.http.router", "typed_config": router}]

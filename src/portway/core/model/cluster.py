@@ -13,13 +13,17 @@ from portway.core.model.tls import BackendTLS
 
 
 class Protocol(StrEnum):
-    """What is spoken to the backend (Service `appProtocol`, or the route's kind)."""
+    """What is spoken to the backend (Service `appProtocol`, or the route's kind). PICKER is HTTP/2
+    to an endpoint picker over TLS, which is verified where a policy says by what; PLAIN_PICKER is
+    the same in plain text."""
 
     HTTP1 = "http"
     H2C = "h2c"
     WEBSOCKET = "ws"
     TCP = "tcp"
     UDP = "udp"
+    PICKER = "picker"
+    PLAIN_PICKER = "picker-h2c"
 
 
 class Discovery(StrEnum):
@@ -48,13 +52,14 @@ class EndpointGroup(msgspec.Struct, frozen=True, gc=False):
 class Cluster(msgspec.Struct, frozen=True, gc=False):
     """`named` holds the host names of a Discovery.NAMED cluster and is empty otherwise. `tls` is
     None exactly where the key names no policy: plain text. The endpoints of a `pooled` one come in
-    groups."""
+    groups. `picked`: an endpoint picker may have decided who gets a request."""
 
     key: ClusterKey
     discovery: Discovery = Discovery.LISTED
     named: tuple[Endpoint, ...] = ()
     tls: BackendTLS | None = None
     pooled: bool = False
+    picked: bool = False
 
 
 class Endpoints(msgspec.Struct, frozen=True, gc=False):

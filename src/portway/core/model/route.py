@@ -15,6 +15,14 @@ from portway.core.model.key import ClusterKey, ListenerKey, ObjectKey
 from portway.core.model.match import Match
 
 
+class Picker(msgspec.Struct, frozen=True, gc=False):
+    """Who is asked which endpoint of a pool takes a request. `fail_open`: any of them does while
+    nobody answers."""
+
+    cluster: ClusterKey
+    fail_open: bool = False
+
+
 class Share(msgspec.Struct, frozen=True, gc=False):
     """One backendRef. `backend` None is an invalid reference: its share answers with the rule's
     `failure`. So does one that leads to a backend to which nothing may be sent; `withheld` says why
@@ -24,6 +32,7 @@ class Share(msgspec.Struct, frozen=True, gc=False):
     backend: ClusterKey | None
     filters: tuple[Filter, ...] = ()
     withheld: str = ""
+    picker: Picker | None = None
 
 
 class Forward(msgspec.Struct, frozen=True, gc=False):

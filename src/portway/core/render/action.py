@@ -6,6 +6,7 @@ Knows that Envoy's weighted clusters cannot carry every filter. Must not know ma
 from typing import Any, NamedTuple, TypeAlias
 
 from portway.core import filters, model
+from portway.core.filters import endpoint_picker
 from portway.core.render import names
 
 Json: TypeAlias = dict[str, Any]
@@ -97,10 +98,27 @@ def destination(shares: tuple[model.Share, ...], failure: int) -> Json:
     return found
 
 
+def asking(picker: model.Picker) -> Json:
+    """The `typed_per_filter_config` of whatever leads to a pool with a picker. Each share asks its
+    own: one picker for a whole rule would answer for pools that it does not know."""
+    cluster = names.cluster(picker.cluster)
+    return {endpoint_picker.NAME: endpoint_picker.settings(cluster, fail_open=picker.fail_open)}
+
+
+def asked(shares: tuple[model.Share, ...]) -> model.Picker | None:
+    """The picker that the route itself asks: that of its only share, where `destination` names it
+    without weights."""
+    only = shares[0]
+    weighted = len(shares) > 1 or any(filters.in_weight(each) for each in only.filters)
+    return None if weighted else only.picker
+
+
 def _weighted(share: model.Share) -> Json:
     if share.backend is None:
         return {"name": names.NO_BACKEND, "weight": share.weight}
     found: Json = {"name": names.cluster(share.backend), "weight": share.weight}
+    if share.picker is not None:
+        found["typed_per_filter_config"] = asking(share.picker)
     inside = (each for each in share.filters if filters.in_weight(each))
     filters.apply(inside, filters.Draft(found, found, names.cluster))
     return found

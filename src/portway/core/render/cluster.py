@@ -9,8 +9,9 @@ from typing import Any, TypeAlias
 from portway.core import model
 from portway.core.render import hardening, names
 from portway.core.render.endpoints import assignment
+from portway.core.render.picked import balancing
 from portway.core.render.source import ads
-from portway.core.render.upstream_tls import upstream_tls
+from portway.core.render.upstream_tls import unverified_tls, upstream_tls
 
 Json: TypeAlias = dict[str, Any]
 
@@ -38,15 +39,23 @@ def cluster(value: model.Cluster) -> Json:
     if value.pooled:
         shared["common_lb_config"]["locality_weighted_lb_config"] = {}
     tls = {} if value.tls is None else {"transport_socket": upstream_tls(value.tls)}
-    return {
+    if value.key.protocol == model.Protocol.PICKER and value.tls is None:
+        tls = {"transport_socket": unverified_tls()}
+    found = {
         "name": name,
         **tls,
         **discovery(name, value.discovery, len(value.named), assignment(name, value.named)),
         **shared,
+        **(balancing() if value.picked else {}),
         "typed_extension_protocol_options": {
             _HTTP_OPTIONS: {**_protocol(value.key.protocol), **_lifetime(value.tls)}
         },
     }
+    if value.picked:
+        found.pop("lb_policy")
+    if value.key.protocol in _PICKERS:
+        found["health_checks"] = [_ALIVE]
+    return found
 
 
 def common() -> Json:
@@ -116,7 +125,7 @@ def _addresses(names: int) -> Json:
 def _protocol(protocol: str) -> Json:
     """What is spoken is said outright: Envoy does not guess, and neither do we."""
     explicit: Json = {"http_protocol_options": {}}
-    if protocol == model.Protocol.H2C:
+    if protocol in (model.Protocol.H2C, *_PICKERS):
         explicit = {"http2_protocol_options": hardening.http2(_UPSTREAM_STREAMS)}
     return {"@type": f"{_TYPE}{_HTTP_OPTIONS}", "explicit_http_config": explicit}
 
@@ -130,6 +139,18 @@ def _lifetime(tls: model.BackendTLS | None) -> Json:
     return {"common_http_protocol_options": {"max_connection_duration": _VERIFIED_FOR}}
 
 
+_PICKERS = (model.Protocol.PICKER, model.Protocol.PLAIN_PICKER)
+# Where nobody listens, nobody is asked: a request whose body is on its way to a picker that turns
+# out to be gone is lost, whatever the pool's failure mode is (Envoy streams the body, and has it no
+# more). Connecting is all that can be asked of every picker.
+_ALIVE: Json = {
+    "timeout": "1s",
+    "interval": "1s",
+    "no_traffic_interval": "1s",
+    "unhealthy_threshold": 1,
+    "healthy_threshold": 1,
+    "tcp_health_check": {},
+}
 _VERIFIED_FOR = "600s"
 # Streams we open on one connection before another is made; backends may allow fewer.
 _UPSTREAM_STREAMS = 1024

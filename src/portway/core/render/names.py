@@ -10,7 +10,8 @@ upper case, so no two keys share a name. Knows keys and nothing else.
     scope      22 characters that stand for its key, which is <table>/<host>, and <table>/* for the
                hosts that have none of their own; its RouteConfiguration has the key as its name
     route      <kind>/<namespace>/<name>/<index of the rule>
-    cluster    <kind>/<namespace>/<name>/<port>/<protocol>
+    cluster    <kind>/<namespace>/<name>/<port>/<protocol>, the port 0 where each endpoint has its
+               own (Backend, InferencePool)
                …/<policy>                       over TLS, as that BackendTLSPolicy (of the same
                                                 namespace) demands
                …/<policy>/<namespace>/<secret>  and shows the certificate of that Secret

@@ -23,11 +23,7 @@ def upstream_tls(tls: model.BackendTLS) -> Json:
     """An envoy.config.core.v3.TransportSocket; equal values give equal ones."""
     demands = {"match_typed_subject_alt_names": [_name(each) for each in tls.names]}
     common: Json = {
-        "tls_params": {
-            # RFC 8996; Envoy would stop at 1.2 towards backends.
-            "tls_minimum_protocol_version": "TLSv1_2",
-            "tls_maximum_protocol_version": "TLSv1_3",
-        },
+        "tls_params": _versions(),
         **validated(tls.trust, demands),
     }
     if tls.client is not None:
@@ -37,6 +33,24 @@ def upstream_tls(tls: model.BackendTLS) -> Json:
     return {
         "name": "envoy.transport_sockets.tls",
         "typed_config": {"@type": _TYPE, "common_tls_context": common, "sni": tls.server_name},
+    }
+
+
+def unverified_tls() -> Json:
+    """TLS to whoever answers, which endpoint pickers are asked over: they make themselves a
+    certificate at every start."""
+    common = {"tls_params": _versions(), "alpn_protocols": ["h2"]}
+    return {
+        "name": "envoy.transport_sockets.tls",
+        "typed_config": {"@type": _TYPE, "common_tls_context": common},
+    }
+
+
+def _versions() -> Json:
+    """RFC 8996; Envoy would stop at 1.2 towards backends."""
+    return {
+        "tls_minimum_protocol_version": "TLSv1_2",
+        "tls_maximum_protocol_version": "TLSv1_3",
     }
 
 

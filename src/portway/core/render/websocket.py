@@ -6,6 +6,8 @@ is lost between them. Must not know routes.
 
 from typing import Any
 
+from portway.core.filters import endpoint_picker
+
 _TYPE = "type.googleapis.com/"
 _MUTATION = "envoy.extensions.filters.http.header_mutation.v3.HeaderMutation"
 # Sixteen bytes in base64, as RFC 6455 section 4.1 asks. It guards nothing: a client that came by
@@ -32,4 +34,6 @@ def upgrade(chain: list[dict[str, Any]]) -> dict[str, Any]:
             "mutations": {"request_mutations": [{"append": key}]},
         },
     }
-    return {"upgrade_type": "websocket", "filters": [mutation, *chain]}
+    # An upgraded connection has no body to show to a picker: Envoy would wait for its end.
+    kept = [each for each in chain if each["name"] != endpoint_picker.NAME]
+    return {"upgrade_type": "websocket", "filters": [mutation, *kept]}

@@ -11,6 +11,7 @@ from portway.core.status.condition import Document
 from portway.core.status.features import SUPPORTED_FEATURES
 from portway.core.status.gateway import gateway
 from portway.core.status.gateway_class import gateway_class
+from portway.core.status.inference_pool import inference_pool
 from portway.core.status.listener_set import listener_set
 from portway.core.status.programmed import Situation
 from portway.core.status.proxy_state import ProxyState
@@ -25,6 +26,7 @@ __all__ = [
     "backend_tls_policy",
     "gateway",
     "gateway_class",
+    "inference_pool",
     "listener_set",
     "parent_reference",
     "route",

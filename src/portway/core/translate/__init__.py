@@ -25,8 +25,17 @@ from portway.core.translate.l4_place import (
 from portway.core.translate.l4_pool import l4_pool
 from portway.core.translate.l4_route import l4_route
 from portway.core.translate.listener_set import parent_of
+from portway.core.translate.pool import (
+    ReadyPod,
+    pool_findings,
+    ready_pod,
+    selector,
+    selects,
+)
+from portway.core.translate.pool_uses import PoolUse, pool_uses, pools_named
 from portway.core.translate.port import base_hosts, ports, scheme, table
 from portway.core.translate.reference import Referrer, Target, Unresolved, resolve_ref
+from portway.core.translate.referred_pool import ReferredPool, referred_pool
 from portway.core.translate.route_rules import Ruled, route_rules
 from portway.core.translate.service import Referred, referred
 from portway.core.translate.session_pool import session_endpoints, session_pools
@@ -36,8 +45,11 @@ from portway.core.translate.world import Refused, World
 
 __all__ = [
     "Authorities",
+    "PoolUse",
     "Rank",
+    "ReadyPod",
     "Referred",
+    "ReferredPool",
     "Referrer",
     "Refused",
     "Route",
@@ -65,14 +77,21 @@ __all__ = [
     "l4_route",
     "l4_waiting",
     "parent_of",
+    "pool_findings",
+    "pool_uses",
+    "pools_named",
     "ports",
     "ranked",
     "read_authorities",
     "read_certificate",
+    "ready_pod",
     "referred",
+    "referred_pool",
     "resolve_ref",
     "route_rules",
     "scheme",
+    "selector",
+    "selects",
     "session_endpoints",
     "session_pools",
     "table",

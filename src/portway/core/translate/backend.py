@@ -1,7 +1,8 @@
 """From a backend reference to the backend, or to the words that say why there is none.
 
-Knows the kinds that can take traffic (Service, Backend) and which protocols we speak to them. Must
-not know routes, weights or filters: every reference to a backend, a mirror's too, comes here.
+Knows the kinds that can take traffic (Service, Backend, InferencePool) and which protocols we speak
+to them. Must not know routes, weights or filters: every reference to a backend, a mirror's too,
+comes here.
 """
 
 from typing import NamedTuple
@@ -9,6 +10,7 @@ from typing import NamedTuple
 from portway.core import api, model
 from portway.core.filters import Problem
 from portway.core.translate.backend_tls import in_force, plain_words
+from portway.core.translate.picker import endpoint_picker
 from portway.core.translate.reference import (
     Cause,
     Kinds,
@@ -17,6 +19,7 @@ from portway.core.translate.reference import (
     Unresolved,
     resolve_ref,
 )
+from portway.core.translate.referred_pool import ReferredPool
 from portway.core.translate.service import ENDPOINTS_ANNOTATION, Referred
 from portway.core.translate.world import World
 
@@ -45,7 +48,6 @@ REASONS = {
     Cause.NOT_PERMITTED: "RefNotPermitted",
     Cause.MISSING: "BackendNotFound",
 }
-_INFERENCE_GROUP = "inference.networking.k8s.io"
 
 
 def backend(
@@ -53,18 +55,23 @@ def backend(
 ) -> model.ClusterKey | Problem:
     """The backend a reference of `referrer` leads to."""
     target = Target(ref.group, ref.kind, ref.namespace or referrer.namespace, ref.name)
-    found: Referred | api.Backend | Unresolved = resolve_ref(
-        referrer, target, backend_kinds(world), world
+    kinds: Kinds[Referred | api.Backend | ReferredPool] = backend_kinds(world)
+    if referrer.kind == "HTTPRoute":
+        kinds = {**kinds, **pool_kinds(world)}
+    found: Referred | api.Backend | ReferredPool | Unresolved = resolve_ref(
+        referrer, target, kinds, world
     )
     if isinstance(found, Unresolved):
-        return _problem(REASONS[found.cause], found.message + _hint(target, found.cause))
+        return _problem(REASONS[found.cause], found.message)
+    if isinstance(found, ReferredPool):
+        return _pool(found, referrer, world)
     if isinstance(found, Referred):
         return _service(found, ref.port, referrer, world)
     return _backend(found, ref.port, referrer, world)
 
 
 def backend_kinds(world: World) -> Kinds[Referred | api.Backend]:
-    """The kinds that can take traffic."""
+    """The kinds that can take traffic of every kind of route."""
     return {
         api.GroupKind("", "Service"): world.service,
         api.GroupKind(api.PORTWAY_GROUP, "Backend"): world.backend,
@@ -75,10 +82,25 @@ def _problem(reason: str, message: str) -> Problem:
     return Problem("ResolvedRefs", reason, message)
 
 
-def _hint(target: Target, cause: Cause) -> str:
-    if cause is Cause.KIND and (target.group, target.kind) == (_INFERENCE_GROUP, "InferencePool"):
-        return " InferencePool is not yet served by Portway."
-    return ""
+def pool_kinds(world: World) -> Kinds[ReferredPool]:
+    """The kind that takes traffic of HTTPRoutes alone (Inference Extension)."""
+    return {api.GroupKind(api.INFERENCE_GROUP, "InferencePool"): world.pool}
+
+
+def _pool(pool: ReferredPool, referrer: Referrer, world: World) -> model.ClusterKey | Problem:
+    """A pool is one backend, whatever `port` the reference has: its own ports count (API: the
+    gateway MUST ignore it). Where a picker that must be asked cannot be, nothing is sent; the
+    pool's status says why, since the reference to it is right."""
+    where = f"{referrer}: InferencePool {pool.namespace}/{pool.name}"
+    if pool.endpoints_problem:
+        words = f"{where}: {ENDPOINTS_ANNOTATION} {pool.endpoints_problem}."
+        return _problem("BackendNotFound", words)
+    if pool.picker is not None and pool.picker.failure_mode == "FailClose":
+        picker = endpoint_picker(pool.namespace, pool.picker, world)
+        if isinstance(picker, str):
+            words = f"{where}, spec.endpointPickerRef: {picker} Until then its share fails."
+            return _problem("ResolvedRefs", words)._replace(status=True)
+    return model.ClusterKey("InferencePool", pool.namespace, pool.name, 0, pool.protocol)
 
 
 def _service(

@@ -95,7 +95,12 @@ def _rule(rule: model.Rule, secret: model.ObjectKey) -> model.Rule:
 
 def _share(share: model.Share, secret: model.ObjectKey) -> model.Share:
     backend = None if share.backend is None else share.backend.showing(secret)
-    return replace(share, backend=backend, filters=tuple(_filters(share.filters, secret)))
+    picker = share.picker
+    if picker is not None:
+        picker = replace(picker, cluster=picker.cluster.showing(secret))
+    return replace(
+        share, backend=backend, picker=picker, filters=tuple(_filters(share.filters, secret))
+    )
 
 
 def _filters(found: Iterable[model.Filter], secret: model.ObjectKey) -> Iterator[model.Filter]:

@@ -1,8 +1,8 @@
 """Where a backend's endpoints are, and whether they are reached over TLS.
 
-Knows EndpointSlices, the Backend kind and the Service annotation that stands in for slices. Must
-not know who sends traffic there. Asked only for backends that resolved; whatever has vanished in
-between has no endpoints.
+Knows EndpointSlices, the Backend kind, pools and the Service annotation that stands in for slices.
+Must not know who sends traffic there. Asked only for backends that resolved; whatever has vanished
+in between has no endpoints.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,6 +11,7 @@ import msgspec
 
 from portway.core import api, model
 from portway.core.translate.address import canonical_ip, parse_endpoints
+from portway.core.translate.pool import pool_endpoints
 from portway.core.translate.service import ENDPOINTS_ANNOTATION
 from portway.core.translate.world import World
 
@@ -18,6 +19,9 @@ from portway.core.translate.world import World
 def cluster(key: model.ClusterKey, world: World) -> model.Cluster | None:
     """The backend as a cluster: resolved by the proxy if it has host names, listed if not. None
     where its policy has vanished in between: without it nothing may be sent."""
+    if key.kind == "InferencePool":
+        pool = world.pool(key.namespace, key.name)
+        return model.Cluster(key, picked=pool is not None and pool.picker is not None)
     tls = _tls(key, world)
     if key.tls_policy and tls is None:
         return None
@@ -49,6 +53,9 @@ def endpoints(key: model.ClusterKey, world: World) -> model.Endpoints:
         if found is None or any(each.hostname for each in found.spec.endpoints):
             return model.Endpoints(key)
         return _sorted(key, (each for one in found.spec.endpoints for each in _of_backend(one)))
+    if key.kind == "InferencePool":
+        pool = world.whole_pool(key.namespace, key.name)
+        return _sorted(key, () if pool is None else pool_endpoints(pool, world))
     service = world.whole_service(key.namespace, key.name)
     if service is None:
         return model.Endpoints(key)

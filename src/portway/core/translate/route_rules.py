@@ -7,9 +7,12 @@ cannot be honoured makes the route partially invalid or not acceptable. Must not
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
+from msgspec.structs import replace
+
 from portway.core import api, filters, model
 from portway.core.translate.backend import backend
 from portway.core.translate.cluster import by_name
+from portway.core.translate.picker import picker_of
 from portway.core.translate.reference import Referrer
 from portway.core.translate.rule import Outcome, Spec, route_rule
 from portway.core.translate.session import Owner
@@ -31,7 +34,7 @@ def route_rules(obj: Ruled, world: World) -> model.RouteRules:
     owner = Owner(key, lambda each: by_name(each, world))
     specs = enumerate(_specs(obj))
     outcomes = [route_rule(spec, index, resolve, owner) for index, spec in specs]
-    rules = tuple(each.rule for each in outcomes if each.rule is not None)
+    rules = tuple(_picked(each.rule, world) for each in outcomes if each.rule is not None)
     problems = [problem for each in outcomes for problem in each.problems]
     findings = (*_from_problems(key, problems), *_refusal(key, outcomes))
     return model.RouteRules(
@@ -61,6 +64,18 @@ def refusal(obj: Ruled) -> model.Finding | None:
 def route_key(obj: api.Resource) -> model.ObjectKey:
     """The key of a namespaced object."""
     return model.ObjectKey(obj.kind, obj.namespace, obj.name)
+
+
+def _picked(rule: model.Rule, world: World) -> model.Rule:
+    """The rule with the endpoint pickers of its pools; each pool has its own."""
+    pickers = [picker_of(each.backend, world) for each in rule.action.shares]
+    if not any(pickers):
+        return rule
+    shares = tuple(
+        replace(share, picker=picker)
+        for share, picker in zip(rule.action.shares, pickers, strict=True)
+    )
+    return replace(rule, action=model.Forward(shares))
 
 
 def _specs(obj: Ruled) -> tuple[Spec, ...]:
@@ -125,3 +140,4 @@ def _clusters(rule: model.Rule) -> Iterable[model.ClusterKey]:
         if isinstance(each, model.Mirror | model.ExternalAuth):
             yield each.backend
     yield from (share.backend for share in shares if share.backend is not None)
+    yield from (share.picker.cluster for share in shares if share.picker is not None)

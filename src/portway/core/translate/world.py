@@ -11,12 +11,14 @@ from portway.core.api.backend import Backend
 from portway.core.api.config_map import ConfigMap
 from portway.core.api.endpoint_slice import EndpointSlice
 from portway.core.api.gateway_class import GatewayClass
+from portway.core.api.inference_pool import InferencePool
 from portway.core.api.listener_set import ListenerSet
 from portway.core.api.meta import Resource
 from portway.core.api.namespace import Namespace
 from portway.core.api.reference_grant import ReferenceGrant
 from portway.core.api.secret import Secret
 from portway.core.api.service import Service
+from portway.core.translate.referred_pool import ReferredPool
 from portway.core.translate.service import Referred
 
 
@@ -32,7 +34,8 @@ class Refused(NamedTuple):
 class World(Protocol):
     """Everything outside the object that is being translated.
 
-    `service` answers with what references depend on, `whole_service` with everything.
+    `service` and `pool` answer with what references depend on, `whole_service` and `whole_pool`
+    with everything; `pool_members` are the addresses of the ready Pods of a pool, in a fixed order.
     `gateway` and the TLS policies answer with what is already translated, Gateways only if they are
     ours. `grants` are those that live in a namespace; `slices` carry the label that names the
     Service; `tls_policies_of` name the backend as a target, `listener_sets` the Gateway as their
@@ -60,6 +63,12 @@ class World(Protocol):
     def whole_service(self, namespace: str, name: str) -> Service | None: ...
 
     def backend(self, namespace: str, name: str) -> Backend | None: ...
+
+    def pool(self, namespace: str, name: str) -> ReferredPool | None: ...
+
+    def whole_pool(self, namespace: str, name: str) -> InferencePool | None: ...
+
+    def pool_members(self, namespace: str, name: str) -> tuple[str, ...]: ...
 
     def secret(self, namespace: str, name: str) -> Secret | None: ...
 

@@ -103,7 +103,7 @@ class Emitter:
             exact: [schema.encode(ROUTE, each) for each in render.refusals("" if exact else "*")]
             for exact in (True, False)
         }
-        self._alike: dict[tuple[str, bool], bytes] = {}
+        self._alike: dict[tuple[str, bool, bool], bytes] = {}
         self._scope_head = schema.encode(ROUTES, render.scope_configuration())
 
     def encode(self, type_name: str, value: dict[str, Any]) -> bytes:
@@ -243,7 +243,7 @@ class Emitter:
 
     def _listed(self, cluster: model.Cluster) -> bytes:
         """What comes after the name of a cluster in plain text whose endpoints are listed."""
-        kind = (cluster.key.protocol, cluster.pooled)
+        kind = (cluster.key.protocol, cluster.pooled, cluster.picked)
         found = self._alike.get(kind)
         if found is None:
             value = render.cluster(cluster)
@@ -379,6 +379,8 @@ def _clusters(routes: Iterable[model.HostRoute]) -> tuple[model.ClusterKey, ...]
             for share in rule.action.shares:
                 if share.backend is not None and share.weight and pool is None:
                     found.add(share.backend)
+                    if share.picker is not None:
+                        found.add(share.picker.cluster)
                 others = (f for f in share.filters if isinstance(f, _ASKING))
                 found.update(each.backend for each in others)
     return tuple(sorted(found))

@@ -104,6 +104,16 @@ class Statuses:
         self.collections["ListenerSet"] = g.map(
             "status ListenerSet", sources["ListenerSet"], self._listener_set_status
         )
+        uses: graph.Collection[Name, tuple[translate.PoolUse, ...]] = g.map(
+            "pools used by HTTPRoute", self._core.inputs.admitted["HTTPRoute"], self._pool_uses
+        )
+        used = g.distinct("uses of pools", uses, lambda _, found: found)
+        self._pool_users: graph.Index[model.ObjectKey, translate.PoolUse, bool] = g.index(
+            "users of pools", used, lambda use, _: (use.pool,)
+        )
+        self.collections["InferencePool"] = g.map(
+            "status InferencePool", sources["InferencePool"], self._pool_status
+        )
         self.collections["BackendTLSPolicy"] = g.map(
             "status BackendTLSPolicy", self._core.lookups.tls_policies, self._policy_status
         )
@@ -192,6 +202,26 @@ class Statuses:
         findings = ctx.get(self._core.tls_findings, name) or ()
         controller = self._core.controller
         return encoded(status.backend_tls_policy(policy, findings, gateways, controller))
+
+    def _pool_uses(
+        self, ctx: graph.Context, name: Name, obj: api.HTTPRoute
+    ) -> tuple[translate.PoolUse, ...] | None:
+        pools = translate.pools_named(obj, self._core.world(ctx))
+        if not pools:
+            return None
+        return translate.pool_uses(pools, ctx.get(self._core.attachments["HTTPRoute"], name))
+
+    def _pool_status(self, ctx: graph.Context, name: Name, obj: api.InferencePool) -> bytes | None:
+        key = model.ObjectKey("InferencePool", *name)
+        gateways: dict[model.ObjectKey, bool] = {}
+        for use, _ in ctx.by(self._pool_users, key):
+            gateways[use.gateway] = use.accepted or gateways.get(use.gateway, False)
+        if not gateways:
+            return None
+        findings = translate.pool_findings(obj, self._core.world(ctx))
+        rejected = self._rejected(ctx, key)
+        controller = self._core.controller
+        return encoded(status.inference_pool(obj, findings, gateways, controller, rejected))
 
     def _uses(self, kind: str) -> Any:
         def of(ctx: graph.Context, name: Name, obj: Any) -> tuple[Use, ...] | None:

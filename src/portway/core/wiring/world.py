@@ -7,6 +7,7 @@ dependency to forget.
 
 from portway.core import api, graph, model, translate
 from portway.core.wiring.inputs import Inputs, Name
+from portway.core.wiring.pools import Pools
 
 _SERVICE_LABEL = "kubernetes.io/service-name"
 
@@ -25,6 +26,7 @@ class Lookups:
             inputs.admitted["Service"],
             lambda _ctx, _name, obj: translate.referred(obj),
         )
+        self.pools = Pools(g, inputs)
         self.slices: graph.Index[Name, Name, api.EndpointSlice] = g.index(
             "slices by service",
             inputs.admitted["EndpointSlice"],
@@ -109,6 +111,16 @@ class ContextWorld:
 
     def backend(self, namespace: str, name: str) -> api.Backend | None:
         return self._object("Backend", namespace, name)  # type: ignore[return-value]
+
+    def pool(self, namespace: str, name: str) -> translate.ReferredPool | None:
+        return self._ctx.get(self._lookups.pools.referred, (namespace, name))
+
+    def whole_pool(self, namespace: str, name: str) -> api.InferencePool | None:
+        return self._object("InferencePool", namespace, name)  # type: ignore[return-value]
+
+    def pool_members(self, namespace: str, name: str) -> tuple[str, ...]:
+        found = self._ctx.by(self._lookups.pools.members, (namespace, name))
+        return tuple(address for _, address in found)
 
     def secret(self, namespace: str, name: str) -> api.Secret | None:
         return self._object("Secret", namespace, name)  # type: ignore[return-value]

@@ -96,9 +96,9 @@ def test_the_core_is_told_of_what_it_has_a_type_for() -> None:
     objects = ObjectStore(emit=events.append)
     objects.start()
     events.clear()
-    routes, pods = kind(objects, "httproutes"), kind(objects, "pods")
+    routes, leases = kind(objects, "httproutes"), kind(objects, "leases")
     stored = objects.create(routes, "default", route(), options(routes))
-    objects.create(pods, "default", {"metadata": {"name": "p"}}, options(pods))
+    objects.create(leases, "default", {"metadata": {"name": "p"}}, options(leases))
     status = {**stored.document, "status": {"parents": []}}
     objects.update(routes, "default", "app", status, options(routes, subresource="status"))
     objects.delete(routes, "default", "app", DeleteOptions())

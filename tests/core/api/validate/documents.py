@@ -40,6 +40,8 @@ BASE: dict[str, str] = {
           validation: {hostname: a.example.com, wellKnownCACertificates: System}
         """,
     "Backend": "spec: {endpoints: [{ip: {address: 127.0.0.1, port: 1}}]}",
+    "InferencePool": "spec: {selector: {matchLabels: {a: b}}, targetPorts: [{number: 1}]}",
+    "Pod": "{}",
     "Service": "spec: {ports: [{port: 80}]}",
     "EndpointSlice": "addressType: IPv4",
     "Secret": "{}",

@@ -174,6 +174,16 @@ _PLAIN: Final[tuple[tuple[str, str, str, str, tuple[str, ...], bool, Schema], ..
         {"spec": _OPEN, "status": {**_OPEN, "properties": {"conditions": CONDITIONS}}},
     ),
     (
+        # Written by whoever joins clusters; kept, and no route may refer to it.
+        "inference.networking.x-k8s.io",
+        "v1alpha1",
+        "InferencePoolImport",
+        "inferencepoolimports",
+        ("infpimp",),
+        True,
+        {"status": _OPEN},
+    ),
+    (
         "admissionregistration.k8s.io",
         "v1",
         "ValidatingAdmissionPolicy",
@@ -198,14 +208,16 @@ NOT_ENFORCED: Final = frozenset({"ValidatingAdmissionPolicy", "ValidatingAdmissi
 
 def builtin_kinds() -> list[Kind]:
     """All of them."""
-    return [*(_typed(name) for name in api.KINDS), *(_plain(*row) for row in _PLAIN)]
+    plain = {row[2] for row in _PLAIN}
+    typed = [_typed(name) for name in api.KINDS if name not in plain]
+    return [*typed, *(_plain(*row) for row in _PLAIN)]
 
 
 def _typed(name: str) -> Kind:
     info = api.KINDS[name]
     status = STATUS.get(name)
     schema = complete(schema_of(info.type), status)
-    ours = info.group in (api.GATEWAY_GROUP, api.PORTWAY_GROUP)
+    ours = info.group in (api.GATEWAY_GROUP, api.PORTWAY_GROUP, api.INFERENCE_GROUP)
     columns = _COLUMNS.get(name, (_AGE,))
     return Kind(
         group=info.group,
@@ -251,6 +263,8 @@ def _plain(
         columns={version: _COLUMNS.get(kind, (_AGE,))},
         has_status="status" in properties,
         has_generation="spec" in properties and kind not in ("Pod", "Node", "Lease"),
-        strategic=True,
+        # The core reads some of them too, and less of it than clients write.
+        typed=kind in api.KINDS,
+        strategic=not group.startswith("inference."),
         field_labels=_FIELD_LABELS.get(kind, frozenset()),
     )

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from portway.adapters.apiserver.kinds.typed import by_key, struct_schema
 from portway.core.api.listener import RouteGroupKind
-from portway.core.api.reference import ParentReference
+from portway.core.api.reference import GATEWAY_GROUP, ParentReference
 
 Schema = dict[str, Any]
 _TEXT: Final[Schema] = {"type": "string"}
@@ -101,6 +101,22 @@ STATUS: Final[dict[str, Schema]] = {
     **dict.fromkeys(("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"), _ROUTE),
     "BackendTLSPolicy": _object(("ancestors",), ancestors=_list(_ANCESTOR)),
     "Backend": _object(conditions=CONDITIONS),
+    "InferencePool": _object(
+        parents=_list(
+            _object(
+                ("parentRef",),
+                conditions=CONDITIONS,
+                controllerName=_TEXT,
+                parentRef=_object(
+                    ("name",),
+                    group={**_TEXT, "default": GATEWAY_GROUP},
+                    kind={**_TEXT, "default": "Gateway"},
+                    name=_TEXT,
+                    namespace=_TEXT,
+                ),
+            )
+        )
+    ),
     "Namespace": _object(
         phase={**_TEXT, "default": "Active"},
         conditions=_list(_object(), **by_key("type")),

@@ -23,6 +23,7 @@ from portway.core.api.validate import (
     grpc_route,
     http_filter,
     http_route,
+    inference_pool,
     l4_route,
     listener,
     listener_set,
@@ -34,7 +35,7 @@ from portway.core.api.validate import (
 )
 from portway.core.api.validate.rule import Report, Rule
 
-# GatewayClass and ReferenceGrant have no rules between the fields of one object.
+# GatewayClass, ReferenceGrant and Pod have no rules between the fields of one object.
 _CHECKS: Mapping[str, Callable[[Any, str, Report], None]] = {
     "Gateway": gateway.check_gateway,
     "ListenerSet": listener_set.check_listener_set,
@@ -45,6 +46,7 @@ _CHECKS: Mapping[str, Callable[[Any, str, Report], None]] = {
     "UDPRoute": l4_route.check_l4_route,
     "BackendTLSPolicy": backend_tls_policy.check_backend_tls_policy,
     "Backend": backend.check_backend,
+    "InferencePool": inference_pool.check_inference_pool,
     "Service": service.check_service,
     "EndpointSlice": endpoint_slice.check_endpoint_slice,
     "Secret": secret.check_secret,
@@ -69,6 +71,7 @@ RULES: tuple[Rule[Any], ...] = (
     *secret.RULES,
     *config_map.RULES,
     *backend.RULES,
+    *inference_pool.RULES,
 )
 """Every rule between fields, for documentation and tests."""
 

@@ -1,0 +1,65 @@
+"""Asking the endpoint picker of an InferencePool (Endpoint Picker Protocol, over Envoy's ext_proc).
+
+Knows the protocol's names and what of a request the picker sees: all of it, as it comes (full
+duplex), both ways. Must not know pools. The filter stands in every chain, turned off; a share of a
+route turns it on and says whom to ask, so neither a pool nor its picker ever changes a listener.
+"""
+
+from typing import Any, TypeAlias
+
+Json: TypeAlias = dict[str, Any]
+
+NAME = "envoy.filters.http.ext_proc"
+METADATA = "envoy.lb"
+DESTINATION = "x-gateway-destination-endpoint"
+"""The picker's answer: `ip:port`, or several with commas, the best one first."""
+SERVED = "x-gateway-destination-endpoint-served"
+"""Who answered in the end, told to the picker with the response."""
+
+_TYPE = "type.googleapis.com/envoy.extensions.filters.http.ext_proc.v3."
+_HINTS = "envoy.lb.subset_hint"
+# A name that no cluster has: whoever turns the filter on says whom to ask.
+_NOBODY = "portway.dev/no-backend"
+# Pickers may keep a request in a queue for as long as it takes; what limits it is the request's own
+# timeout.
+_PATIENCE = "3600s"
+
+
+def http_filter() -> Json:
+    """The filter as it stands in the chain: off."""
+    return {
+        "name": NAME,
+        "disabled": True,
+        "typed_config": {
+            "@type": f"{_TYPE}ExternalProcessor",
+            "grpc_service": _service(_NOBODY),
+            "processing_mode": {
+                "request_header_mode": "SEND",
+                "request_body_mode": "FULL_DUPLEX_STREAMED",
+                "request_trailer_mode": "SEND",
+                "response_header_mode": "SEND",
+                "response_body_mode": "FULL_DUPLEX_STREAMED",
+                "response_trailer_mode": "SEND",
+            },
+            "message_timeout": _PATIENCE,
+            "metadata_options": {
+                "forwarding_namespaces": {"untyped": [METADATA, _HINTS]},
+                "receiving_namespaces": {"untyped": [METADATA]},
+            },
+            # Another route would have another picker, which nobody has asked.
+            "route_cache_action": "RETAIN",
+            "status_on_error": {"code": "ServiceUnavailable"},
+        },
+    }
+
+
+def settings(cluster: str, *, fail_open: bool) -> Json:
+    """What turns the filter on for a share: the `typed_per_filter_config` under its name."""
+    return {
+        "@type": f"{_TYPE}ExtProcPerRoute",
+        "overrides": {"grpc_service": _service(cluster), "failure_mode_allow": fail_open},
+    }
+
+
+def _service(cluster: str) -> Json:
+    return {"envoy_grpc": {"cluster_name": cluster}}

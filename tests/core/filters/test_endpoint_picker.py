@@ -1,0 +1,30 @@
+"""The filter that asks a picker: off in every chain, on for a share."""
+
+from portway.core import filters
+from portway.core.filters import endpoint_picker
+from portway.core.schema import Schema
+
+PREFIX = "envoy.extensions.filters.http.ext_proc.v3"
+
+
+def test_it_is_off_and_late_in_the_chain() -> None:
+    *_, found, _, router = filters.http_filters()
+    assert found == endpoint_picker.http_filter()
+    assert found["disabled"] is True
+    assert router["name"] == "envoy.filters.http.router"
+
+
+def test_the_picker_sees_everything_and_chooses_no_other_route() -> None:
+    config = endpoint_picker.http_filter()["typed_config"]
+    assert set(config["processing_mode"].values()) == {"SEND", "FULL_DUPLEX_STREAMED"}
+    assert config["route_cache_action"] == "RETAIN"
+
+
+def test_a_share_says_whom_to_ask_and_envoy_takes_it(schema: Schema) -> None:
+    value = endpoint_picker.settings("service/a/epp/9002/picker", fail_open=True)
+    overrides = value["overrides"]
+    assert overrides["grpc_service"]["envoy_grpc"]["cluster_name"] == "service/a/epp/9002/picker"
+    assert overrides["failure_mode_allow"] is True
+    body = {k: v for k, v in value.items() if k != "@type"}
+    name = f"{PREFIX}.ExtProcPerRoute"
+    assert schema.violations(name, schema.encode(name, body)) == ()

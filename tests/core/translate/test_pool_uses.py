@@ -40,3 +40,23 @@ def test_a_gateway_that_took_no_route_is_told_apart(world: Any) -> None:
         translate.PoolUse(key("a"), EDGE, True),
     )
     assert translate.pool_uses((key("a"),), None) == ()
+
+
+def test_pools_share_no_sessions(world: Any) -> None:
+    world.add(GRANT).add(
+        """
+apiVersion: inference.networking.k8s.io/v1
+kind: InferencePool
+metadata: {name: a, namespace: infra}
+spec: {selector: {matchLabels: {a: b}}, targetPorts: [{number: 1}]}
+---
+apiVersion: inference.networking.k8s.io/v1
+kind: InferencePool
+metadata: {name: b, namespace: infra}
+spec: {selector: {matchLabels: {a: b}}, targetPorts: [{number: 1}]}
+"""
+    )
+    refs = [{**GROUP, "name": "a"}, {**GROUP, "name": "b"}]
+    route = world.route("r", {"backendRefs": refs, "sessionPersistence": {"type": "Cookie"}})
+    (rule,) = translate.route_rules(route, world).rules
+    assert "an InferencePool can share sessions with no other backend" in rule.broken

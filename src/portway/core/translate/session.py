@@ -96,6 +96,9 @@ def _together(members: Sequence[model.Share], owner: Owner) -> Iterator[str]:
             ": several backends can share sessions in plain text only, and a BackendTLSPolicy "
             "demands TLS; use a rule for each."
         )
+    if any(each.kind == "InferencePool" for each in backends):
+        # One pool for the proxy would have one picker, or none, for the endpoints of them all.
+        yield ": an InferencePool can share sessions with no other backend; use a rule for each."
     if any(owner.by_name(each) for each in backends):
         yield (
             ": several backends can share sessions only if their endpoints are addresses; use a "

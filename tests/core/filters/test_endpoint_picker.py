@@ -14,17 +14,26 @@ def test_it_is_off_and_late_in_the_chain() -> None:
     assert router["name"] == "envoy.filters.http.router"
 
 
-def test_the_picker_sees_everything_and_chooses_no_other_route() -> None:
+def test_by_itself_it_shows_nothing_and_chooses_no_other_route() -> None:
+    """In a chain made before the route is known it stands for requests that nobody has to see."""
     config = endpoint_picker.http_filter()["typed_config"]
-    assert set(config["processing_mode"].values()) == {"SEND", "FULL_DUPLEX_STREAMED"}
+    assert set(config["processing_mode"].values()) == {"SKIP", "NONE"}
     assert config["route_cache_action"] == "RETAIN"
 
 
-def test_a_share_says_whom_to_ask_and_envoy_takes_it(schema: Schema) -> None:
+def test_a_share_says_what_to_show_to_whom_and_envoy_takes_it(schema: Schema) -> None:
     value = endpoint_picker.settings("service/a/epp/9002/picker", fail_open=True)
     overrides = value["overrides"]
     assert overrides["grpc_service"]["envoy_grpc"]["cluster_name"] == "service/a/epp/9002/picker"
     assert overrides["failure_mode_allow"] is True
+    assert overrides["processing_mode"] == {
+        "request_header_mode": "SEND",
+        "request_body_mode": "FULL_DUPLEX_STREAMED",
+        "request_trailer_mode": "SEND",
+        "response_header_mode": "SEND",
+        "response_body_mode": "FULL_DUPLEX_STREAMED",
+        "response_trailer_mode": "SEND",
+    }
     body = {k: v for k, v in value.items() if k != "@type"}
     name = f"{PREFIX}.ExtProcPerRoute"
     assert schema.violations(name, schema.encode(name, body)) == ()

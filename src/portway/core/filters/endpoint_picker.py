@@ -2,7 +2,9 @@
 
 Knows the protocol's names and what of a request the picker sees: all of it, as it comes (full
 duplex), both ways. Must not know pools. The filter stands in every chain, turned off; a share of a
-route turns it on and says whom to ask, so neither a pool nor its picker ever changes a listener.
+route turns it on and says what to show to whom, so neither a pool nor its picker ever changes a
+listener. Where a chain is made before the route is known (see render/scope.py) the filter is there
+for every request, so by itself it shows nothing to anybody.
 """
 
 from typing import Any, TypeAlias
@@ -33,14 +35,7 @@ def http_filter() -> Json:
         "typed_config": {
             "@type": f"{_TYPE}ExternalProcessor",
             "grpc_service": _service(_NOBODY),
-            "processing_mode": {
-                "request_header_mode": "SEND",
-                "request_body_mode": "FULL_DUPLEX_STREAMED",
-                "request_trailer_mode": "SEND",
-                "response_header_mode": "SEND",
-                "response_body_mode": "FULL_DUPLEX_STREAMED",
-                "response_trailer_mode": "SEND",
-            },
+            "processing_mode": _mode("SKIP", "NONE"),
             "message_timeout": _PATIENCE,
             "metadata_options": {
                 "forwarding_namespaces": {"untyped": [METADATA, _HINTS]},
@@ -57,7 +52,20 @@ def settings(cluster: str, *, fail_open: bool) -> Json:
     """What turns the filter on for a share: the `typed_per_filter_config` under its name."""
     return {
         "@type": f"{_TYPE}ExtProcPerRoute",
-        "overrides": {"grpc_service": _service(cluster), "failure_mode_allow": fail_open},
+        "overrides": {
+            "grpc_service": _service(cluster),
+            "processing_mode": _mode("SEND", "FULL_DUPLEX_STREAMED"),
+            "failure_mode_allow": fail_open,
+        },
+    }
+
+
+def _mode(parts: str, bodies: str) -> Json:
+    """What of a request and of its answer is shown."""
+    return {
+        f"{way}_{part}_mode": bodies if part == "body" else parts
+        for way in ("request", "response")
+        for part in ("header", "body", "trailer")
     }
 
 

@@ -172,6 +172,16 @@ def test_the_order_of_keys_does_not_matter(schema: Schema) -> None:
     assert schema.encode(ROUTES, one) == schema.encode(ROUTES, other)
 
 
+def test_map_keys_of_text_are_text_though_they_look_like_numbers(schema: Schema) -> None:
+    name = "envoy.service.discovery.v3.DeltaDiscoveryRequest"
+    keys = ["0", "", "10", "9", "true"]
+    found = {
+        schema.encode(name, {"initial_resource_versions": dict.fromkeys(order, "")})
+        for order in (keys, keys[::-1])
+    }
+    assert len(found) == 1
+
+
 def test_json_form_survives_the_round_trip(schema: Schema) -> None:
     value = {
         "name": "v",

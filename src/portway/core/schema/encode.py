@@ -268,7 +268,7 @@ def _map(encoder: Encoder, field: FieldDescriptor) -> Write:
         if not isinstance(value, Mapping):
             raise Fault(f"expected an object, found {kind(value)}")
         pieces: list[bytes] = []
-        for key in sorted(value, key=_map_order):
+        for key in sorted(value, key=str if of_text else _map_order):
             try:
                 first = write_key(key if of_text else _spelled_key(key))
                 pieces.append(wire.prefixed(head, first + write_value(value[key])))

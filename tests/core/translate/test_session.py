@@ -12,7 +12,8 @@ ROUTE = model.ObjectKey("HTTPRoute", "shop", "cart")
 BLUE = model.ClusterKey("Service", "shop", "blue", 80, "http")
 GREEN = BLUE._replace(name="green")
 NAMED = model.ClusterKey("Backend", "shop", "named", 0, "http")
-OWNER = Owner(ROUTE, lambda key: key == NAMED)
+PICKED = model.ClusterKey("InferencePool", "shop", "llama", 0, "http")
+OWNER = Owner(ROUTE, lambda key: key == NAMED, lambda key: key == PICKED)
 EDIT = model.RequestHeaders(model.HeaderEdit())
 
 
@@ -38,6 +39,15 @@ def test_without_one_there_is_none() -> None:
 def test_one_backend_needs_no_pool() -> None:
     assert session(share(BLUE), share(None), sessionName="a") == model.Session(False, "a")
     assert session(share(BLUE), type="Header", header={"name": "X-A"}).header
+
+
+def test_a_picker_decides_alone() -> None:
+    for shares in ([share(PICKED)], [share(PICKED, 0), share(None)]):
+        (refusal,) = read(*shares).refusals
+        assert (refusal.condition, refusal.reason) == ("Accepted", "UnsupportedValue")
+        assert "rules[2].sessionPersistence: an endpoint picker decides" in refusal.message
+        assert "InferencePool shop/llama" in refusal.message
+    assert session(share(PICKED._replace(name="balanced"))).pool is None
 
 
 def test_several_are_a_pool_of_their_rule_also_at_weight_0() -> None:

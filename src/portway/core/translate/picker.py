@@ -42,6 +42,14 @@ def endpoint_picker(namespace: str, ref: api.EndpointPickerRef, world: World) ->
     return model.Picker(cluster, open_)
 
 
+def has_picker(backend: model.ClusterKey, world: World) -> bool:
+    """Whether a backend is a pool that names a picker, reachable or not."""
+    if backend.kind != "InferencePool":
+        return False
+    pool = world.pool(backend.namespace, backend.name)
+    return pool is not None and pool.picker is not None
+
+
 def picker_of(backend: model.ClusterKey | None, world: World) -> model.Picker | None:
     """Who is asked before something is sent to a backend; nobody for most."""
     if backend is None or backend.kind != "InferencePool":

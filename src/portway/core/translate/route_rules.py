@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from portway.core import api, filters, model
 from portway.core.translate.backend import backend
 from portway.core.translate.cluster import by_name
-from portway.core.translate.picker import picker_of
+from portway.core.translate.picker import has_picker, picker_of
 from portway.core.translate.reference import Referrer
 from portway.core.translate.rule import Outcome, Spec, route_rule
 from portway.core.translate.session import Owner
@@ -31,7 +31,7 @@ def route_rules(obj: Ruled, world: World) -> model.RouteRules:
     def resolve(ref: api.BackendObjectReference, field: str) -> model.ClusterKey | filters.Problem:
         return backend(ref, Referrer(key.kind, key.namespace, key.name, field), world)
 
-    owner = Owner(key, lambda each: by_name(each, world))
+    owner = Owner(key, lambda each: by_name(each, world), lambda each: has_picker(each, world))
     specs = enumerate(_specs(obj))
     outcomes = [route_rule(spec, index, resolve, owner) for index, spec in specs]
     rules = tuple(_picked(each.rule, world) for each in outcomes if each.rule is not None)

@@ -17,10 +17,11 @@ _PERMANENT = "Permanent"
 
 class Owner(NamedTuple):
     """The route of a rule. `by_name` says of a backend whether the proxy finds its endpoints by
-    host names."""
+    host names, `picked` whether an endpoint picker chooses among them."""
 
     key: model.ObjectKey
     by_name: Callable[[model.ClusterKey], bool]
+    picked: Callable[[model.ClusterKey], bool] = lambda _: False
 
 
 class Read(NamedTuple):
@@ -41,7 +42,9 @@ def read_session(
     if spec is None:
         return Read()
     members = [each for each in shares if each.backend is not None]
-    problems = [*_limits(spec), *(_together(members, owner) if len(members) > 1 else ())]
+    problems = [*_limits(spec), *_picked(members, owner)]
+    if len(members) > 1:
+        problems += _together(members, owner)
     if problems:
         field = f"rules[{index}].sessionPersistence"
         words = (f"{field}{each}" for each in problems)
@@ -81,6 +84,19 @@ def _limits(spec: api.SessionPersistence) -> Iterator[str]:
         yield (
             ".absoluteTimeout: a cookie with an end outlives the browser's session; use "
             "lifetimeType Permanent, or remove it."
+        )
+
+
+def _picked(members: Sequence[model.Share], owner: Owner) -> Iterator[str]:
+    """A session goes where it began, whoever is asked; what a picker says must be followed
+    (Endpoint Picker Protocol)."""
+    found = sorted(each.backend for each in members if each.backend and owner.picked(each.backend))
+    if found:
+        pool = found[0]
+        yield (
+            f": an endpoint picker decides which endpoint of {pool.kind} {pool.namespace}/"
+            f"{pool.name} takes a request, and a session would decide otherwise; remove "
+            "sessionPersistence here, or endpointPickerRef there."
         )
 
 

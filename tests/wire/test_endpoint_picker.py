@@ -3,66 +3,17 @@
 import asyncio
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
 from portway.core.schema import Schema
-from tests.wire import seeds
-from tests.wire.harness import manifests
 from tests.wire.harness.certificates import Authority
-from tests.wire.harness.manifests import Document
 from tests.wire.harness.origin import Origin
 from tests.wire.harness.picker import DESTINATION, Picker
 from tests.wire.harness.portway import Portway
+from tests.wire.pools import asked, client, picker_service, pool, site, to
 
 pytestmark = pytest.mark.envoy
-
-GATEWAY, ROUTE = "default/web", "default/models"
-KIND = {"group": "inference.networking.k8s.io", "kind": "InferencePool"}
-PLAIN = "kubernetes.io/h2c"
-
-
-def pool(name: str, picker: str, *origins: Origin, mode: str = "FailClose") -> Document:
-    ref = {"name": picker, "port": {"number": 9002}, "failureMode": mode}
-    return {
-        "apiVersion": "inference.networking.k8s.io/v1",
-        "kind": "InferencePool",
-        "metadata": {
-            "name": name,
-            "namespace": "default",
-            "annotations": {"portway.dev/endpoints": ",".join(each.endpoint for each in origins)},
-        },
-        "spec": {
-            "selector": {"matchLabels": {"app": name}},
-            "targetPorts": [{"number": 8000}],
-            "endpointPickerRef": ref,
-        },
-    }
-
-
-def picker_service(name: str, endpoint: str, protocol: str = PLAIN) -> Document:
-    return manifests.service(name, endpoint, port=9002, app_protocol=protocol)
-
-
-def site(*backends: dict[str, Any]) -> list[Document]:
-    gateway = manifests.gateway("web", [{"name": "http", "port": 8080, "protocol": "HTTP"}])
-    route = manifests.http_route("models", "web", [{"backendRefs": list(backends)}])
-    return [gateway, route]
-
-
-async def client(portway: Portway) -> httpx.AsyncClient:
-    await seeds.serving(portway, [GATEWAY], [ROUTE])
-    address, port = await seeds.where(portway, GATEWAY, 8080)
-    return httpx.AsyncClient(base_url=f"http://{address}:{port}", timeout=10)
-
-
-async def asked(web: httpx.AsyncClient, method: str = "POST", **more: Any) -> tuple[int, str]:
-    body: dict[str, Any] = {} if method == "GET" else {"content": b"x" * 100_000}
-    answer = await web.request(method, "/v1/completions", **body, **more)
-    service = answer.json().get("service", "") if answer.status_code == 200 else ""
-    return answer.status_code, service
 
 
 async def test_the_picker_decides_and_a_client_does_not(tmp_path: Path, schema: Schema) -> None:
@@ -72,8 +23,11 @@ async def test_the_picker_decides_and_a_client_does_not(tmp_path: Path, schema: 
         Picker(schema) as picker,
         Portway(tmp_path) as portway,
     ):
-        documents = [pool("llama", "epp", a, b), picker_service("epp", picker.endpoint)]
-        portway.write("site", [*site({**KIND, "name": "llama"}), *documents])
+        documents = [
+            pool("llama", "epp", a.endpoint, b.endpoint),
+            picker_service("epp", picker.endpoint),
+        ]
+        portway.write("site", [*site(to("llama")), *documents])
         async with await client(portway) as web:
             for chosen, other in ((a, b), (b, a)):
                 picker.picks = chosen.endpoint
@@ -103,12 +57,12 @@ async def test_each_pool_of_a_rule_asks_its_own_picker(tmp_path: Path, schema: S
     ):
         first.picks, second.picks = a.endpoint, b.endpoint
         documents = [
-            pool("stable", "one", a),
-            pool("canary", "two", b),
+            pool("stable", "one", a.endpoint),
+            pool("canary", "two", b.endpoint),
             picker_service("one", first.endpoint),
             picker_service("two", second.endpoint),
         ]
-        refs = [{**KIND, "name": "stable", "weight": 3}, {**KIND, "name": "canary", "weight": 1}]
+        refs = [to("stable", weight=3), to("canary", weight=1)]
         portway.write("site", [*site(*refs), *documents])
         async with await client(portway) as web:
             count = Counter([await asked(web) for _ in range(200)])
@@ -125,8 +79,11 @@ async def test_nobody_answers(tmp_path: Path, schema: Schema, mode: str, status:
     """First no process behind the Service, then no Service."""
     async with Origin("a") as a, Picker(schema) as picker, Portway(tmp_path) as portway:
         picker.picks = a.endpoint
-        documents = [pool("llama", "epp", a, mode=mode), picker_service("epp", picker.endpoint)]
-        portway.write("site", [*site({**KIND, "name": "llama"}), *documents])
+        documents = [
+            pool("llama", "epp", a.endpoint, mode=mode),
+            picker_service("epp", picker.endpoint),
+        ]
+        portway.write("site", [*site(to("llama")), *documents])
         async with await client(portway) as web:
             assert await asked(web) == (200, "a")
             await picker.__aexit__()
@@ -134,7 +91,7 @@ async def test_nobody_answers(tmp_path: Path, schema: Schema, mode: str, status:
             await asyncio.sleep(2.5)
             assert (await asked(web, "GET"))[0] == status
             assert [await asked(web) for _ in range(20)] == [(status, "a" * (status == 200))] * 20
-            portway.write("site", [*site({**KIND, "name": "llama"}), documents[0]])
+            portway.write("site", [*site(to("llama")), documents[0]])
 
             async def without() -> bool:
                 return (await asked(web))[0] == (200 if mode == "FailOpen" else 500)
@@ -151,8 +108,8 @@ async def test_over_tls_whatever_its_certificate_is(tmp_path: Path, schema: Sche
     ):
         picker.picks = a.endpoint
         service = picker_service("epp", picker.endpoint, protocol="http2")
-        documents = [pool("llama", "epp", a), service]
-        portway.write("site", [*site({**KIND, "name": "llama"}), *documents])
+        documents = [pool("llama", "epp", a.endpoint), service]
+        portway.write("site", [*site(to("llama")), *documents])
         async with await client(portway) as web:
             assert await asked(web) == (200, "a")
             assert len(picker.seen) == 1

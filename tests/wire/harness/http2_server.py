@@ -23,6 +23,7 @@ class _Stream:
     headers: list[tuple[str, str]]
     body: bytearray = field(default_factory=bytearray)
     unsent: bytes = b""
+    trailers: list[tuple[str, str]] = field(default_factory=list)
 
 
 class _Connection(asyncio.Protocol):
@@ -95,6 +96,8 @@ class _Connection(asyncio.Protocol):
             "body_length": len(stream.body),
         }
         stream.unsent = bytes(stream.body) if path == "/body" else json.dumps(told).encode()
+        if path == "/trailers":
+            stream.trailers = [("x-trailer", "end")]
         answer = [(":status", "200"), ("content-length", str(len(stream.unsent)))]
         self._http.send_headers(stream_id, answer)
         self._send_rest(stream_id)
@@ -109,8 +112,11 @@ class _Connection(asyncio.Protocol):
             if room <= 0:
                 return
             part, stream.unsent = stream.unsent[:room], stream.unsent[room:]
-            self._http.send_data(stream_id, part, end_stream=not stream.unsent)
-            if not stream.unsent:
+            ended = not stream.unsent
+            self._http.send_data(stream_id, part, end_stream=ended and not stream.trailers)
+            if ended and stream.trailers:
+                self._http.send_headers(stream_id, stream.trailers, end_stream=True)
+            if ended:
                 del self._streams[stream_id]
 
     def _flush(self) -> None:
@@ -119,7 +125,8 @@ class _Connection(asyncio.Protocol):
 
 
 class Http2Server:
-    """Serves from entering to leaving; `/reset` resets the stream, `/body` sends the body back."""
+    """Serves from entering to leaving; `/reset` resets the stream, `/body` sends the body back,
+    `/trailers` has an x-trailer at its end."""
 
     def __init__(self, name: str = "h2", *, tls: ssl.SSLContext | None = None) -> None:
         self.name = name

@@ -6,6 +6,7 @@ Knows paths and parameters. Must not know how bytes are sent.
     /reset?when=head|body                    RST before an answer, or in the middle of its body
     /slow?head=0.2&body=0.2&chunks=3         seconds before the head, before each chunk
     /stream?n=3&delay=0.1                    server-sent events
+    /openai/v1/chat/completions              words as the OpenAI API streams them
     /hold                                    answers once the test sets `origin.released`
     /bytes?n=100000                          that many bytes
     /headers?n=10&size=100                   that many headers of that many bytes
@@ -105,6 +106,19 @@ async def _stream(exchange: Exchange, request: Received, asked: Parameters) -> N
     await exchange.end()
 
 
+async def _openai(exchange: Exchange, request: Received, asked: Parameters) -> None:
+    model = json.loads(request.body)["model"]
+    await exchange.send_head(200, [("content-type", "text/event-stream")])
+    for word in ("one", "two", exchange.origin.name):
+        choice = {"index": 0, "delta": {"content": f"{word} "}, "finish_reason": None}
+        chunk = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": model}
+        await exchange.send_body(
+            b"data: %s\n\n" % json.dumps({**chunk, "choices": [choice]}).encode()
+        )
+    await exchange.send_body(b"data: [DONE]\n\n")
+    await exchange.end()
+
+
 async def _hold(exchange: Exchange, request: Received, asked: Parameters) -> None:
     exchange.origin.held.release()  # A test awaits `origin.held.acquire()`: one is being held.
     await exchange.origin.released.wait()
@@ -148,6 +162,7 @@ _ACTIONS: dict[str, Callable[[Exchange, Received, Parameters], Awaitable[None]]]
     "reset": _reset,
     "slow": _slow,
     "stream": _stream,
+    "openai": _openai,
     "hold": _hold,
     "bytes": _bytes,
     "headers": _headers,

@@ -52,6 +52,11 @@ async def test_a_pool_comes_and_goes_and_no_listener_notices(
                 models[0] = pool("llama", "epp", a.endpoint, mode=mode)
                 portway.write("models", [*site(to("llama"))[1:], *models])
                 await seeds.serving(portway, [pools.GATEWAY], [pools.ROUTE])
+
+                async def live() -> bool:
+                    return await asked(web) == (200, "a")
+
+                await portway.until(live, "the pool's route serves")
                 before_asking = len(picker.seen)
                 assert await asked(web) == (200, "a")
                 assert await asked(web, "GET") == (200, "a")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from portway.adapters.apiserver.kinds.crd import crd_faults, established, has_cel, kind_of
+from portway.adapters.apiserver.kinds.crd import broken_rules, crd_faults, established, kind_of
 from tests.adapters.apiserver.support import crd
 
 
@@ -51,6 +51,41 @@ def test_established_keeps_the_time_of_the_first_time() -> None:
     assert again["storedVersions"] == ["v1"]
 
 
-def test_rules_in_cel_are_noticed() -> None:
-    assert not has_cel(crd())
-    assert has_cel(crd(schema={"type": "object", "x-kubernetes-validations": [{"rule": "true"}]}))
+RULES = {
+    "type": "object",
+    "x-kubernetes-validations": [{"rule": "self.size != 7", "message": "not seven"}],
+    "properties": {
+        "size": {"type": "integer", "x-kubernetes-validations": [{"rule": "self >= oldSelf"}]}
+    },
+}
+
+
+def within(spec: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": {"spec": spec}}
+
+
+def test_rules_are_held_once_the_structure_is_right() -> None:
+    kind = kind_of(crd(schema=within(RULES)))
+
+    def causes(size: object, before: object = None) -> list[str]:
+        def document(value: object) -> dict[str, Any]:
+            spec = {"size": value}
+            return {"apiVersion": "example.com/v1", "metadata": {"name": "a"}, "spec": spec}
+
+        old = None if before is None else document(before)
+        return [f"{each.field}: {each.message}" for each in kind.rules(old, document(size))]
+
+    assert causes(7) == ['spec: Invalid value: "object": not seven']
+    assert causes(1) == []
+    assert causes(1, 2) == ['spec.size: Invalid value: "integer": failed rule: self >= oldSelf']
+    assert causes("x") == ['spec.size: Invalid value: "string": must be of type integer']
+
+
+def test_rules_that_cannot_be_carried_out_are_named() -> None:
+    assert broken_rules(crd(schema=within(RULES))) == []
+    schema = {"type": "object", "x-kubernetes-validations": [{"rule": "semver(self.a)"}]}
+    (broken,) = broken_rules(crd(schema=within(schema)))
+    assert str(broken) == (
+        "the rule 'semver(self.a)' at spec is not enforced: undeclared reference to 'semver' (in "
+        "container '')"
+    )

@@ -1,12 +1,12 @@
 """A CustomResourceDefinition read as a kind.
 
-Knows the shape of the document. Must not know the store. Its validation rules in CEL are not
-carried out; whoever writes such a definition is told so.
+Knows the shape of the document. Must not know the store.
 """
 
 import re
 from typing import Any, Final
 
+from portway.adapters.apiserver.cel.rules import Broken, broken_by, read_rules
 from portway.adapters.apiserver.kinds.check import faults
 from portway.adapters.apiserver.kinds.kind import Column, Kind
 from portway.adapters.apiserver.kinds.metadata import complete
@@ -103,20 +103,28 @@ def established(document: Document, now: str) -> Document:
     return {"conditions": conditions, "acceptedNames": accepted, "storedVersions": stored}
 
 
-def has_cel(document: Document) -> bool:
-    """Whether the definition has validation rules in CEL."""
-    return "x-kubernetes-validations" in str(document.get("spec", {}).get("versions"))
+def broken_rules(document: Document) -> list[Broken]:
+    """The rules of a definition without faults that cannot be carried out, each once."""
+    broken: list[Broken] = []
+    for version in document["spec"]["versions"]:
+        read_rules((version.get("schema") or {}).get("openAPIV3Schema") or {}, broken)
+    return list(dict.fromkeys(broken))
 
 
 class _Rules:
-    """The structural validation of each version."""
+    """The validation of each version: the structure, and the rules once that is right."""
 
     def __init__(self, schemas: dict[str, Any]) -> None:
         self._schemas = schemas
+        self._rules = {version: read_rules(schema, []) for version, schema in schemas.items()}
 
-    def __call__(self, _old: Document | None, new: Document) -> list[Cause]:
+    def __call__(self, old: Document | None, new: Document) -> list[Cause]:
         version = new["apiVersion"].rpartition("/")[2]
-        return list(faults(new, self._schemas[version], ""))
+        found = list(faults(new, self._schemas[version], ""))
+        rules = self._rules[version]
+        if found or rules is None:
+            return found
+        return list(broken_by(rules, new, old, changed=old is not None))
 
 
 def _columns(version: Document) -> tuple[Column, ...]:

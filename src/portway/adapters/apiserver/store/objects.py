@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from portway.adapters.apiserver.kinds.builtin import NOT_ENFORCED, builtin_kinds
-from portway.adapters.apiserver.kinds.crd import crd_faults, established, has_cel, kind_of
+from portway.adapters.apiserver.kinds.crd import broken_rules, crd_faults, established, kind_of
 from portway.adapters.apiserver.kinds.kind import Kind
 from portway.adapters.apiserver.problem import Document, invalid
 from portway.adapters.apiserver.store.collector import Collector
@@ -152,10 +152,8 @@ class ObjectStore:
         found = crd_faults(document)
         if found:
             raise invalid(kind, str(metadata["name"]), found)
-        if has_cel(document) and self._defined_key(document) not in self._own:
-            options.warnings.append(
-                "the rules in CEL (x-kubernetes-validations) of this definition are not enforced"
-            )
+        if self._defined_key(document) not in self._own:
+            options.warnings += [str(each) for each in broken_rules(document)]
 
     def _after(self, kind: Kind, stored: Stored, options: WriteOptions) -> Stored:
         if kind.key != _CRD or options.dry_run or options.subresource:

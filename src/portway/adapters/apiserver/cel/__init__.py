@@ -1,0 +1,1 @@
+"""Validation rules in CEL, which definitions of kinds may carry (`x-kubernetes-validations`)."""

@@ -91,6 +91,24 @@ async def test_other_controllers_entries_stay(tmp_path: Path) -> None:
     world.api.store.close()
 
 
+async def test_the_status_of_a_pod_is_its_nodes(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.api.start()
+    pods, key = world.kind("pods"), model.ObjectKey("Pod", "default", "app")
+    created = {"metadata": {"name": "app"}, "spec": {}}
+    world.api.store.create(pods, "default", created, WriteOptions(api_version="v1"))
+    status = {"podIP": "10.0.0.1", "conditions": [{"type": "Ready", "status": "True"}]}
+    options = WriteOptions(api_version="v1", subresource="status")
+    world.api.store.update(pods, "default", "app", {"metadata": {}, "status": status}, options)
+    before = world.api.store.tables.revision
+    for _ in range(3):
+        world.api.write([key])
+    assert world.api.store.tables.revision == before
+    found = world.api.store.writer.get(pods, "default", "app")
+    assert found.document["status"] == status
+    world.api.store.close()
+
+
 async def test_an_object_made_again_gets_its_status_again(tmp_path: Path) -> None:
     world = World(tmp_path)
     world.api.start()

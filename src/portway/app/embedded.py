@@ -124,8 +124,11 @@ class EmbeddedApi:
         status = self._status(key)
         before = stored.document.get("status") or {}
         if status is None:
-            # The core has nothing to say any more: what it said goes, if it is ours alone.
-            status = {name: [] for name in _SHARED if name in before} or before
+            # The core has nothing to say: of what is shared its part goes. The rest is of kinds
+            # it never says anything of, Pods and Services, whose status is somebody else's.
+            status = {name: [] for name in _SHARED if name in before}
+            if not status:
+                return
         for name in _SHARED:
             others = [each for each in before.get(name, ()) if not _is_ours(each)]
             if others and name in status:

@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: demo test test-shapes conformance check bench bench-full lock docs golden clean
+.PHONY: demo test test-shapes conformance conformance-inference check bench bench-full lock docs golden clean
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -28,6 +28,9 @@ test-shapes: $(READY)   ## the tests on the wire, every table in scopes and ever
 
 conformance: $(READY)   ## the upstream suite, no cluster; RUN=TestName for one, PROFILES=GATEWAY-HTTP,...
 	$(BIN)/python -m tests.conformance --run "$(RUN)" --profiles "$(PROFILES)"
+
+conformance-inference: $(READY)  ## the same for the Gateway API Inference Extension; RUN=TestName
+	$(BIN)/python -m tests.conformance --inference --run "$(RUN)"
 
 check: $(READY)         ## format, lint, types, walls, generated docs
 	$(BIN)/ruff format --check .

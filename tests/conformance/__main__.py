@@ -1,6 +1,6 @@
-"""The upstream conformance suite against `portway run`, with no cluster.
+"""The upstream conformance suites against `portway run`, with no cluster.
 
-    python -m tests.conformance [--run TEST] [--profiles GATEWAY-HTTP,...] [--minutes N]
+    python -m tests.conformance [--inference] [--run TEST] [--profiles NAME,...] [--minutes N]
 
 Builds what is missing, makes the namespaces, runs and says what came out. Exits with 0 when nothing
 failed, 1 when something did, 2 when it cannot run here; then it says in one sentence why.
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str]) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     WORK.mkdir(exist_ok=True)
     try:
-        built = build.build(WORK / "bin", options.suite or build.MODULE)
+        built = build.build(WORK / "bin", options.chosen, options.suite)
         if options.inside is not None:
             return _inside(options, built, options.inside)
         with tempfile.TemporaryDirectory(prefix="portway-conformance-") as folder:

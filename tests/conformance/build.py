@@ -1,20 +1,20 @@
-"""The released suite and its echo server, built from their Go module and kept.
+"""A released suite and the programs it deploys, built from their Go modules and kept.
 
-Knows the Go command and where the module is. Must not know what the programs do. What is built is
-kept under a name that says from what, so that nothing is built twice and nothing old is run.
+Knows the Go command. Must not know what the programs do. What is built is kept under a name that
+says from what, so that nothing is built twice and nothing old is run.
 """
 
 import hashlib
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
-_SUITE: Final = "sigs.k8s.io/gateway-api/conformance"
-_API: Final = "sigs.k8s.io/gateway-api"
+from tests.conformance.suites import ECHO, Suite
+
 _IMAGES: Final = "sigs.k8s.io/gateway-api-conformance-images"
-MODULE: Final = Path(__file__).resolve().parent / "suite"
 _LIMIT: Final = 1800.0
 
 
@@ -23,43 +23,52 @@ class BuildError(Exception):
 
 
 class Built(NamedTuple):
-    """The programs. ``bundle``: the folder with the CRDs of the same version."""
+    """The programs, those of images by the images' names. ``bundles``: the folders with the CRDs of
+    the same versions."""
 
     suite: Path
-    echo: Path
-    bundle: Path
+    programs: Mapping[str, Path]
+    bundles: tuple[Path, ...]
     version: str
 
 
-def build(cache: Path, module: Path = MODULE) -> Built:
-    """The programs in a cache folder, from the versions that the Go module in a folder asks for.
-    Raises BuildError."""
+def build(cache: Path, suite: Suite, module: Path | None = None) -> Built:
+    """The programs in a cache folder, from the versions that a Go module asks for, the suite's own
+    unless another is given. Raises BuildError."""
+    module = module or suite.module
     if shutil.which("go") is None:
         raise BuildError("Go, which builds the suite, is not here; install Go 1.26 or newer")
-    version = _go(module, "list", "-m", "-f", "{{.Version}}", _API)
-    _go(module, "mod", "download", _API)
+    version = _go(module, "list", "-m", "-f", "{{.Version}}", suite.version_of)
+    _go(module, "mod", "download", *(name for name, _ in suite.bundles))
     folder = cache / _digest(module)
     found = Built(
         suite=folder / "conformance.test",
-        echo=folder / "echo-basic",
-        bundle=Path(_go(module, "list", "-m", "-f", "{{.Dir}}", _API)) / "config/crd/experimental",
+        programs={name: folder / name for name in suite.programs},
+        bundles=tuple(_folder(module, name) / below for name, below in suite.bundles),
         version=version,
     )
     folder.mkdir(parents=True, exist_ok=True)
     if not found.suite.exists():
-        _go(module, "test", "-c", "-o", f"{found.suite}.new", _SUITE)
+        _go(module, "test", "-c", "-o", f"{found.suite}.new", suite.tests)
         Path(f"{found.suite}.new").rename(found.suite)
-    if not found.echo.exists():
-        # Without C the program needs no file but itself, so a Pod's root may hold nothing else.
-        _go(module, "build", "-o", f"{found.echo}.new", _echo(module), CGO_ENABLED="0")
-        Path(f"{found.echo}.new").rename(found.echo)
+    for name, file in found.programs.items():
+        if not file.exists():
+            package = _moved(module, suite.programs[name])
+            # Without C the program needs no file but itself, so a Pod's root may hold nothing else.
+            _go(module, "build", "-o", f"{file}.new", package, CGO_ENABLED="0")
+            Path(f"{file}.new").rename(file)
     return found
 
 
-def _echo(module: Path) -> str:
-    """The package of the echo server: from 1.7 on it is in a module of its own."""
+def _folder(module: Path, name: str) -> Path:
+    return Path(_go(module, "list", "-m", "-f", "{{.Dir}}", name))
+
+
+def _moved(module: Path, package: str) -> str:
+    """Where a package is: from 1.7 on the echo server is in a module of its own."""
     required = _go(module, "list", "-m", "all")
-    return f"{_IMAGES if _IMAGES in required else _SUITE}/echo-basic"
+    name = package.rpartition("/")[2]
+    return f"{_IMAGES}/{name}" if name == ECHO and _IMAGES in required else package
 
 
 def _digest(module: Path) -> str:

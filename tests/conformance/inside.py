@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Final
 
 from tests.conformance.build import Built
-from tests.conformance.harness import bundle, controllers, logs
+from tests.conformance.harness import bundle, controllers, door, logs
 from tests.conformance.harness.api import Api
 from tests.conformance.harness.cache import Cache
-from tests.conformance.harness.kubelet import Kubelet
+from tests.conformance.harness.kubelet import WHOAMI, Kubelet, Program, mended
 from tests.conformance.harness.network import Network
 from tests.conformance.options import (
     GATEWAY_CLASS,
@@ -29,6 +29,7 @@ from tests.conformance.options import (
 )
 from tests.conformance.profiles import claimed, not_claimed
 from tests.conformance.progress import Progress
+from tests.conformance.suites import PICKER
 
 _START_SECONDS: Final = 60.0
 _END_SECONDS: Final = 10.0
@@ -52,8 +53,12 @@ async def run(options: Options, built: Built, folder: Path) -> Progress:
     await network.start()
     try:
         async with _portway(folder) as data, _api(data) as api:
-            await bundle.apply(api, built.bundle)
-            async with _cluster(api, network, built.echo, folder):
+            for each in (*built.bundles, *options.chosen.beforehand):
+                await bundle.apply(api, each)
+            async with (
+                door.opened(data, network.gateway) as kubeconfig,
+                _cluster(api, network, built, folder, kubeconfig),
+            ):
                 profiles = await _profiles(options, api)
                 flags = suite_flags(options, profiles, report_in(folder))
                 return await _suite([str(built.suite), *flags], data, options.minutes)
@@ -120,16 +125,16 @@ async def _api(data: Path) -> AsyncIterator[Api]:
 
 
 @contextlib.asynccontextmanager
-async def _cluster(api: Api, network: Network, echo: Path, folder: Path) -> AsyncIterator[None]:
+async def _cluster(
+    api: Api, network: Network, built: Built, folder: Path, kubeconfig: bytes
+) -> AsyncIterator[None]:
     """The node and the controllers."""
     pods = folder / "pods"
     pods.mkdir()
-    # The Pods' folders get links to it, which do not cross file systems.
-    shutil.copy(echo, folder / "echo-basic")
     cache = Cache(controllers.KINDS)
-    kubelet = Kubelet(api, cache, network, folder / "echo-basic", pods)
+    kubelet = Kubelet(api, cache, network, _programs(built, folder), pods, kubeconfig)
     find = kubelet.sandboxes.get
-    async with logs.served(lambda space, pod: find((space, pod)), folder) as node:
+    async with logs.served(lambda space, pod: find((space, pod), ()), folder) as node:
         status = {"status": node.pop("status")}
         made = await api.create(node)
         await api.patch({**node, **(made or {})}, status, "status")
@@ -140,11 +145,24 @@ async def _cluster(api: Api, network: Network, echo: Path, folder: Path) -> Asyn
             running.cancel()
 
 
+def _programs(built: Built, folder: Path) -> dict[str, Program]:
+    """What stands for each image."""
+    found = {"coredns": WHOAMI}
+    for name, file in built.programs.items():
+        # The Pods' folders get links to it, which do not cross file systems.
+        shutil.copy(file, folder / name)
+        program = Program((str(folder / name),), jailed=True)
+        found[name] = mended(file) if name == PICKER else program
+    return found
+
+
 async def _profiles(options: Options, api: Api) -> list[str]:
     """Those that are asked for, or those that follow from the GatewayClass."""
     features = await _features(api)
     if options.profiles:
         return options.profiles.split(",")
+    if not options.chosen.follows_class:
+        return []
     if not options.run:
         print(*not_claimed(features), sep="\n", flush=True)
     return claimed(features)

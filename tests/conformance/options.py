@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
+from tests.conformance.suites import GATEWAY_API, INFERENCE, Suite
+
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
 WORK: Final = ROOT / ".conformance"
 REPORTS: Final = ROOT / "conformance" / "reports"
@@ -27,6 +29,7 @@ class Options(argparse.Namespace):
     minutes: int
     debug: bool
     suite: Path | None
+    inference: bool
     inside: Path | None
 
     @property
@@ -35,16 +38,22 @@ class Options(argparse.Namespace):
         return not self.run and not self.profiles and self.suite is None
 
     @property
+    def chosen(self) -> Suite:
+        """The suite that is run."""
+        return INFERENCE if self.inference else GATEWAY_API
+
+    @property
     def kept_report(self) -> Path:
-        """Where the report ends up: named as the Gateway API's own collection of reports is."""
-        return (REPORTS if self.whole else WORK) / f"experimental-{version()}-default-report.yaml"
+        """Where the report ends up: named as the suite's own collection of reports is."""
+        name = Path(self.chosen.report.format(version=version()))
+        return REPORTS / name if self.whole else WORK / name.name
 
 
 def parse(arguments: Sequence[str]) -> Options:
     """The options of a command line."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.conformance",
-        description="The upstream Gateway API conformance suite against `portway run`.",
+        description="An upstream conformance suite against `portway run`.",
     )
     parser.add_argument("--run", default="", metavar="TEST", help="one test, by its short name")
     parser.add_argument(
@@ -58,6 +67,9 @@ def parse(arguments: Sequence[str]) -> Options:
         metavar="FOLDER",
         help="a Go module that asks for another version of the suite, as tests/conformance/suite",
     )
+    parser.add_argument(
+        "--inference", action="store_true", help="the suite of the Inference Extension instead"
+    )
     parser.add_argument("--inside", type=Path, metavar="FOLDER", help=argparse.SUPPRESS)
     return parser.parse_args(arguments, namespace=Options())
 
@@ -69,10 +81,11 @@ def portway_options() -> list[str]:
 
 def suite_flags(options: Options, profiles: Iterable[str], report: Path) -> list[str]:
     """The flags of the suite: nothing is skipped and no feature is named, so that it takes what
-    the GatewayClass claims. ``report``: where it writes its report."""
+    the GatewayClass claims. ``profiles``: without any it has its own; ``report``: where it writes
+    its report."""
+    named = ",".join(profiles)
     flags = {
         "gateway-class": GATEWAY_CLASS,
-        "conformance-profiles": ",".join(profiles),
         "organization": "portway",
         "project": "portway",
         "url": "https://portway.dev",
@@ -82,6 +95,7 @@ def suite_flags(options: Options, profiles: Iterable[str], report: Path) -> list
         "usable-address": _USABLE,
         "unusable-address": _UNUSABLE,
         "cleanup-base-resources": "false",
+        **({"conformance-profiles": named} if named else {}),
         **({"run-test": options.run} if options.run else {}),
         **({"debug": "true"} if options.debug else {}),
     }

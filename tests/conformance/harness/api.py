@@ -20,6 +20,7 @@ _PLURALS: Final = {
     "Deployment": ("apis/apps/v1", "deployments"),
     "EndpointSlice": ("apis/discovery.k8s.io/v1", "endpointslices"),
     "GatewayClass": ("apis/gateway.networking.k8s.io/v1", "gatewayclasses"),
+    "Namespace": ("api/v1", "namespaces"),
     "Node": ("api/v1", "nodes"),
     "Pod": ("api/v1", "pods"),
     "Secret": ("api/v1", "secrets"),

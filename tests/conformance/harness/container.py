@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from tests.conformance.harness.api import Document
+from tests.conformance.harness.probe import Probe, probe_of
 
 Find = Callable[[str, str, str], Document | None]
 """(kind, namespace, name) to the object."""
@@ -23,28 +24,32 @@ class Unsupported(Exception):
 
 
 class Container(NamedTuple):
-    """One container, ready to run. ``files``: absolute path inside it to content."""
+    """One container, ready to run. ``files``: absolute path inside it to content; ``probe``: what
+    its readiness hangs on, more than that it listens."""
 
     name: str
     image: str
     arguments: list[str]
     environment: dict[str, str]
     files: dict[str, bytes]
+    probe: Probe | None = None
 
 
-def container_of(pod: Document, address: str, find: Find) -> Container:
-    """The only container of a Pod. Raises Missing or Unsupported."""
-    containers = pod["spec"]["containers"]
-    if len(containers) != 1:
-        raise Unsupported("a Pod has one container on this node")
-    (spec,) = containers
-    return Container(
-        name=spec["name"],
-        image=spec["image"],
-        arguments=list(spec.get("args") or ()),
-        environment={each["name"]: _value(each, pod, address) for each in spec.get("env") or ()},
-        files=_files(pod, spec, find),
-    )
+def containers_of(pod: Document, address: str, find: Find) -> list[Container]:
+    """The containers of a Pod, in order. Raises Missing or Unsupported."""
+    return [
+        Container(
+            name=spec["name"],
+            image=spec["image"],
+            arguments=list(spec.get("args") or ()),
+            environment={
+                each["name"]: _value(each, pod, address) for each in spec.get("env") or ()
+            },
+            files=_files(pod, spec, find),
+            probe=probe_of(spec),
+        )
+        for spec in pod["spec"]["containers"]
+    ]
 
 
 def _value(variable: Document, pod: Document, address: str) -> str:

@@ -21,8 +21,8 @@ from tests.conformance.harness.api import Document
 from tests.conformance.harness.deployments import NODE
 from tests.conformance.harness.sandbox import Line, Sandbox
 
-Find = Callable[[str, str], Sandbox | None]
-"""(namespace, name) of a Pod to what runs of it."""
+Find = Callable[[str, str], Iterable[Sandbox]]
+"""(namespace, name) of a Pod to what runs of it, container by container."""
 
 
 def application(find: Find, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Starlette:
@@ -30,8 +30,9 @@ def application(find: Find, now: Callable[[], datetime] = lambda: datetime.now(U
 
     async def logs(request: Request) -> PlainTextResponse:
         path, query = request.path_params, request.query_params
-        sandbox = find(path["namespace"], path["pod"])
-        if sandbox is None or sandbox.container.name != path["container"]:
+        boxes = find(path["namespace"], path["pod"])
+        sandbox = next((e for e in boxes if e.container.name == path["container"]), None)
+        if sandbox is None:
             return PlainTextResponse("container not found", 404)
         since = datetime.min.replace(tzinfo=UTC)
         if "sinceTime" in query:

@@ -34,6 +34,11 @@ class Network:
         await ip("addr", "add", bridge, "dev", _BRIDGE)
         await ip("link", "set", _BRIDGE, "up")
 
+    @property
+    def gateway(self) -> str:
+        """The bridge's own address, where Pods reach this process."""
+        return str(self._gateway)
+
     def address(self) -> str:
         """An address nobody had before."""
         return str(next(self._hosts))

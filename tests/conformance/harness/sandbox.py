@@ -1,4 +1,5 @@
 """One container as a local process: a network namespace, a folder as its root, lines of output.
+The containers of a Pod share the namespace that the first of them has.
 
 Knows how it is started, watched and ended. Must not know the API. The program sees nothing of
 this machine but its own folder; its files are where the Pod's manifest says.
@@ -46,13 +47,26 @@ class Sandbox:
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
 
-    async def start(self, network: Network, program: Sequence[str], *, jailed: bool) -> None:
-        """Run a program; ``jailed``: with its folder as its root."""
+    async def start(
+        self,
+        network: Network,
+        program: Sequence[str],
+        *,
+        jailed: bool,
+        beside: "Sandbox | None" = None,
+    ) -> None:
+        """Run a program; ``jailed``: with its folder as its root; ``beside``: in the network of
+        another container of the same Pod."""
         self._furnish(Path(program[0]) if jailed else None)
         jail = ("chroot", str(self._root), "/program", *program[1:])
         command = (*(jail if jailed else program), *self.container.arguments)
-        self._process = await asyncio.create_subprocess_exec(
-            *("unshare", "--net", "sh", "-c", INSIDE, "sh", network.with_length(self.address)),
+        if beside is None:
+            apart = ("unshare", "--net", "sh", "-c", INSIDE, "sh")
+            command = (*apart, network.with_length(self.address), *command)
+        else:
+            assert beside._process is not None
+            command = ("nsenter", f"--net=/proc/{beside._process.pid}/ns/net", *command)
+        self._process = process = await asyncio.create_subprocess_exec(
             *command,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
@@ -60,13 +74,14 @@ class Sandbox:
             env={"PATH": os.environ["PATH"] if not jailed else _PATH, **self.container.environment},
             limit=2**20,
         )
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        await asyncio.wait_for(self._process.stdout.readline(), 30)
-        await network.wire(self._process.pid)
-        self._process.stdin.write(b"\n")
-        self._process.stdin.close()
-        self._reading = asyncio.ensure_future(self._read(self._process.stdout))
+        assert process.stdin is not None
+        assert process.stdout is not None
+        if beside is None:
+            await asyncio.wait_for(process.stdout.readline(), 30)
+            await network.wire(process.pid)
+            process.stdin.write(b"\n")
+        process.stdin.close()
+        self._reading = asyncio.ensure_future(self._read(process.stdout))
 
     @property
     def running(self) -> bool:
@@ -74,17 +89,26 @@ class Sandbox:
         return self._process is not None and self._process.returncode is None
 
     async def ready(self, seconds: float) -> bool:
-        """Wait until somebody can reach it. False if it ended or the time is over."""
-        for _ in range(int(seconds / _POLL)):
-            if self._listening() or not self.running:
-                break
-            await asyncio.sleep(_POLL)
-        return self._listening()
+        """Wait until somebody can reach it and it says that it is ready, if it has a probe. False
+        if it ended or the time is over."""
+        try:
+            async with asyncio.timeout(seconds):
+                while self.running:
+                    if self._listening() and await self._probed():
+                        return True
+                    await asyncio.sleep(_POLL)
+        except TimeoutError:
+            pass
+        return False
 
     async def ended(self) -> None:
         """Wait until its process ends."""
         if self._process is not None:
             await self._process.wait()
+
+    async def _probed(self) -> bool:
+        probe = self.container.probe
+        return probe is None or await probe.passes(self.address)
 
     def _listening(self) -> bool:
         if self._process is None or not self.running:

@@ -139,6 +139,7 @@ _CONDITION_STATUS: Final[Schema] = {
     **_OPEN,
     "properties": {"conditions": {**CONDITIONS, **by_key("type", patch=True), "items": _OPEN}},
 }
+_RBAC: Final = "rbac.authorization.k8s.io"
 _PLAIN: Final[tuple[tuple[str, str, str, str, tuple[str, ...], bool, Schema], ...]] = (
     # group, version, kind, plural, short names, namespaced, properties beside metadata
     ("", "v1", "Pod", "pods", ("po",), True, {"spec": _POD_SPEC, "status": _CONDITION_STATUS}),
@@ -201,8 +202,22 @@ _PLAIN: Final[tuple[tuple[str, str, str, str, tuple[str, ...], bool, Schema], ..
         False,
         {"spec": _OPEN},
     ),
+    # Everybody who has the instance's certificate may do everything.
+    (_RBAC, "v1", "Role", "roles", (), True, {}),
+    (_RBAC, "v1", "RoleBinding", "rolebindings", (), True, {}),
+    (_RBAC, "v1", "ClusterRole", "clusterroles", (), False, {}),
+    (_RBAC, "v1", "ClusterRoleBinding", "clusterrolebindings", (), False, {}),
 )
-NOT_ENFORCED: Final = frozenset({"ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"})
+NOT_ENFORCED: Final = frozenset(
+    {
+        "ValidatingAdmissionPolicy",
+        "ValidatingAdmissionPolicyBinding",
+        "Role",
+        "RoleBinding",
+        "ClusterRole",
+        "ClusterRoleBinding",
+    }
+)
 """Kinds that bundles contain; they are kept, and every write of one is answered with a warning."""
 
 

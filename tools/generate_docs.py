@@ -33,6 +33,7 @@ Row: TypeAlias = tuple[str, ...]
 
 ROOT = Path(__file__).resolve().parent.parent
 GOLDEN = ROOT / "tests" / "golden"
+REPORTS = ROOT / "conformance" / "reports"
 
 # Objects that use what is not served, so that the page can quote what their statuses say.
 SAMPLE = """\
@@ -136,6 +137,12 @@ def support(core: Core) -> str:
         *_section("Filters", ("Filter", "", "Cases"), _filters(golden)),
         *_section("Backends", ("Kind", "Group", "Cases"), _backends(golden)),
         *_section("Protocols to backends", ("appProtocol", "Spoken", "Cases"), _spoken(golden)),
+        *_section(
+            "Conformance",
+            ("Suite", "Profile", "Core: passed, failed, skipped", "Extended"),
+            _reports(),
+        ),
+        "How to run the suites: [conformance](guide/conformance.md).",
         "## Features",
         "The names that every GatewayClass of ours lists in `status.supportedFeatures`.",
         *_features(),
@@ -236,6 +243,24 @@ def _spoken(golden: Golden) -> Iterator[Row]:
         cases = golden.cases(("ports.appProtocol", name), ("spec.appProtocol", name))
         over = "over TLS: needs" if name in OVER_TLS else "in plain text, over TLS with"
         yield name or "(none)", f"{words[protocol.value]}, {over} a BackendTLSPolicy", cases
+
+
+def _reports() -> Iterator[Row]:
+    """What the upstream suites' own reports say."""
+    for file in sorted(REPORTS.rglob("*.yaml")):
+        report = yaml.load(file.read_text(), yaml.CSafeLoader)
+        inference = report.get("GatewayAPIInferenceExtensionVersion")
+        version = report["gatewayAPIVersion"]
+        suite = f"Inference Extension {inference}" if inference else f"Gateway API {version}"
+        suite = f"[{suite}](../{file.relative_to(ROOT)})"
+        for profile in sorted(report["profiles"], key=lambda each: str(each["name"])):
+            yield suite, profile["name"], *(_counted(profile.get(e)) for e in ("core", "extended"))
+
+
+def _counted(part: Any) -> str:
+    counted = (part or {}).get("statistics")
+    names = ("Passed", "Failed", "Skipped")
+    return ", ".join(str(counted[each]) for each in names) if counted else ""
 
 
 def _features() -> Iterator[str]:

@@ -23,7 +23,9 @@ def table(text: str) -> str:
         for row in rows
     ]
     version, channel = report["gatewayAPIVersion"], report["gatewayAPIChannel"]
-    lines.insert(0, f"Gateway API {version}, {channel}; passed/failed/skipped")
+    inference = report.get("GatewayAPIInferenceExtensionVersion")
+    extension = f"Inference Extension {inference}, " if inference else ""
+    lines.insert(0, f"{extension}Gateway API {version}, {channel}; passed/failed/skipped")
     lines += [line for each in profiles for line in _names(each)]
     return "\n".join(line.rstrip() for line in lines)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.harness.container import Container, Missing, Unsupported, container_of
+from tests.conformance.harness.container import Container, Missing, Unsupported, containers_of
 from tests.conformance.manifests import Document, pod
 
 SECRET: Document = {
@@ -23,7 +23,8 @@ def made(volume: Document | None = None, **spec: Any) -> Container:
     if volume is not None:
         given["spec"]["containers"][0]["volumeMounts"] = [{"name": "v", "mountPath": "/etc/v/"}]
         given["spec"]["volumes"] = [{"name": "v", **volume}]
-    return container_of(given, "10.244.0.9", lambda *key: OBJECTS.get(key))
+    (found,) = containers_of(given, "10.244.0.9", lambda *key: OBJECTS.get(key))
+    return found
 
 
 def test_the_environment() -> None:
@@ -70,7 +71,13 @@ def test_what_this_node_has_not() -> None:
         made({"hostPath": {"path": "/"}})
     with pytest.raises(Unsupported, match="env X"):
         made(env=[{"name": "X", "valueFrom": {"secretKeyRef": {"name": "pair"}}}])
+
+
+def test_several_containers() -> None:
     two = pod()
-    two["spec"]["containers"] *= 2
-    with pytest.raises(Unsupported, match="one container"):
-        container_of(two, "", lambda *_: None)
+    two["spec"]["containers"].append({"name": "beside", "image": "other"})
+    found = containers_of(two, "", lambda *_: None)
+    assert [(each.name, each.image) for each in found] == [
+        ("web", "echo-basic"),
+        ("beside", "other"),
+    ]

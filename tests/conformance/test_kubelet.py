@@ -8,7 +8,7 @@ from tests.conformance.harness.api import Api
 from tests.conformance.harness.cache import Cache
 from tests.conformance.harness.container import Container
 from tests.conformance.harness.controllers import KINDS
-from tests.conformance.harness.kubelet import Kubelet, running
+from tests.conformance.harness.kubelet import Kubelet, Program, running
 from tests.conformance.harness.network import Network
 from tests.conformance.harness.sandbox import Sandbox
 from tests.conformance.manifests import Document, pod
@@ -28,7 +28,8 @@ class Told:
 
 def node(told: Told, cache: Cache, folder: Path) -> Kubelet:
     """A node that writes to `told`."""
-    return Kubelet(cast(Api, told), cache, Network(), folder / "echo", folder)
+    programs = {"echo-basic": Program((str(folder / "echo"),), jailed=True)}
+    return Kubelet(cast(Api, told), cache, Network(), programs, folder)
 
 
 def cache_with(given: Document) -> Cache:
@@ -77,8 +78,12 @@ async def test_a_pod_that_is_on_no_node_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_the_status_of_a_pod_that_runs() -> None:
-    container = Container("web", "echo-basic", [], {}, {})
-    status: Any = running(Sandbox(container, "10.244.0.2", Path("unused")))
+    boxes = [
+        Sandbox(Container(name, "echo-basic", [], {}, {}), "10.244.0.2", Path("unused"))
+        for name in ("web", "beside")
+    ]
+    status: Any = running(boxes)
+    assert [each["name"] for each in status["containerStatuses"]] == ["web", "beside"]
     assert status["phase"] == "Running"
     assert (status["podIP"], status["podIPs"]) == ("10.244.0.2", [{"ip": "10.244.0.2"}])
     assert {each["type"]: each["status"] for each in status["conditions"]}["Ready"] == "True"

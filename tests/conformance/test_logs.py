@@ -34,8 +34,8 @@ def sandbox() -> Sandbox:
     ],
 )
 async def test_the_lines_that_are_asked_for(query: dict[str, str], said: str) -> None:
-    running = {("infra", "web-1"): sandbox()}
-    app = application(lambda *key: running.get(key), lambda: NOW)
+    running = {("infra", "web-1"): [sandbox()]}
+    app = application(lambda *key: running.get(key, ()), lambda: NOW)
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://node"
     ) as client:

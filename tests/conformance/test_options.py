@@ -21,6 +21,18 @@ def test_only_all_of_the_suite_writes_a_report_that_is_kept() -> None:
     assert parse(["--profiles", "GATEWAY-HTTP"]).kept_report.parent == WORK
 
 
+def test_the_report_of_the_inference_extension_is_kept_apart() -> None:
+    kept = parse(["--inference"]).kept_report
+    assert kept.parent == REPORTS / "inference-extension"
+    assert parse(["--inference", "--run", "InferencePoolAccepted"]).kept_report.parent == WORK
+    assert kept.name.endswith("-default-gateway-report.yaml")
+
+
+def test_a_suite_with_profiles_of_its_own_is_not_told_any() -> None:
+    flags = suite_flags(parse(["--inference"]), [], REPORT)
+    assert not [each for each in flags if each.startswith("-conformance-profiles")]
+
+
 def test_no_flag_narrows_what_the_class_claims() -> None:
     flags = flags_of(parse([]))
     assert "-conformance-profiles=GATEWAY-HTTP,GATEWAY-UDP" in flags

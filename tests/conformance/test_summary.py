@@ -41,3 +41,8 @@ def test_whether_anything_failed() -> None:
     assert failed(REPORT)
     assert not failed(REPORT.replace("failedTests: [HTTPRouteWeight]", ""))
     assert not failed("profiles: []")
+
+
+def test_the_version_of_the_inference_extension() -> None:
+    report = f"GatewayAPIInferenceExtensionVersion: v1.6.0\n{REPORT}"
+    assert table(report).startswith("Inference Extension v1.6.0, Gateway API v1.6.1, experimental;")

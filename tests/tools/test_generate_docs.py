@@ -96,4 +96,15 @@ def test_links_lead_somewhere(written: Path) -> None:
     page = (written / "docs/support.md").read_text()
     targets = set(re.findall(r"\]\(\.\./([^)]+)\)", page))
     assert targets
-    assert all((ROOT / target / "in.yaml").is_file() for target in targets)
+    reports = {each for each in targets if each.startswith("conformance/reports/")}
+    assert all((ROOT / target).is_file() for target in reports)
+    assert all((ROOT / target / "in.yaml").is_file() for target in targets - reports)
+
+
+def test_every_report_of_a_conformance_suite_is_linked(written: Path) -> None:
+    page = (written / "docs/support.md").read_text()
+    reports = list((ROOT / "conformance/reports").rglob("*.yaml"))
+    assert len(reports) > 1
+    for report in reports:
+        assert f"(../{report.relative_to(ROOT)})" in page
+    assert rows(written, "Conformance")

@@ -1,6 +1,6 @@
 """The table of kinds."""
 
-from portway.adapters.apiserver.kinds.builtin import builtin_kinds
+from portway.adapters.apiserver.kinds.builtin import NOT_ENFORCED, builtin_kinds
 from portway.core import api
 
 KINDS = {kind.kind: kind for kind in builtin_kinds()}
@@ -32,3 +32,10 @@ def test_every_kind_has_columns() -> None:
     for kind in KINDS.values():
         for version in kind.versions:
             assert kind.columns[version], kind.kind
+
+
+def test_roles_and_their_bindings_are_kept_and_said_not_to_be_enforced() -> None:
+    for name in ("Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"):
+        assert KINDS[name].group == "rbac.authorization.k8s.io"
+        assert KINDS[name].namespaced is not name.startswith("Cluster")
+        assert name in NOT_ENFORCED

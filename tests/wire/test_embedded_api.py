@@ -29,6 +29,9 @@ PATHS = {
     "Gateway": "/apis/gateway.networking.k8s.io/v1/namespaces/default/gateways",
     "HTTPRoute": "/apis/gateway.networking.k8s.io/v1/namespaces/default/httproutes",
     "Service": "/api/v1/namespaces/default/services",
+    "InferencePoolImport": (
+        "/apis/inference.networking.x-k8s.io/v1alpha1/namespaces/default/inferencepoolimports"
+    ),
 }
 
 
@@ -104,6 +107,37 @@ async def test_a_site_from_the_api_outlives_a_kill(tmp_path: Path) -> None:
                 return await asked(address) == 404
 
             await portway.until(gone, "the route is gone")
+
+
+async def test_a_pool_of_another_cluster_is_kept_and_no_route_leads_there(tmp_path: Path) -> None:
+    """Whoever joins clusters writes InferencePoolImports, their statuses above all."""
+    imported = {
+        "apiVersion": "inference.networking.x-k8s.io/v1alpha1",
+        "kind": "InferencePoolImport",
+        "metadata": {"name": "llama", "namespace": "default"},
+    }
+    said = {"controllers": [{"name": "example.com/join", "exportingClusters": [{"name": "east"}]}]}
+    group = "inference.networking.x-k8s.io"
+    ref = {"group": group, "kind": "InferencePoolImport", "name": "llama"}
+    async with Portway(tmp_path) as portway, api_of(portway) as http:
+        await create(http, imported)
+        patch = await http.patch(
+            f"{PATHS['InferencePoolImport']}/llama/status",
+            json={"status": said},
+            headers={"content-type": "application/merge-patch+json"},
+        )
+        assert patch.status_code == 200, patch.text
+        await create(http, gateway("web", [listener("http", PORT)]))
+        await create(http, http_route("app", "web", [rule(ref)], hostnames=[HOST]))
+        address = await portway.address("web")
+
+        async def refused() -> bool:
+            parents = (await status(http, "HTTPRoute", "app")).get("parents") or [{}]
+            found = {each["type"]: each["reason"] for each in parents[0].get("conditions", ())}
+            return found.get("ResolvedRefs") == "InvalidKind" and await asked(address) == 500
+
+        await portway.until(refused, "the reference is refused")
+        assert await status(http, "InferencePoolImport", "llama") == said
 
 
 async def test_what_a_file_says_counts(tmp_path: Path) -> None:

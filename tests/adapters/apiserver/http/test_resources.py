@@ -96,7 +96,7 @@ async def test_the_status_is_written_by_its_own_path(client: Client) -> None:
 @pytest.mark.parametrize(
     ("method", "url", "code"),
     [
-        ("GET", "/apis/rbac.authorization.k8s.io/v1/roles", 404),
+        ("GET", "/apis/batch/v1/jobs", 404),
         ("GET", "/api/v1/namespaces/default/namespaces", 404),
         ("GET", "/api/v1/configmaps/x", 404),
         ("GET", "/api/v1/namespaces/default/pods/a/attach", 404),

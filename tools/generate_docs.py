@@ -25,7 +25,13 @@ from portway.core.analyze import markdown
 from portway.core.schema import Schema
 from portway.core.status.features import SUPPORTED_FEATURES
 from portway.core.translate.allowed import SUPPORTED
-from portway.core.translate.backend import OVER_TLS, PROTOCOLS, backend_kinds, pool_kinds
+from portway.core.translate.backend import (
+    OVER_TLS,
+    PROTOCOLS,
+    backend_kinds,
+    external_kinds,
+    pool_kinds,
+)
 from portway.core.translate.listener import SERVED
 from portway.core.wiring import Core
 
@@ -228,8 +234,8 @@ def _filters(golden: Golden) -> Iterator[Row]:
 
 
 def _backends(golden: Golden) -> Iterator[Row]:
-    nobody = cast(Any, SimpleNamespace(service=None, backend=None, pool=None))
-    for each in (*backend_kinds(nobody), *pool_kinds(nobody)):
+    nobody = cast(Any, SimpleNamespace(service=None, backend=None, pool=None, external=None))
+    for each in (*backend_kinds(nobody), *external_kinds(nobody), *pool_kinds(nobody)):
         pairs = [("backendRefs.kind", each.kind)]
         if each.kind == "Service":  # the default of a reference
             pairs.append(("kind", each.kind))

@@ -81,6 +81,16 @@ INVALID: dict[str, Invalid] = {
         ),
         "spec.targetPorts[1].number",
     ),
+    "XBackend": Invalid(
+        _spec(
+            "XBackend",
+            "gateway.networking.x-k8s.io/v1alpha1",
+            type="ExternalHostname",
+            externalHostname={"hostname": "10.0.0.1"},
+            port={"port": 443},
+        ),
+        "spec.externalHostname.hostname",
+    ),
     "Namespace": Invalid(
         _document("Namespace", {"metadata": {"name": "invalid", "labels": {"a": "b c"}}}, "v1"),
         "metadata.labels",

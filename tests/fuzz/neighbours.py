@@ -34,7 +34,7 @@ from portway.core.wiring.emit import (
 from tests.fuzz.running import Document, references
 
 Resource = tuple[str, str]
-_OF_GATEWAYS = ("BackendTLSPolicy", "InferencePool")
+_OF_GATEWAYS = ("BackendTLSPolicy", "InferencePool", "XBackend")
 ROUTE_KINDS = ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute")
 
 
@@ -129,7 +129,7 @@ class Site:
                     wanted = document["spec"]["selector"]["matchLabels"].items()
                     if each.namespace == key.namespace and wanted <= labels:
                         owned.backends.add(each)
-            case "Service" | "Backend" | "InferencePool":
+            case "Service" | "Backend" | "InferencePool" | "XBackend":
                 self._own_backend(owned, key)
             case "EndpointSlice":
                 labels = version["metadata"].get("labels", {})

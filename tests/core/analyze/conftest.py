@@ -24,6 +24,7 @@ class Board:
     attached: dict[model.ObjectKey, model.Attachment] = field(default_factory=dict)
     ready: dict[model.ClusterKey, model.Endpoints] = field(default_factory=dict)
     policies: dict[model.TLSPolicy, tuple[model.Finding, ...]] = field(default_factory=dict)
+    external_backends: list[model.External] = field(default_factory=list)
     routes4: dict[model.ObjectKey, model.L4Route] = field(default_factory=dict)
     places4: dict[model.L4Key, model.L4Place] = field(default_factory=dict)
     pools4: dict[model.L4Key, model.L4Pool] = field(default_factory=dict)
@@ -106,6 +107,9 @@ class Board:
 
     def tls_policies(self) -> Iterable[model.TLSPolicy]:
         return self.policies
+
+    def externals(self) -> tuple[model.External, ...]:
+        return tuple(self.external_backends)
 
     def tls_findings(self, policy: model.ObjectKey) -> Iterable[model.Finding]:
         return next(found for each, found in self.policies.items() if each.key == policy)

@@ -129,6 +129,9 @@ class _OneRoute:
     def tls_policies(self) -> tuple[model.TLSPolicy, ...]:
         return ()
 
+    def externals(self) -> tuple[model.External, ...]:
+        return ()
+
     def tls_findings(self, policy: model.ObjectKey) -> tuple[model.Finding, ...]:
         return ()
 

@@ -119,6 +119,9 @@ class Site:
     def tls_policies(self) -> Iterable[model.TLSPolicy]:
         return ()
 
+    def externals(self) -> tuple[model.External, ...]:
+        return ()
+
     def tls_findings(self, policy: model.ObjectKey) -> Iterable[model.Finding]:
         return ()
 

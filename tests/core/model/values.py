@@ -62,6 +62,7 @@ VALUES: tuple[msgspec.Struct, ...] = (
     model.ClientValidation(CA, required=False),
     model.TLSPolicy(POLICY, 1, "", (model.TLSTarget(CLUSTER.backend, "web"),), TLS, (FINDING,)),
     model.Picker(CLUSTER, fail_open=True),
+    model.External(CLUSTER.backend, 1, model.Endpoint("api.example.com", 443), "HTTP2"),
     model.L4Route(TCP, "", (model.L4Share(1, CLUSTER, "p"),), (FINDING,)),
     model.L4Claim(TCP, "", (model.L4Share(1, None),)),
     model.L4Place(model.L4Key(GATEWAY, 1, "TCP"), TCP, (model.L4Share(1, CLUSTER),), (ROUTE,)),

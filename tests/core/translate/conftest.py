@@ -66,6 +66,10 @@ class Memory:
     def backend(self, namespace: str, name: str) -> api.Backend | None:
         return self.get("Backend", namespace, name)  # type: ignore[no-any-return]
 
+    def external(self, namespace: str, name: str) -> model.External | None:
+        found = self.get("XBackend", namespace, name)
+        return None if found is None else translate.external(found, self)
+
     def pool(self, namespace: str, name: str) -> translate.ReferredPool | None:
         found = self.whole_pool(namespace, name)
         return None if found is None else translate.referred_pool(found)

@@ -84,6 +84,11 @@ kind: InferencePool
 metadata: {name: llama, namespace: apps}
 spec: {selector: {matchLabels: {app: llama}}, targetPorts: [{number: 8000}]}
 ---
+apiVersion: gateway.networking.x-k8s.io/v1alpha1
+kind: XBackend
+metadata: {name: outside, namespace: apps}
+spec: {type: ExternalHostname, externalHostname: {hostname: a.example.com}, port: {port: 80}}
+---
 apiVersion: inference.networking.k8s.io/v1
 kind: InferencePool
 metadata: {name: other, namespace: apps}
@@ -186,6 +191,8 @@ ASKED: list[tuple[str, tuple[Any, ...], Any]] = [
     ("whole_pool", ("apps", "gone"), None),
     ("pool_members", ("apps", "llama"), ("10.0.0.1",)),
     ("pool_members", ("apps", "other"), ()),
+    ("external", ("apps", "outside"), "outside"),
+    ("external", ("apps", "none"), None),
     ("namespace", ("apps",), "apps"),
     ("namespace", ("infra",), None),
     ("grants", ("apps",), ("a", "z")),
@@ -251,7 +258,7 @@ def name_of(answer: Any) -> Any:
         return answer
     if isinstance(answer, tuple):
         return tuple(name_of(each) for each in answer)
-    translated = isinstance(answer, model.Gateway | model.TLSPolicy)
+    translated = isinstance(answer, model.External | model.Gateway | model.TLSPolicy)
     return answer.key.name if translated else answer.name
 
 

@@ -180,9 +180,9 @@ CODES: dict[str, Code] = {
     "PW044": Code(
         _E,
         "TLS to a backend as asked for is not possible",
-        "A BackendTLSPolicy has no CA certificate that can be used, is about something that does "
-        "not exist, or another policy about the same comes first. Where nothing could be verified, "
-        "requests get a 500 and nothing is sent in plain text.",
+        "A BackendTLSPolicy or an XBackend has no CA certificate that can be used, a policy is "
+        "about something that does not exist, or another policy about the same comes first. Where "
+        "nothing could be verified, requests get a 500 and nothing is sent in plain text.",
         "See the message.",
     ),
     "PW045": Code(

@@ -155,9 +155,18 @@ from portway.core.api.route import (
 from portway.core.api.secret import TLS_SECRET_TYPE, Secret
 from portway.core.api.service import Service, ServicePort, ServiceSpec, TransportProtocol
 from portway.core.api.validate import validate_update
+from portway.core.api.x_backend import (
+    EXPERIMENTAL_GROUP,
+    XBackend,
+    XBackendHostname,
+    XBackendPort,
+    XBackendSpec,
+    XBackendTLS,
+)
 
 __all__ = [
     "DEFAULT_NAMESPACE",
+    "EXPERIMENTAL_GROUP",
     "GATEWAY_GROUP",
     "INFERENCE_GROUP",
     "KINDS",
@@ -286,6 +295,11 @@ __all__ = [
     "UDPRouteSpec",
     "UnknownKind",
     "Value",
+    "XBackend",
+    "XBackendHostname",
+    "XBackendPort",
+    "XBackendSpec",
+    "XBackendTLS",
     "decode",
     "decode_strict_unknown_fields",
     "group_kind",

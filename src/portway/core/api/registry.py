@@ -26,6 +26,7 @@ from portway.core.api.reference import GATEWAY_GROUP as GATEWAY
 from portway.core.api.reference_grant import ReferenceGrant
 from portway.core.api.secret import Secret
 from portway.core.api.service import Service
+from portway.core.api.x_backend import EXPERIMENTAL_GROUP, XBackend
 
 
 class KindInfo(NamedTuple):
@@ -68,6 +69,9 @@ KINDS: Mapping[str, KindInfo] = MappingProxyType(
             ("btlspolicy",),
         ),
         "Backend": KindInfo(PORTWAY_GROUP, ("v1alpha1",), "backends", True, Backend),
+        "XBackend": KindInfo(
+            EXPERIMENTAL_GROUP, ("v1alpha1",), "xbackends", True, XBackend, ("xbackend",)
+        ),
         "InferencePool": KindInfo(
             INFERENCE_GROUP, ("v1",), "inferencepools", True, InferencePool, ("infpool",)
         ),

@@ -31,6 +31,8 @@ class View(Protocol):
 
     def tls_policies(self) -> Iterable[model.TLSPolicy]: ...
 
+    def externals(self) -> Iterable[model.External]: ...
+
     def tls_findings(self, policy: model.ObjectKey) -> Iterable[model.Finding]:
         """What is wrong with a policy, with what it is about, and who beats it."""
 

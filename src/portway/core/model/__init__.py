@@ -19,6 +19,7 @@ from portway.core.model.cluster import (
     Endpoints,
     Protocol,
 )
+from portway.core.model.external import External
 from portway.core.model.filter import (
     Cors,
     ExternalAuth,
@@ -101,6 +102,7 @@ __all__ = [
     "Endpoint",
     "EndpointGroup",
     "Endpoints",
+    "External",
     "ExternalAuth",
     "Filter",
     "Finding",

@@ -68,15 +68,21 @@ class HostKey(NamedTuple):
     domain: str
 
 
+# Backends that say themselves how they are reached over TLS, and with whose certificate.
+_DEMANDING = {"XBackend": "XBackend"}
+
+
 class ClusterKey(NamedTuple):
     """A backend with everything that needs connections of its own.
 
-    `kind` is Service or Backend, or that of a route, whose rule number `port` has several backends
-    that share sessions; `protocol` is a `model.Protocol` value. `policy` is empty for
-    plain text, else the name of the BackendTLSPolicy that demands TLS (of the backend's own
-    namespace), followed by `/<namespace>/<name>` of the Secret with the certificate that is shown
-    to the backend, if any; only a Gateway that has one makes such keys. One key per (backend, port,
-    policy, certificate), never one per rule: rules share connections, health and load figures.
+    `kind` is Service, Backend, XBackend or InferencePool, or that of a route, whose rule number
+    `port` has several backends that share sessions; `protocol` is a `model.Protocol` value.
+    `policy` is empty for plain text, else the name of the BackendTLSPolicy that demands TLS (of
+    the backend's own namespace), followed by `/<namespace>/<name>` of the Secret with the
+    certificate that is shown to the backend, if any; only a Gateway that has one makes such
+    keys. An XBackend says all of that itself, and its policy is its own name. One key per
+    (backend, port, policy, certificate), never one per rule: rules share connections, health
+    and load figures.
     """
 
     kind: str
@@ -92,9 +98,10 @@ class ClusterKey(NamedTuple):
 
     @property
     def tls_policy(self) -> ObjectKey | None:
-        """The BackendTLSPolicy that demands TLS; None in plain text."""
+        """The BackendTLSPolicy that demands TLS, or the XBackend itself; None in plain text."""
         name = self.policy.partition("/")[0]
-        return ObjectKey("BackendTLSPolicy", self.namespace, name) if name else None
+        kind = _DEMANDING.get(self.kind, "BackendTLSPolicy")
+        return ObjectKey(kind, self.namespace, name) if name else None
 
     @property
     def client(self) -> ObjectKey | None:
@@ -106,11 +113,13 @@ class ClusterKey(NamedTuple):
     def showing(self, secret: ObjectKey) -> "ClusterKey":
         """The same with that Secret's certificate shown; in plain text there is nobody to show it
         to."""
-        if self.tls_policy is None:
+        if self.tls_policy is None or self.kind in _DEMANDING:
             return self
         shown = f"{self.tls_policy.name}/{secret.namespace}/{secret.name}"
         return self._replace(policy=shown)
 
     def plainly(self) -> "ClusterKey":
-        """The same without a certificate that is shown."""
+        """The same without a certificate that a Gateway shows."""
+        if self.kind in _DEMANDING:
+            return self
         return self._replace(policy=self.policy.partition("/")[0])

@@ -16,6 +16,7 @@ from portway.core.status.listener_set import listener_set
 from portway.core.status.programmed import Situation
 from portway.core.status.proxy_state import ProxyState
 from portway.core.status.route import parent_reference, route
+from portway.core.status.x_backend import x_backend
 
 __all__ = [
     "SUPPORTED_FEATURES",
@@ -31,4 +32,5 @@ __all__ = [
     "parent_reference",
     "route",
     "with_refused",
+    "x_backend",
 ]

@@ -11,6 +11,7 @@ from portway.core.translate.backend_tls import tls_policy, tls_policy_findings
 from portway.core.translate.certificate import certificate, read_certificate
 from portway.core.translate.client_certificate import backends
 from portway.core.translate.cluster import cluster, endpoints
+from portway.core.translate.external import external
 from portway.core.translate.gateway import gateway
 from portway.core.translate.gateway_class import gateway_class
 from portway.core.translate.hostname import exact
@@ -67,6 +68,7 @@ __all__ = [
     "contributions",
     "endpoints",
     "exact",
+    "external",
     "gateway",
     "gateway_class",
     "hostnames",

@@ -1,11 +1,11 @@
 """From a backend reference to the backend, or to the words that say why there is none.
 
-Knows the kinds that can take traffic (Service, Backend, InferencePool) and which protocols we speak
-to them. Must not know routes, weights or filters: every reference to a backend, a mirror's too,
-comes here.
+Knows the kinds that can take traffic (Service, Backend, XBackend, InferencePool) and which
+protocols we speak to them. Must not know routes, weights or filters: every reference to a backend,
+a mirror's too, comes here.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from portway.core import api, model
 from portway.core.filters import Problem
@@ -43,6 +43,9 @@ GRPC_PROTOCOLS = dict.fromkeys(
 OVER_TLS = ("https", "kubernetes.io/wss")
 """Those that cannot be spoken without TLS."""
 
+Found: TypeAlias = Referred | api.Backend | ReferredPool | model.External
+"""What a reference of a rule may lead to."""
+
 REASONS = {
     Cause.KIND: "InvalidKind",
     Cause.NOT_PERMITTED: "RefNotPermitted",
@@ -55,14 +58,14 @@ def backend(
 ) -> model.ClusterKey | Problem:
     """The backend a reference of `referrer` leads to."""
     target = Target(ref.group, ref.kind, ref.namespace or referrer.namespace, ref.name)
-    kinds: Kinds[Referred | api.Backend | ReferredPool] = backend_kinds(world)
+    kinds: Kinds[Found] = {**backend_kinds(world), **external_kinds(world)}
     if referrer.kind == "HTTPRoute":
         kinds = {**kinds, **pool_kinds(world)}
-    found: Referred | api.Backend | ReferredPool | Unresolved = resolve_ref(
-        referrer, target, kinds, world
-    )
+    found: Found | Unresolved = resolve_ref(referrer, target, kinds, world)
     if isinstance(found, Unresolved):
         return _problem(REASONS[found.cause], found.message)
+    if isinstance(found, model.External):
+        return _external(found, ref.port, referrer)
     if isinstance(found, ReferredPool):
         return _pool(found, referrer, world)
     if isinstance(found, Referred):
@@ -80,6 +83,11 @@ def backend_kinds(world: World) -> Kinds[Referred | api.Backend]:
 
 def _problem(reason: str, message: str) -> Problem:
     return Problem("ResolvedRefs", reason, message)
+
+
+def external_kinds(world: World) -> Kinds[model.External]:
+    """The kind that takes requests, and no whole connections."""
+    return {api.GroupKind(api.EXPERIMENTAL_GROUP, "XBackend"): world.external}
 
 
 def pool_kinds(world: World) -> Kinds[ReferredPool]:
@@ -101,6 +109,51 @@ def _pool(pool: ReferredPool, referrer: Referrer, world: World) -> model.Cluster
             words = f"{where}, spec.endpointPickerRef: {picker} Until then its share fails."
             return _problem("ResolvedRefs", words)._replace(status=True)
     return model.ClusterKey("InferencePool", pool.namespace, pool.name, 0, pool.protocol)
+
+
+EXTERNAL_PROTOCOLS = {
+    "": model.Protocol.HTTP1,
+    "HTTP": model.Protocol.HTTP1,
+    "HTTP11": model.Protocol.HTTP1,
+    "HTTP2": model.Protocol.H2C,
+    "H2C": model.Protocol.H2C,
+    "GRPC": model.Protocol.H2C,
+    # JSON over HTTP, with answers that may be streams of events: nothing of it needs the proxy.
+    "MCP": model.Protocol.HTTP1,
+    "WSS": model.Protocol.WEBSOCKET,
+}
+"""What we speak to an XBackend, by its `protocol`; TLS is another field's matter. TCP is not among
+them: a rule takes requests."""
+
+_EXTERNAL_GRPC = ("", "HTTP", "HTTP2", "H2C", "GRPC")
+
+
+def _external(
+    found: model.External, port: int | None, referrer: Referrer
+) -> model.ClusterKey | Problem:
+    where = f"{referrer}: {found.key}"
+    if port is not None and port != found.endpoint.port:
+        return _problem(
+            "BackendNotFound",
+            f"{where} has port {found.endpoint.port}, not {port}; remove backendRef.port.",
+        )
+    protocol = EXTERNAL_PROTOCOLS.get(found.protocol)
+    if referrer.kind == "GRPCRoute":
+        protocol = model.Protocol.H2C if found.protocol in _EXTERNAL_GRPC else None
+    if protocol is None:
+        return _problem(
+            "UnsupportedProtocol",
+            f"{where} has protocol {found.protocol}, which cannot carry what a {referrer.kind} "
+            "sends; use another, or leave it out.",
+        )
+    if found.encrypted and found.tls is None:
+        told = " ".join(dict.fromkeys(each.message for each in found.findings))
+        words = (
+            f"{where} must be reached over TLS, and its spec.tls cannot be carried out: its share "
+            f"fails, and nothing is sent in plain text. {told}"
+        )
+        return _problem("ResolvedRefs", words)._replace(status=True)
+    return model.ClusterKey(*found.key, found.endpoint.port, protocol, found.policy)
 
 
 def _service(

@@ -17,7 +17,7 @@ _TARGETS = {("", "Service"): "Service", (api.PORTWAY_GROUP, "Backend"): "Backend
 _SYSTEM = "System"
 
 
-class _Trusted(NamedTuple):
+class Trusted(NamedTuple):
     """The authorities a policy names, None if none of them can be used; and what is wrong."""
 
     key: model.TrustKey | None
@@ -30,14 +30,14 @@ def tls_policy(obj: api.BackendTLSPolicy, world: World) -> model.TLSPolicy:
     refused = world.refused(key)
     # What it is about is as it is written: nobody falls back to plain text for a bad edit.
     served = obj if refused is None else refused.instead
-    trusted = _trusted(key, obj.spec.validation, world)
+    trusted = _in_policy(key, obj.spec.validation, world)
     tls = None
     if isinstance(served, api.BackendTLSPolicy):
         validation = served.spec.validation
         if served is not obj:
-            trusted = _trusted(key, validation, world)
+            trusted = _in_policy(key, validation, world)
         if trusted.key is not None:
-            tls = model.BackendTLS(validation.hostname, _names(validation), trusted.key)
+            tls = model.BackendTLS(validation.hostname, names_of(validation), trusted.key)
     return model.TLSPolicy(
         key=key,
         generation=obj.metadata.generation,
@@ -141,8 +141,15 @@ def _remarks(
         yield model.Finding(key, "", "Accepted", "Accepted", message, True)
 
 
-def _names(validation: api.BackendTLSPolicyValidation) -> tuple[model.PeerName, ...]:
-    """With subject alternative names, the host name is for SNI alone (spec: hostname)."""
+def _in_policy(
+    key: model.ObjectKey, validation: api.BackendTLSPolicyValidation, world: World
+) -> Trusted:
+    return trusted(key, validation, world, "validation")
+
+
+def names_of(validation: api.BackendTLSPolicyValidation) -> tuple[model.PeerName, ...]:
+    """The names that a backend's certificate may have. With subject alternative names, the host
+    name is for SNI alone (spec: hostname)."""
     named = tuple(
         model.PeerName(each.type, each.hostname if each.type == "Hostname" else each.uri)
         for each in validation.subject_alt_names
@@ -150,16 +157,17 @@ def _names(validation: api.BackendTLSPolicyValidation) -> tuple[model.PeerName, 
     return named or (model.PeerName("Hostname", validation.hostname),)
 
 
-def _trusted(
-    key: model.ObjectKey, validation: api.BackendTLSPolicyValidation, world: World
-) -> _Trusted:
+def trusted(
+    key: model.ObjectKey, validation: api.BackendTLSPolicyValidation, world: World, where: str
+) -> Trusted:
+    """The authorities that the validation at a field of an object names."""
     if not validation.ca_certificate_refs:
-        return _well_known(key, validation.well_known_ca_certificates, world)
+        return _well_known(key, validation.well_known_ca_certificates, world, where)
     found: list[model.Finding] = []
     authorities: set[model.ObjectKey] = set()
     good = False
     for number, ref in enumerate(validation.ca_certificate_refs):
-        field = f"validation.caCertificateRefs[{number}]"
+        field = f"{where}.caCertificateRefs[{number}]"
         target = Target(ref.group, ref.kind, key.namespace, ref.name)
         read = named(Referrer(key.kind, key.namespace, key.name, field), target, world)
         good = good or read.good
@@ -169,16 +177,16 @@ def _trusted(
             reason = "InvalidKind" if read.cause is Cause.KIND else "InvalidCACertificateRef"
             found.append(model.Finding(key, "", "ResolvedRefs", reason, read.problem))
     if good:
-        return _Trusted(model.TrustKey(tuple(sorted(authorities))), tuple(found))
+        return Trusted(model.TrustKey(tuple(sorted(authorities))), tuple(found))
     message = f"{key}: no CA certificate can be used, so nothing is sent to what it is about."
     refused = model.Finding(key, "", "Accepted", "NoValidCACertificate", message)
-    return _Trusted(None, (refused, *found))
+    return Trusted(None, (refused, *found))
 
 
-def _well_known(key: model.ObjectKey, name: str, world: World) -> _Trusted:
+def _well_known(key: model.ObjectKey, name: str, world: World, where: str) -> Trusted:
     """Those of the machine, and only if it has any."""
     if name == _SYSTEM and world.system_authorities:
-        return _Trusted(model.TrustKey())
+        return Trusted(model.TrustKey())
     if name == _SYSTEM:
         words = (
             "is System, and no file with CA certificates was found where Portway runs; install "
@@ -186,5 +194,5 @@ def _well_known(key: model.ObjectKey, name: str, world: World) -> _Trusted:
         )
     else:
         words = f"is {name}, and Portway knows System only; use System, or caCertificateRefs"
-    message = f"{key}: validation.wellKnownCACertificates {words}. Until then nothing is sent."
-    return _Trusted(None, (model.Finding(key, "", "Accepted", "Invalid", message),))
+    message = f"{key}: {where}.wellKnownCACertificates {words}. Until then nothing is sent."
+    return Trusted(None, (model.Finding(key, "", "Accepted", "Invalid", message),))

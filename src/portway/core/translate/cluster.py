@@ -1,8 +1,8 @@
 """Where a backend's endpoints are, and whether they are reached over TLS.
 
-Knows EndpointSlices, the Backend kind, pools and the Service annotation that stands in for slices.
-Must not know who sends traffic there. Asked only for backends that resolved; whatever has vanished
-in between has no endpoints.
+Knows EndpointSlices, the Backend and XBackend kinds, pools and the Service annotation that stands
+in for slices. Must not know who sends traffic there. Asked only for backends that resolved;
+whatever has vanished in between has no endpoints.
 """
 
 from collections.abc import Iterable, Iterator
@@ -22,18 +22,25 @@ def cluster(key: model.ClusterKey, world: World) -> model.Cluster | None:
     if key.kind == "InferencePool":
         pool = world.pool(key.namespace, key.name)
         return model.Cluster(key, picked=pool is not None and pool.picker is not None)
+    if key.kind == "XBackend":
+        found = world.external(key.namespace, key.name)
+        if found is None or found.policy != key.policy:
+            return None
+        return model.Cluster(key, model.Discovery.NAMED, (found.endpoint,), found.tls)
     tls = _tls(key, world)
     if key.tls_policy and tls is None:
         return None
-    found = world.backend(key.namespace, key.name) if key.kind == "Backend" else None
-    if found is None or not any(each.hostname for each in found.spec.endpoints):
+    backend = world.backend(key.namespace, key.name) if key.kind == "Backend" else None
+    if backend is None or not any(each.hostname for each in backend.spec.endpoints):
         return model.Cluster(key, tls=tls)
-    named = {each for endpoint in found.spec.endpoints for each in _of_backend(endpoint)}
+    named = {each for endpoint in backend.spec.endpoints for each in _of_backend(endpoint)}
     return model.Cluster(key, model.Discovery.NAMED, tuple(sorted(named)), tls)
 
 
 def by_name(key: model.ClusterKey, world: World) -> bool:
     """Whether the proxy has to find the endpoints of a backend by host names."""
+    if key.kind == "XBackend":
+        return True
     found = world.backend(key.namespace, key.name) if key.kind == "Backend" else None
     return found is not None and any(each.hostname for each in found.spec.endpoints)
 

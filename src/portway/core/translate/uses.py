@@ -9,11 +9,15 @@ from collections.abc import Iterable, Iterator
 from portway.core import api, model
 from portway.core.translate.attach import Route
 
-_KINDS = {("", "Service"), (api.PORTWAY_GROUP, "Backend")}
+_KINDS = {
+    ("", "Service"),
+    (api.PORTWAY_GROUP, "Backend"),
+    (api.EXPERIMENTAL_GROUP, "XBackend"),
+}
 
 
 def uses(obj: Route) -> tuple[model.ObjectKey, ...]:
-    """The Services and Backends that a route refers to, each once, sorted."""
+    """The Services, Backends and XBackends that a route refers to, each once, sorted."""
     return tuple(
         sorted(
             {

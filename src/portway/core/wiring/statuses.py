@@ -93,9 +93,10 @@ class Statuses:
             "GatewayClass": g.map("status GatewayClass", self._core.classes, self._class_status),
             "Gateway": g.map("status Gateway", self._core.gateways, self._gateway_status),
         }
-        self._policies: graph.Collection[str, bool] = g.distinct(
-            "is there any policy", sources["BackendTLSPolicy"], lambda _, __: (ANY,)
-        )
+        self._asking: list[graph.Collection[str, bool]] = [
+            g.distinct(f"is there any {kind}", sources[kind], lambda _, __: (ANY,))
+            for kind in ("BackendTLSPolicy", "XBackend")
+        ]
         self._users = [self._users_of(g, kind) for kind in ROUTE_KINDS]
         for kind in ROUTE_KINDS:
             self.collections[kind] = g.map(
@@ -113,6 +114,9 @@ class Statuses:
         )
         self.collections["InferencePool"] = g.map(
             "status InferencePool", sources["InferencePool"], self._pool_status
+        )
+        self.collections["XBackend"] = g.map(
+            "status XBackend", self._core.lookups.externals, self._external_status
         )
         self.collections["BackendTLSPolicy"] = g.map(
             "status BackendTLSPolicy", self._core.lookups.tls_policies, self._policy_status
@@ -191,17 +195,32 @@ class Statuses:
     def _policy_status(
         self, ctx: graph.Context, name: Name, policy: model.TLSPolicy
     ) -> bytes | None:
-        gateways = {
-            gateway
-            for backend in sorted({each.backend for each in policy.targets})
-            for users in self._users
-            for (_, gateway), _ in ctx.by(users, backend)
-        }
+        gateways = self._senders(ctx, {each.backend for each in policy.targets})
         if not gateways:
             return None
         findings = ctx.get(self._core.tls_findings, name) or ()
         controller = self._core.controller
         return encoded(status.backend_tls_policy(policy, findings, gateways, controller))
+
+    def _senders(
+        self, ctx: graph.Context, backends: Iterable[model.ObjectKey]
+    ) -> set[model.ObjectKey]:
+        """The Gateways that send to any of these backends."""
+        return {
+            gateway
+            for backend in sorted(backends)
+            for users in self._users
+            for (_, gateway), _ in ctx.by(users, backend)
+        }
+
+    def _external_status(
+        self, ctx: graph.Context, _name: Name, backend: model.External
+    ) -> bytes | None:
+        gateways = self._senders(ctx, [backend.key])
+        if not gateways:
+            return None
+        rejected = self._rejected(ctx, backend.key)
+        return encoded(status.x_backend(backend, gateways, self._core.controller, rejected))
 
     def _pool_uses(
         self, ctx: graph.Context, name: Name, obj: api.HTTPRoute
@@ -225,8 +244,8 @@ class Statuses:
 
     def _uses(self, kind: str) -> Any:
         def of(ctx: graph.Context, name: Name, obj: Any) -> tuple[Use, ...] | None:
-            """Not asked without a policy."""
-            if not ctx.get(self._policies, ANY):
+            """Not asked without anything whose status it matters to."""
+            if all(ctx.get(each, ANY) is None for each in self._asking):
                 return None
             attachment = ctx.get(self._core.attachments[kind], name)
             parents = attachment.parents if attachment else ()

@@ -51,6 +51,9 @@ class CoreView:
     def tls_policies(self) -> Iterable[model.TLSPolicy]:
         return [policy for _, policy in self._core.lookups.tls_policies.items()]
 
+    def externals(self) -> Iterable[model.External]:
+        return [backend for _, backend in self._core.lookups.externals.items()]
+
     def tls_findings(self, policy: model.ObjectKey) -> Iterable[model.Finding]:
         return self._core.tls_findings.get((policy.namespace, policy.name)) or ()
 

@@ -42,6 +42,11 @@ class Lookups:
             inputs.admitted["BackendTLSPolicy"],
             lambda ctx, _, obj: translate.tls_policy(obj, ContextWorld(ctx, self)),
         )
+        self.externals: graph.Collection[Name, model.External] = g.map(
+            "external backends",
+            inputs.admitted["XBackend"],
+            lambda ctx, _, obj: translate.external(obj, ContextWorld(ctx, self)),
+        )
         self.tls_policies_of: graph.Index[model.ObjectKey, Name, model.TLSPolicy] = g.index(
             "backend TLS policies by target",
             self.tls_policies,
@@ -111,6 +116,9 @@ class ContextWorld:
 
     def backend(self, namespace: str, name: str) -> api.Backend | None:
         return self._object("Backend", namespace, name)  # type: ignore[return-value]
+
+    def external(self, namespace: str, name: str) -> model.External | None:
+        return self._ctx.get(self._lookups.externals, (namespace, name))
 
     def pool(self, namespace: str, name: str) -> translate.ReferredPool | None:
         return self._ctx.get(self._lookups.pools.referred, (namespace, name))

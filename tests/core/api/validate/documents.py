@@ -40,6 +40,12 @@ BASE: dict[str, str] = {
           validation: {hostname: a.example.com, wellKnownCACertificates: System}
         """,
     "Backend": "spec: {endpoints: [{ip: {address: 127.0.0.1, port: 1}}]}",
+    "XBackend": """
+        spec:
+          type: ExternalHostname
+          externalHostname: {hostname: a.example.com}
+          port: {port: 443}
+        """,
     "InferencePool": "spec: {selector: {matchLabels: {a: b}}, targetPorts: [{number: 1}]}",
     "Pod": "{}",
     "Service": "spec: {ports: [{port: 80}]}",

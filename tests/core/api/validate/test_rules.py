@@ -24,6 +24,7 @@ from tests.core.api.validate import (
     test_reference,
     test_secret,
     test_service,
+    test_x_backend,
 )
 from tests.core.api.validate.documents import (
     BASE,
@@ -55,6 +56,7 @@ CASES: list[Case] = [
     *test_reference.CASES,
     *test_secret.CASES,
     *test_service.CASES,
+    *test_x_backend.CASES,
 ]
 
 

@@ -82,6 +82,13 @@ _COLUMNS: Final[Mapping[str, tuple[Column, ...]]] = {
     "CustomResourceDefinition": (Column("Created At", ".metadata.creationTimestamp"),),
 }
 
+_OURS: Final = (
+    api.GATEWAY_GROUP,
+    api.EXPERIMENTAL_GROUP,
+    api.PORTWAY_GROUP,
+    api.INFERENCE_GROUP,
+)
+
 _EVENT_FIELDS: Final = frozenset(
     {
         "involvedObject.kind",
@@ -232,7 +239,7 @@ def _typed(name: str) -> Kind:
     info = api.KINDS[name]
     status = STATUS.get(name)
     schema = complete(schema_of(info.type), status)
-    ours = info.group in (api.GATEWAY_GROUP, api.PORTWAY_GROUP, api.INFERENCE_GROUP)
+    ours = info.group in _OURS
     columns = _COLUMNS.get(name, (_AGE,))
     return Kind(
         group=info.group,

@@ -32,6 +32,7 @@ from portway.core.api.validate import (
     reference,
     secret,
     service,
+    x_backend,
 )
 from portway.core.api.validate.rule import Report, Rule
 
@@ -46,6 +47,7 @@ _CHECKS: Mapping[str, Callable[[Any, str, Report], None]] = {
     "UDPRoute": l4_route.check_l4_route,
     "BackendTLSPolicy": backend_tls_policy.check_backend_tls_policy,
     "Backend": backend.check_backend,
+    "XBackend": x_backend.check_x_backend,
     "InferencePool": inference_pool.check_inference_pool,
     "Service": service.check_service,
     "EndpointSlice": endpoint_slice.check_endpoint_slice,
@@ -72,6 +74,7 @@ RULES: tuple[Rule[Any], ...] = (
     *config_map.RULES,
     *backend.RULES,
     *inference_pool.RULES,
+    *x_backend.RULES,
 )
 """Every rule between fields, for documentation and tests."""
 

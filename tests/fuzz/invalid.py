@@ -91,6 +91,15 @@ INVALID: dict[str, Invalid] = {
         ),
         "spec.externalHostname.hostname",
     ),
+    "XBackendTrafficPolicy": Invalid(
+        _spec(
+            "XBackendTrafficPolicy",
+            "gateway.networking.x-k8s.io/v1alpha1",
+            targetRefs=[{"group": "", "kind": "Service", "name": "app"}],
+            retryConstraint={"budget": {"interval": "2h"}},
+        ),
+        "spec.retryConstraint.budget.interval",
+    ),
     "Namespace": Invalid(
         _document("Namespace", {"metadata": {"name": "invalid", "labels": {"a": "b c"}}}, "v1"),
         "metadata.labels",

@@ -34,7 +34,8 @@ from portway.core.wiring.emit import (
 from tests.fuzz.running import Document, references
 
 Resource = tuple[str, str]
-_OF_GATEWAYS = ("BackendTLSPolicy", "InferencePool", "XBackend")
+_POLICIES = ("BackendTLSPolicy", "XBackendTrafficPolicy")
+_OF_GATEWAYS = (*_POLICIES, "InferencePool", "XBackend")
 ROUTE_KINDS = ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute")
 
 
@@ -135,7 +136,7 @@ class Site:
                 labels = version["metadata"].get("labels", {})
                 service = labels.get("kubernetes.io/service-name", "")
                 owned.backends.add(model.ObjectKey("Service", key.namespace, service))
-            case "BackendTLSPolicy":
+            case "BackendTLSPolicy" | "XBackendTrafficPolicy":
                 self._own_policy(owned, key, version)
             case "ConfigMap":
                 self._own_authorities(owned, key)
@@ -191,7 +192,7 @@ class Site:
     def _own_backend(self, owned: Owned, key: model.ObjectKey) -> None:
         owned.backends.add(key)
         self._own_routes(owned, lambda document: _names(document, key))
-        policies = self._of("BackendTLSPolicy")
+        policies = self._of(*_POLICIES)
         owned.statuses.update(each for each, document in policies if _names(document, key))
         pools = self._of("InferencePool")  # a Service may be the picker of one
         owned.statuses.update(each for each, document in pools if _names(document, key))

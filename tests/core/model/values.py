@@ -62,6 +62,8 @@ VALUES: tuple[msgspec.Struct, ...] = (
     model.ClientValidation(CA, required=False),
     model.TLSPolicy(POLICY, 1, "", (model.TLSTarget(CLUSTER.backend, "web"),), TLS, (FINDING,)),
     model.Picker(CLUSTER, fail_open=True),
+    model.RetryBudget(20, 10.0, 10.0),
+    model.TrafficPolicy(model.ObjectKey("XBackendTrafficPolicy", "a", "b"), 1, "", ()),
     model.External(CLUSTER.backend, 1, model.Endpoint("api.example.com", 443), "HTTP2"),
     model.L4Route(TCP, "", (model.L4Share(1, CLUSTER, "p"),), (FINDING,)),
     model.L4Claim(TCP, "", (model.L4Share(1, None),)),

@@ -109,6 +109,10 @@ class Memory:
     def refused(self, key: model.ObjectKey) -> translate.Refused | None:
         return self.refusals.get(key)
 
+    def traffic_policies_of(self, backend: model.ObjectKey) -> tuple[model.TrafficPolicy, ...]:
+        every = (translate.traffic_policy(each) for each in self.of("XBackendTrafficPolicy"))
+        return tuple(each for each in every if backend in each.targets)
+
     def tls_policy(self, namespace: str, name: str) -> model.TLSPolicy | None:
         found = self.get("BackendTLSPolicy", namespace, name)
         return None if found is None else translate.tls_policy(found, self)

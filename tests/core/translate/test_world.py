@@ -85,6 +85,11 @@ metadata: {name: llama, namespace: apps}
 spec: {selector: {matchLabels: {app: llama}}, targetPorts: [{number: 8000}]}
 ---
 apiVersion: gateway.networking.x-k8s.io/v1alpha1
+kind: XBackendTrafficPolicy
+metadata: {name: gently, namespace: apps}
+spec: {targetRefs: [{group: "", kind: Service, name: app}]}
+---
+apiVersion: gateway.networking.x-k8s.io/v1alpha1
 kind: XBackend
 metadata: {name: outside, namespace: apps}
 spec: {type: ExternalHostname, externalHostname: {hostname: a.example.com}, port: {port: 80}}
@@ -193,6 +198,8 @@ ASKED: list[tuple[str, tuple[Any, ...], Any]] = [
     ("pool_members", ("apps", "other"), ()),
     ("external", ("apps", "outside"), "outside"),
     ("external", ("apps", "none"), None),
+    ("traffic_policies_of", (model.ObjectKey("Service", "apps", "app"),), ("gently",)),
+    ("traffic_policies_of", (model.ObjectKey("Service", "infra", "app"),), ()),
     ("namespace", ("apps",), "apps"),
     ("namespace", ("infra",), None),
     ("grants", ("apps",), ("a", "z")),
@@ -258,7 +265,9 @@ def name_of(answer: Any) -> Any:
         return answer
     if isinstance(answer, tuple):
         return tuple(name_of(each) for each in answer)
-    translated = isinstance(answer, model.External | model.Gateway | model.TLSPolicy)
+    translated = isinstance(
+        answer, model.External | model.Gateway | model.TLSPolicy | model.TrafficPolicy
+    )
     return answer.key.name if translated else answer.name
 
 

@@ -163,6 +163,14 @@ from portway.core.api.x_backend import (
     XBackendSpec,
     XBackendTLS,
 )
+from portway.core.api.x_backend_traffic_policy import (
+    RequestRate,
+    RetryBudget,
+    RetryConstraint,
+    TrafficPolicyTarget,
+    XBackendTrafficPolicy,
+    XBackendTrafficPolicySpec,
+)
 
 __all__ = [
     "DEFAULT_NAMESPACE",
@@ -269,7 +277,10 @@ __all__ = [
     "ReferenceGrantFrom",
     "ReferenceGrantSpec",
     "ReferenceGrantTo",
+    "RequestRate",
     "Resource",
+    "RetryBudget",
+    "RetryConstraint",
     "RouteGroupKind",
     "RouteNamespaces",
     "Secret",
@@ -289,6 +300,7 @@ __all__ = [
     "TLSRoute",
     "TLSRouteRule",
     "TLSRouteSpec",
+    "TrafficPolicyTarget",
     "TransportProtocol",
     "UDPRoute",
     "UDPRouteRule",
@@ -300,6 +312,8 @@ __all__ = [
     "XBackendPort",
     "XBackendSpec",
     "XBackendTLS",
+    "XBackendTrafficPolicy",
+    "XBackendTrafficPolicySpec",
     "decode",
     "decode_strict_unknown_fields",
     "group_kind",

@@ -27,6 +27,7 @@ from portway.core.api.reference_grant import ReferenceGrant
 from portway.core.api.secret import Secret
 from portway.core.api.service import Service
 from portway.core.api.x_backend import EXPERIMENTAL_GROUP, XBackend
+from portway.core.api.x_backend_traffic_policy import XBackendTrafficPolicy
 
 
 class KindInfo(NamedTuple):
@@ -71,6 +72,14 @@ KINDS: Mapping[str, KindInfo] = MappingProxyType(
         "Backend": KindInfo(PORTWAY_GROUP, ("v1alpha1",), "backends", True, Backend),
         "XBackend": KindInfo(
             EXPERIMENTAL_GROUP, ("v1alpha1",), "xbackends", True, XBackend, ("xbackend",)
+        ),
+        "XBackendTrafficPolicy": KindInfo(
+            EXPERIMENTAL_GROUP,
+            ("v1alpha1",),
+            "xbackendtrafficpolicies",
+            True,
+            XBackendTrafficPolicy,
+            ("xbtrafficpolicy",),
         ),
         "InferencePool": KindInfo(
             INFERENCE_GROUP, ("v1",), "inferencepools", True, InferencePool, ("infpool",)

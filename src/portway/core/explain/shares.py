@@ -75,6 +75,8 @@ def _destination(
         return Destination(
             words, share.weight, percent, status=rule.failure, withheld=share.withheld
         )
+    if share.session is not None:
+        effects += (effect.session(share.session),)
     known = view.endpoints(share.backend)
     places = tuple(place_text(each) for each in known.endpoints) if known else ()
     return Destination(

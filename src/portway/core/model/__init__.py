@@ -18,6 +18,7 @@ from portway.core.model.cluster import (
     EndpointGroup,
     Endpoints,
     Protocol,
+    RetryBudget,
 )
 from portway.core.model.external import External
 from portway.core.model.filter import (
@@ -87,6 +88,7 @@ from portway.core.model.tls import (
     Trust,
     TrustKey,
 )
+from portway.core.model.traffic import TrafficPolicy
 
 __all__ = [
     "AllowedRoutes",
@@ -141,6 +143,7 @@ __all__ = [
     "RequestHeaders",
     "ResponseHeaders",
     "Retry",
+    "RetryBudget",
     "Rewrite",
     "RouteKind",
     "RouteRules",
@@ -152,6 +155,7 @@ __all__ = [
     "TLSTarget",
     "TableKey",
     "Timeouts",
+    "TrafficPolicy",
     "Trust",
     "TrustKey",
     "VirtualHost",

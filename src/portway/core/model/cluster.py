@@ -49,10 +49,20 @@ class EndpointGroup(msgspec.Struct, frozen=True, gc=False):
     endpoints: tuple[Endpoint, ...]
 
 
+class RetryBudget(msgspec.Struct, frozen=True, gc=False):
+    """Of the requests of the last `seconds` so many per cent may be retries; `least` retries a
+    second always may."""
+
+    percent: int
+    seconds: float
+    least: float
+
+
 class Cluster(msgspec.Struct, frozen=True, gc=False):
     """`named` holds the host names of a Discovery.NAMED cluster and is empty otherwise. `tls` is
     None exactly where the key names no policy: plain text. The endpoints of a `pooled` one come in
-    groups. `picked`: an endpoint picker may have decided who gets a request."""
+    groups. `picked`: an endpoint picker may have decided who gets a request. Without a `budget`
+    nothing limits retries but the rules."""
 
     key: ClusterKey
     discovery: Discovery = Discovery.LISTED
@@ -60,6 +70,7 @@ class Cluster(msgspec.Struct, frozen=True, gc=False):
     tls: BackendTLS | None = None
     pooled: bool = False
     picked: bool = False
+    budget: RetryBudget | None = None
 
 
 class Endpoints(msgspec.Struct, frozen=True, gc=False):

@@ -26,13 +26,14 @@ class Picker(msgspec.Struct, frozen=True, gc=False):
 class Share(msgspec.Struct, frozen=True, gc=False):
     """One backendRef. `backend` None is an invalid reference: its share answers with the rule's
     `failure`. So does one that leads to a backend to which nothing may be sent; `withheld` says why
-    then."""
+    then. `session` is kept among the backend's own endpoints, and only where the rule has none."""
 
     weight: int
     backend: ClusterKey | None
     filters: tuple[Filter, ...] = ()
     withheld: str = ""
     picker: Picker | None = None
+    session: "Session | None" = None
 
 
 class Forward(msgspec.Struct, frozen=True, gc=False):

@@ -105,12 +105,12 @@ def asking(picker: model.Picker) -> Json:
     return {endpoint_picker.NAME: endpoint_picker.settings(cluster, fail_open=picker.fail_open)}
 
 
-def asked(shares: tuple[model.Share, ...]) -> model.Picker | None:
-    """The picker that the route itself asks: that of its only share, where `destination` names it
-    without weights."""
+def alone(shares: tuple[model.Share, ...]) -> model.Share | None:
+    """The only share, where `destination` names it without weights: what it asks and keeps, the
+    route itself asks and keeps."""
     only = shares[0]
     weighted = len(shares) > 1 or any(filters.in_weight(each) for each in only.filters)
-    return None if weighted else only.picker
+    return None if weighted else only
 
 
 def _weighted(share: model.Share) -> Json:
@@ -119,6 +119,8 @@ def _weighted(share: model.Share) -> Json:
     found: Json = {"name": names.cluster(share.backend), "weight": share.weight}
     if share.picker is not None:
         found["typed_per_filter_config"] = asking(share.picker)
+    if share.session is not None:
+        filters.keep(share.session, filters.Draft(found, found, names.cluster))
     inside = (each for each in share.filters if filters.in_weight(each))
     filters.apply(inside, filters.Draft(found, found, names.cluster))
     return found

@@ -4,6 +4,7 @@ Knows protocols towards backends and connection settings; endpoints of listed cl
 (EDS), so that a change of endpoints never replaces a cluster and its warm connections.
 """
 
+import math
 from typing import Any, TypeAlias
 
 from portway.core import model
@@ -51,11 +52,24 @@ def cluster(value: model.Cluster) -> Json:
             _HTTP_OPTIONS: {**_protocol(value.key.protocol), **_lifetime(value.tls)}
         },
     }
+    if value.budget is not None:
+        (threshold,) = found["circuit_breakers"]["thresholds"]
+        threshold["retry_budget"] = _budget(value.budget)
     if value.picked:
         found.pop("lb_policy")
     if value.key.protocol in _PICKERS:
         found["health_checks"] = [_ALIVE]
     return found
+
+
+def _budget(budget: model.RetryBudget) -> Json:
+    """Envoy counts the retries that are under way; one seldom lasts longer than a second, so that
+    many in a second are taken for that many at once."""
+    return {
+        "budget_percent": {"value": budget.percent},
+        "budget_interval": hardening.seconds(budget.seconds),
+        "min_retry_concurrency": max(1, math.ceil(budget.least)),
+    }
 
 
 def common() -> Json:

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from portway.core import filters, model
 from portway.core.filters import cors, request_redirect
 from portway.core.render import names
-from portway.core.render.action import Arm, arms, asked, asking, destination
+from portway.core.render.action import Arm, alone, arms, asking, destination
 from portway.core.render.forwarding import forwarding, replay
 from portway.core.render.route_match import header_matchers, route_match
 
@@ -72,16 +72,18 @@ def _route(host_route: model.HostRoute, arm: Arm, *, last: bool) -> Json:
     if arm.forwards:
         action = {**destination(arm.shares, rule.failure), **forwarding(rule)}
         route.update(replay(rule))
-        if picker := asked(arm.shares):
-            route["typed_per_filter_config"] = asking(picker)
+        only = alone(arm.shares)
+        if only and only.picker:
+            route["typed_per_filter_config"] = asking(only.picker)
     draft = filters.Draft(route, action, names.cluster, arm.span)
     filters.apply(rule.filters, draft)
     filters.apply(arm.hoisted, draft)
     filters.hand_down(route, action)
     if arm.forwards:
         route["route"] = action
-        if rule.session is not None:
-            filters.keep(rule.session, draft)
+        session = rule.session or (only.session if only else None)
+        if session is not None:
+            filters.keep(session, draft)
     return route
 
 

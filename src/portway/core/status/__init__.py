@@ -16,6 +16,7 @@ from portway.core.status.listener_set import listener_set
 from portway.core.status.programmed import Situation
 from portway.core.status.proxy_state import ProxyState
 from portway.core.status.route import parent_reference, route
+from portway.core.status.traffic_policy import traffic_policy
 from portway.core.status.x_backend import x_backend
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "listener_set",
     "parent_reference",
     "route",
+    "traffic_policy",
     "with_refused",
     "x_backend",
 ]

@@ -40,6 +40,7 @@ from portway.core.translate.referred_pool import ReferredPool, referred_pool
 from portway.core.translate.route_rules import Ruled, route_rules
 from portway.core.translate.service import Referred, referred
 from portway.core.translate.session_pool import session_endpoints, session_pools
+from portway.core.translate.traffic import traffic_findings, traffic_policy
 from portway.core.translate.uses import uses
 from portway.core.translate.virtual_host import Rank, contributions, ranked, virtual_host
 from portway.core.translate.world import Refused, World
@@ -99,6 +100,8 @@ __all__ = [
     "table",
     "tls_policy",
     "tls_policy_findings",
+    "traffic_findings",
+    "traffic_policy",
     "trust",
     "uses",
     "virtual_host",

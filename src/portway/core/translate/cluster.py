@@ -13,6 +13,7 @@ from portway.core import api, model
 from portway.core.translate.address import canonical_ip, parse_endpoints
 from portway.core.translate.pool import pool_endpoints
 from portway.core.translate.service import ENDPOINTS_ANNOTATION
+from portway.core.translate.traffic import traffic_in_force
 from portway.core.translate.world import World
 
 
@@ -31,10 +32,12 @@ def cluster(key: model.ClusterKey, world: World) -> model.Cluster | None:
     if key.tls_policy and tls is None:
         return None
     backend = world.backend(key.namespace, key.name) if key.kind == "Backend" else None
+    policy = traffic_in_force(key.backend, world)
+    budget = policy.budget if policy else None
     if backend is None or not any(each.hostname for each in backend.spec.endpoints):
-        return model.Cluster(key, tls=tls)
+        return model.Cluster(key, tls=tls, budget=budget)
     named = {each for endpoint in backend.spec.endpoints for each in _of_backend(endpoint)}
-    return model.Cluster(key, model.Discovery.NAMED, tuple(sorted(named)), tls)
+    return model.Cluster(key, model.Discovery.NAMED, tuple(sorted(named)), tls, budget=budget)
 
 
 def by_name(key: model.ClusterKey, world: World) -> bool:

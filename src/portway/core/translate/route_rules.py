@@ -16,6 +16,7 @@ from portway.core.translate.picker import has_picker, picker_of
 from portway.core.translate.reference import Referrer
 from portway.core.translate.rule import Outcome, Spec, route_rule
 from portway.core.translate.session import Owner
+from portway.core.translate.traffic import backend_session
 from portway.core.translate.world import World
 
 Ruled: TypeAlias = api.HTTPRoute | api.GRPCRoute
@@ -34,7 +35,9 @@ def route_rules(obj: Ruled, world: World) -> model.RouteRules:
     owner = Owner(key, lambda each: by_name(each, world), lambda each: has_picker(each, world))
     specs = enumerate(_specs(obj))
     outcomes = [route_rule(spec, index, resolve, owner) for index, spec in specs]
-    rules = tuple(_picked(each.rule, world) for each in outcomes if each.rule is not None)
+    rules = tuple(
+        _kept(_picked(each.rule, world), world) for each in outcomes if each.rule is not None
+    )
     problems = [problem for each in outcomes for problem in each.problems]
     findings = (*_from_problems(key, problems), *_refusal(key, outcomes))
     return model.RouteRules(
@@ -74,6 +77,24 @@ def _picked(rule: model.Rule, world: World) -> model.Rule:
     shares = tuple(
         replace(share, picker=picker)
         for share, picker in zip(rule.action.shares, pickers, strict=True)
+    )
+    return replace(rule, action=model.Forward(shares))
+
+
+def _kept(rule: model.Rule, world: World) -> model.Rule:
+    """The rule with the sessions that its backends keep by themselves. Its own comes first, and
+    what a picker decides is decided."""
+    if rule.session is not None:
+        return rule
+    sessions = [
+        backend_session(each.backend, world) if each.picker is None else None
+        for each in rule.action.shares
+    ]
+    if not any(sessions):
+        return rule
+    shares = tuple(
+        replace(share, session=session)
+        for share, session in zip(rule.action.shares, sessions, strict=True)
     )
     return replace(rule, action=model.Forward(shares))
 

@@ -42,7 +42,7 @@ def read_session(
     if spec is None:
         return Read()
     members = [each for each in shares if each.backend is not None]
-    problems = [*_limits(spec), *_picked(members, owner)]
+    problems = [*limits(spec), *_picked(members, owner)]
     if len(members) > 1:
         problems += _together(members, owner)
     if problems:
@@ -57,7 +57,7 @@ def read_session(
     return Read(
         model.Session(
             header=spec.type == "Header",
-            name=spec.name or _generated(owner.key, index, spec.type),
+            name=spec.name or generated(owner.key, index, spec.type),
             path=spec.path or "/",
             seconds=duration.seconds(spec.absolute_timeout) if spec.absolute_timeout else 0.0,
             pool=pool,
@@ -69,8 +69,9 @@ def _unsupported(message: str) -> filters.Problem:
     return filters.Problem("Accepted", "UnsupportedValue", message)
 
 
-def _limits(spec: api.SessionPersistence) -> Iterator[str]:
-    """The end of a session stands in its cookie, signed by nobody and kept by the client."""
+def limits(spec: api.SessionPersistence) -> Iterator[str]:
+    """What of a session cannot be kept. Its end stands in its cookie, signed by nobody and kept by
+    the client."""
     if spec.idle_timeout:
         yield (
             ".idleTimeout: the client keeps the session and nobody writes down when it was last "
@@ -122,7 +123,7 @@ def _together(members: Sequence[model.Share], owner: Owner) -> Iterator[str]:
         )
 
 
-def _generated(key: model.ObjectKey, index: int, kind: str) -> str:
-    """A name of its own for each rule, the same after every restart."""
+def generated(key: model.ObjectKey, index: int, kind: str) -> str:
+    """A name of its own for each rule, or port of a backend, the same after every restart."""
     digest = sha256(f"{key.kind}/{key.namespace}/{key.name}/{index}".encode()).hexdigest()[:12]
     return f"x-session-{digest}" if kind == "Header" else f"session-{digest}"

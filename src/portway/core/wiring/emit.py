@@ -103,7 +103,7 @@ class Emitter:
             exact: [schema.encode(ROUTE, each) for each in render.refusals("" if exact else "*")]
             for exact in (True, False)
         }
-        self._alike: dict[tuple[str, bool, bool], bytes] = {}
+        self._alike: dict[tuple[str, bool, bool, model.RetryBudget | None], bytes] = {}
         self._scope_head = schema.encode(ROUTES, render.scope_configuration())
 
     def encode(self, type_name: str, value: dict[str, Any]) -> bytes:
@@ -243,7 +243,7 @@ class Emitter:
 
     def _listed(self, cluster: model.Cluster) -> bytes:
         """What comes after the name of a cluster in plain text whose endpoints are listed."""
-        kind = (cluster.key.protocol, cluster.pooled, cluster.picked)
+        kind = (cluster.key.protocol, cluster.pooled, cluster.picked, cluster.budget)
         found = self._alike.get(kind)
         if found is None:
             value = render.cluster(cluster)

@@ -131,6 +131,9 @@ def _of_clusters(core: Core, clusters: set[model.ClusterKey]) -> set[model.Objec
             if not plain.isdisjoint(rules.clusters):
                 found.add(model.ObjectKey(kind, *name))
     found |= {policy for cluster in clusters if (policy := cluster.tls_policy)}
+    for name, used in core.lookups.traffic_policies.items():
+        if not {cluster.backend for cluster in clusters}.isdisjoint(used.targets):
+            found.add(model.ObjectKey("XBackendTrafficPolicy", *name))
     services = {(cluster.namespace, cluster.name) for cluster in clusters}
     for name, piece in core.inputs.admitted["EndpointSlice"].items():
         service = piece.metadata.labels.get("kubernetes.io/service-name", "")

@@ -95,7 +95,7 @@ class Statuses:
         }
         self._asking: list[graph.Collection[str, bool]] = [
             g.distinct(f"is there any {kind}", sources[kind], lambda _, __: (ANY,))
-            for kind in ("BackendTLSPolicy", "XBackend")
+            for kind in ("BackendTLSPolicy", "XBackend", "XBackendTrafficPolicy")
         ]
         self._users = [self._users_of(g, kind) for kind in ROUTE_KINDS]
         for kind in ROUTE_KINDS:
@@ -114,6 +114,11 @@ class Statuses:
         )
         self.collections["InferencePool"] = g.map(
             "status InferencePool", sources["InferencePool"], self._pool_status
+        )
+        self.collections["XBackendTrafficPolicy"] = g.map(
+            "status XBackendTrafficPolicy",
+            self._core.lookups.traffic_policies,
+            self._traffic_status,
         )
         self.collections["XBackend"] = g.map(
             "status XBackend", self._core.lookups.externals, self._external_status
@@ -212,6 +217,17 @@ class Statuses:
             for users in self._users
             for (_, gateway), _ in ctx.by(users, backend)
         }
+
+    def _traffic_status(
+        self, ctx: graph.Context, _name: Name, policy: model.TrafficPolicy
+    ) -> bytes | None:
+        gateways = self._senders(ctx, policy.targets)
+        if not gateways:
+            return None
+        findings = translate.traffic_findings(policy, self._core.world(ctx))
+        rejected = self._rejected(ctx, policy.key)
+        controller = self._core.controller
+        return encoded(status.traffic_policy(policy, findings, gateways, controller, rejected))
 
     def _external_status(
         self, ctx: graph.Context, _name: Name, backend: model.External

@@ -47,6 +47,16 @@ class Lookups:
             inputs.admitted["XBackend"],
             lambda ctx, _, obj: translate.external(obj, ContextWorld(ctx, self)),
         )
+        self.traffic_policies: graph.Collection[Name, model.TrafficPolicy] = g.map(
+            "backend traffic policies",
+            inputs.admitted["XBackendTrafficPolicy"],
+            lambda _ctx, _name, obj: translate.traffic_policy(obj),
+        )
+        self.traffic_policies_of: graph.Index[model.ObjectKey, Name, model.TrafficPolicy] = g.index(
+            "backend traffic policies by target",
+            self.traffic_policies,
+            lambda _, policy: dict.fromkeys(policy.targets),
+        )
         self.tls_policies_of: graph.Index[model.ObjectKey, Name, model.TLSPolicy] = g.index(
             "backend TLS policies by target",
             self.tls_policies,
@@ -144,6 +154,9 @@ class ContextWorld:
 
     def slices(self, namespace: str, service: str) -> tuple[api.EndpointSlice, ...]:
         return tuple(s for _, s in self._ctx.by(self._lookups.slices, (namespace, service)))
+
+    def traffic_policies_of(self, backend: model.ObjectKey) -> tuple[model.TrafficPolicy, ...]:
+        return tuple(p for _, p in self._ctx.by(self._lookups.traffic_policies_of, backend))
 
     def tls_policy(self, namespace: str, name: str) -> model.TLSPolicy | None:
         return self._ctx.get(self._lookups.tls_policies, (namespace, name))

@@ -46,6 +46,7 @@ BASE: dict[str, str] = {
           externalHostname: {hostname: a.example.com}
           port: {port: 443}
         """,
+    "XBackendTrafficPolicy": "spec: {targetRefs: [{group: '', kind: Service, name: s}]}",
     "InferencePool": "spec: {selector: {matchLabels: {a: b}}, targetPorts: [{number: 1}]}",
     "Pod": "{}",
     "Service": "spec: {ports: [{port: 80}]}",

@@ -25,6 +25,7 @@ from tests.core.api.validate import (
     test_secret,
     test_service,
     test_x_backend,
+    test_x_backend_traffic_policy,
 )
 from tests.core.api.validate.documents import (
     BASE,
@@ -57,6 +58,7 @@ CASES: list[Case] = [
     *test_secret.CASES,
     *test_service.CASES,
     *test_x_backend.CASES,
+    *test_x_backend_traffic_policy.CASES,
 ]
 
 

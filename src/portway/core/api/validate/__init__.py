@@ -33,6 +33,7 @@ from portway.core.api.validate import (
     secret,
     service,
     x_backend,
+    x_backend_traffic_policy,
 )
 from portway.core.api.validate.rule import Report, Rule
 
@@ -48,6 +49,7 @@ _CHECKS: Mapping[str, Callable[[Any, str, Report], None]] = {
     "BackendTLSPolicy": backend_tls_policy.check_backend_tls_policy,
     "Backend": backend.check_backend,
     "XBackend": x_backend.check_x_backend,
+    "XBackendTrafficPolicy": x_backend_traffic_policy.check_traffic_policy,
     "InferencePool": inference_pool.check_inference_pool,
     "Service": service.check_service,
     "EndpointSlice": endpoint_slice.check_endpoint_slice,
@@ -75,6 +77,7 @@ RULES: tuple[Rule[Any], ...] = (
     *backend.RULES,
     *inference_pool.RULES,
     *x_backend.RULES,
+    *x_backend_traffic_policy.RULES,
 )
 """Every rule between fields, for documentation and tests."""
 

@@ -113,6 +113,13 @@ def manifests(site: Site) -> list[Document]:
         ),
         grpc_route("one.test", rule(backend("first"), matches=[method("shop.Cart", "Get")])),
         grpc_route("weights.test", rule(backend("first", weight=3), backend("second", weight=1))),
+        service("pair", site.first.endpoint, site.second.endpoint),
+        grpc_route(
+            "kept.test",
+            rule(
+                backend("pair"), sessionPersistence={"type": "Header", "sessionName": "x-session"}
+            ),
+        ),
         grpc_route("zero.test", rule(backend("first", weight=0))),
         grpc_route("missing.test", rule(backend("absent"))),
         grpc_route("empty.test", rule(backend("empty"))),
@@ -218,6 +225,17 @@ async def test_status_says_what_came_of_it(site: Site) -> None:
     assert await reasons("match") == ("Accepted", "ResolvedRefs")
     assert await reasons("missing") == ("Accepted", "BackendNotFound")
     assert await reasons("sockets") == ("Accepted", "UnsupportedProtocol")
+
+
+async def test_a_header_keeps_a_session_at_its_endpoint(site: Site) -> None:
+    async with grpc_client(site.target(), authority="kept.test") as client:
+        answer, headers = await client.headed("/shop.Cart/Get")
+        begun = json.loads(answer)["service"]
+        session = (("x-session", dict(headers)["x-session"]),)
+        kept = [await client.headed("/shop.Cart/Get", session) for _ in range(20)]
+        assert {json.loads(each)["service"] for each, _ in kept} == {begun}
+        fresh = [await client.headed("/shop.Cart/Get") for _ in range(20)]
+        assert {json.loads(each)["service"] for each, _ in fresh} == {"first", "second"}
 
 
 async def test_explain_knows_calls(site: Site) -> None:

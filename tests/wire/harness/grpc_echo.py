@@ -105,6 +105,14 @@ class GrpcClient:
             raise _failed(error) from error
         return answer, _plain(await call.trailing_metadata())
 
+    async def headed(
+        self, method: str, metadata: Metadata = (), seconds: float = 10.0
+    ) -> tuple[bytes, Metadata]:
+        """One message for none; returns it with the metadata that comes before it."""
+        call = self._channel.unary_unary(method)(b"", metadata=metadata, timeout=seconds)
+        before = _plain(await call.initial_metadata())
+        return await call, before
+
     async def stream(
         self, method: str, message: bytes = b"", metadata: Metadata = (), seconds: float = 10.0
     ) -> AsyncIterator[bytes]:

@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: demo test test-shapes conformance conformance-inference check bench bench-full lock docs golden clean
+.PHONY: demo test test-shapes clients conformance conformance-inference check bench bench-full lock docs golden clean
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -25,6 +25,11 @@ test: $(READY)          ## every test, with a real Envoy
 
 test-shapes: $(READY)   ## the tests on the wire, every table in scopes and every host a tree
 	PORTWAY_TEST_OPTIONS="--scopes-from 0 --trees-from 1" $(BIN)/python -m pytest -n 2 tests/wire
+
+clients: $(READY)       ## kubectl old and new, controller-runtime and Python clients against `portway run`
+	$(BIN)/python -m tests.clients.kubectl
+	$(BIN)/python -m tests.clients.go_controller
+	$(BIN)/python -m tests.clients.python_clients
 
 conformance: $(READY)   ## the upstream suite, no cluster; RUN=TestName for one, PROFILES=GATEWAY-HTTP,...
 	$(BIN)/python -m tests.conformance --run "$(RUN)" --profiles "$(PROFILES)"

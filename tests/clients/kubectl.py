@@ -71,7 +71,10 @@ spec:
             required: [size]
             properties:
               size: {type: integer, minimum: 1}
-              colour: {type: string, default: red}
+              colour:
+                type: string
+                default: red
+                x-kubernetes-validations: [{rule: "self == oldSelf", message: it stays as it is}]
 """
 WIDGET = """
 apiVersion: example.com/v1
@@ -119,17 +122,21 @@ class Client:
         *more: str,
         stdin: str = "",
         has: str | tuple[str, ...] = (),
-        code: int = 0,
+        code: int | None = 0,
         check: Check | None = None,
         **environment: str,
     ) -> str:
         """Run a command, with ``more`` words at its end, and hold its result against what it must
-        be."""
+        be; with ``code`` None it may fail."""
         self.steps += 1
         got, output = self.run(*shlex.split(command), *more, stdin=stdin, **environment)
         wanted = (has,) if isinstance(has, str) else has
         missing = [each for each in wanted if each not in output]
-        bad = got != code or missing or (check is not None and not check(output))
+        bad = (
+            (code is not None and got != code)
+            or missing
+            or (check is not None and not check(output))
+        )
         if bad:
             told = f"{what}: exit {got} (wanted {code}), missing {missing}\n{output.strip()[:600]}"
             self.failures.append(told)
@@ -383,6 +390,14 @@ def deleting(kubectl: Client) -> None:
         check=lambda out: out == "red",
     )
     step("its rules", "apply -f -", stdin=WIDGET.replace("3", "0"), code=1, has="spec.size")
+    colour = json.dumps({"spec": {"colour": "blue"}})
+    step(
+        "its rules in CEL",
+        "patch wd one -n shop --type=merge -p",
+        colour,
+        code=1,
+        has=("spec.colour", "it stays as it is"),
+    )
     step("explain it", "explain widget.spec", has="colour")
     held = json.dumps({"metadata": {"finalizers": ["example.com/hold"]}})
     step("hold", "patch wd one -n shop --type=merge -p", held, has="patched")
@@ -401,7 +416,33 @@ def deleting(kubectl: Client) -> None:
     step("delete --all", "delete cm --all -n shop", has="deleted")
     step("delete ns", "delete ns shop", has="deleted")
     step("it has drained", "get ns shop", code=1, has="(NotFound)")
-    step("what is refused", "get --raw /apis/rbac.authorization.k8s.io/v1/roles", code=1)
+    step("what is refused", "get --raw /apis/batch/v1/jobs", code=1, has="(NotFound)")
+
+
+def from_files(kubectl: Client, folder: Path) -> None:
+    """What is in the folder that `portway run` follows."""
+    step = kubectl.step
+    document = ROUTE.replace("name: app,", "name: filed,", 1)
+    file = folder / "manifests" / "filed.yaml"
+    file.write_text(document)
+    for _ in range(100):
+        if kubectl.run("get", "httproute", "filed", "-n", "shop")[0] == 0:
+            break
+        time.sleep(0.05)
+    step("what is in a file", "get httproute filed -n shop", has="app.example.com")
+    managed = "get httproute filed -n shop -o yaml" + " --show-managed-fields" * (
+        kubectl.minor >= 21
+    )
+    step("who manages it", managed, has="manager: folder")
+    step("it is in a file", "annotate httproute filed -n shop a=b", code=1, has="filed.yaml:")
+    step("delete it there", "delete httproute filed -n shop", code=1, has="change it there")
+    file.unlink()
+    step(
+        "it goes with its file",
+        "wait httproute/filed -n shop --for=delete --timeout=10s",
+        code=None,
+    )
+    step("it is gone with it", "get httproute filed -n shop", code=1, has="(NotFound)")
 
 
 def watching(kubectl: Client) -> None:
@@ -453,6 +494,8 @@ def drive(program: Path, *, alone: bool) -> list[str]:
         writing(kubectl, folder)
         reading(kubectl)
         watching(kubectl)
+        if not alone:
+            from_files(kubectl, folder)
         deleting(kubectl)
     failed = len(kubectl.failures)
     print(f"{kubectl.steps - failed} passed, {failed} failed")

@@ -46,10 +46,10 @@ class Hostile(httpx.AsyncBaseTransport):
         self.asked: list[dict[str, str]] = []
         self._news = asyncio.Event()
 
-    def put(self, name: str, value: int = 0) -> None:
+    def put(self, name: str, value: int = 0, spec: dict[str, Any] | None = None) -> None:
         self.revision += 1
         kind = "MODIFIED" if name in self.objects else "ADDED"
-        made = {"metadata": self._metadata(name), "spec": {"value": value}}
+        made = {"metadata": self._metadata(name), "spec": spec or {"value": value}}
         self.objects[name] = made
         self._happened(kind, made)
 

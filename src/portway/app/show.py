@@ -4,7 +4,7 @@ Knows where each answer is; computes nothing of its own. Secrets are redacted by
 whatever is handed to it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -27,12 +27,16 @@ class Show:
         self.notices: tuple[FileProblem, ...] = ()
         self.proxy: dict[str, Any] = {"state": "starting"}
         self.quiet_once = False
+        self.waiting: Callable[[], Iterable[str]] = lambda: (
+            "the manifests have not been read yet",
+        )
+        """Why not everything was listed yet."""
 
     def ready(self) -> tuple[bool, list[str]]:
         """Ready: everything was listed, the proxy runs and has answered all it was sent."""
-        reasons = []
+        reasons: list[str] = []
         if not self._loop.listed.is_set():
-            reasons.append("the manifests have not been read yet")
+            reasons += self.waiting()
         if self.proxy["state"] != "ready":
             reasons.append(f"the proxy is {self.proxy['state']}")
         if not self.quiet_once:

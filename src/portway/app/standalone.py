@@ -1,4 +1,4 @@
-"""One instance on one machine: a folder, an Envoy, an admin socket, and the order of it all.
+"""One instance on one machine: a folder or a cluster, an Envoy, an admin socket, and the order.
 
 Composition only. Start: descriptors, xDS server, Envoy (started, or adopted if an earlier control
 plane left one), folder. Stop: Envoy drains while the xDS server is still there, then the rest.
@@ -13,7 +13,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from portway.adapters.admin import log
 from portway.adapters.admin.metrics import Metrics
@@ -46,6 +46,10 @@ from portway.app.turn import Answered, Changed, Disconnected, Loop, Tick
 from portway.core import api, delta, infra, model, render
 from portway.core.schema import Schema
 from portway.core.wiring import Core
+
+if TYPE_CHECKING:
+    # Its HTTP client is not loaded by instances that have no cluster.
+    from portway.adapters.kube import source
 
 _log = logging.getLogger(__name__)
 
@@ -113,9 +117,13 @@ def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]
             yield each
 
 
-async def serve(settings: Settings, ready: "Ready | None" = None) -> None:
+async def serve(
+    settings: Settings,
+    ready: "Ready | None" = None,
+    cluster: "source.ClusterSource | None" = None,
+) -> None:
     """Serve until SIGINT or SIGTERM (or at once when everything is programmed, if asked)."""
-    instance = Instance(settings)
+    instance = Instance(settings, cluster)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, instance.stop)
@@ -132,9 +140,13 @@ class Instance:
     embedded: EmbeddedApi | None = None  # once it runs, if it is asked for
     _busy = False  # whether anything changed since the last tick
 
-    def __init__(self, settings: Settings) -> None:
-        """Raises one of WORLD_FAILURES when something that is needed is not there."""
+    def __init__(self, settings: Settings, cluster: "source.ClusterSource | None" = None) -> None:
+        """``cluster`` is where objects come from instead of files and the embedded API.
+
+        Raises one of WORLD_FAILURES when something that is needed is not there.
+        """
         self.settings = settings
+        self.cluster = cluster
         executable = binary.locate(settings.envoy)
         schema = Schema(descriptors.load(executable))
         self.metrics = Metrics()
@@ -163,6 +175,8 @@ class Instance:
             remember_scoped=lambda found: shapes.save(found, settings.scoped),
         )
         self.show = Show(self.loop, schema)
+        if cluster is not None:
+            self.show.waiting = lambda: cluster.waiting
         self.xds = XdsServer(
             XdsSettings(settings.xds_socket),
             schema,
@@ -216,7 +230,7 @@ class Instance:
                     for each in (
                         self.loop.run(),
                         self.admin.run(),
-                        self.folder.run(self._batch),
+                        self._sources(),
                         self._tick(),
                         self._announce(ready),
                         *self._api_tasks(),
@@ -230,6 +244,11 @@ class Instance:
                     task.cancel()
         finally:
             await self.xds.stop()
+
+    def _sources(self) -> Coroutine[Any, Any, None]:
+        if self.cluster is not None:
+            return self.cluster.run(self._from_cluster)
+        return self.folder.run(self._batch)
 
     def _make_api(self) -> EmbeddedApi | None:
         """The API, with what it has put before what the files say, so that both count at once."""
@@ -299,6 +318,11 @@ class Instance:
             events += self.layers.take(Layers.ITSELF, (default_class(),))
         self._tell_contested()
         self.loop.post(Changed(events, batch.listed))
+        self._busy = True
+
+    def _from_cluster(self, batch: "source.Batch") -> None:
+        # One source, so nothing of it can be contested.
+        self.loop.post(Changed(batch.events, batch.listed))
         self._busy = True
 
     def _from_api(self, events: tuple[api.Event, ...]) -> None:

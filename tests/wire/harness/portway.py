@@ -46,10 +46,12 @@ class Portway:
         name: str = "test",
         pool: str | None = None,
         options: Sequence[str] = (),
+        kubeconfig: Path | None = None,
     ) -> None:
         """`root` is private to this instance; `folder` holds manifests, default `root/manifests`.
 
-        `options` are further ones for `portway run`.
+        `options` are further ones for `portway run`; with a `kubeconfig` it is `portway controller`
+        and reads that cluster instead of the folder.
         """
         self.folder = folder or root / "manifests"
         # Sockets live below the data folder and have short paths; a test's own folder may not.
@@ -59,6 +61,7 @@ class Portway:
         self._log = root / "portway.log"
         self._name = name
         self._options = tuple(options)
+        self._kubeconfig = kubeconfig
         self._process: asyncio.subprocess.Process | None = None
         self._client = httpx.AsyncClient(
             base_url=f"http://127.0.0.1:{self.admin}", timeout=5.0, trust_env=False
@@ -69,7 +72,11 @@ class Portway:
         """What is started."""
         return (
             str(Path(sys.executable).with_name("portway")),
-            *("run", str(self.folder)),
+            *(
+                ("run", str(self.folder))
+                if self._kubeconfig is None
+                else ("controller", "--kubeconfig", str(self._kubeconfig))
+            ),
             *("--data", str(self.data)),
             *("--address-pool", self.pool),
             *("--admin-port", str(self.admin)),
@@ -145,6 +152,12 @@ class Portway:
     async def status(self) -> Any:
         """What `/status` says, as JSON."""
         answer = await self._client.get("/status")
+        answer.raise_for_status()
+        return answer.json()
+
+    async def config(self) -> Any:
+        """What `/config` says, as JSON: every resource the proxy has."""
+        answer = await self._client.get("/config")
         answer.raise_for_status()
         return answer.json()
 

@@ -12,6 +12,7 @@ from portway.app.cli.failure import Failure
 
 COMMANDS = {
     "run": "Serve a folder of manifests on this machine.",
+    "controller": "Serve what a Kubernetes cluster has on this machine.",
     "check": "Find what is wrong in manifests before they are served.",
     "status": "Show what a running instance says about its objects.",
     "explain": "Say which rule answers a request, and why another does not.",

@@ -128,23 +128,6 @@ async def test_a_cluster_gives_what_the_same_objects_elsewhere_give(tmp_path: Pa
         assert ours == comparable(await cluster.config(), other)
 
 
-def test_no_cluster_is_one_sentence(tmp_path: Path) -> None:
-    import subprocess
-    import sys
-
-    config = tmp_path / "config"
-    config.write_text("{}")
-    command = Path(sys.executable).with_name("portway")
-    done = subprocess.run(
-        [command, "controller", "--kubeconfig", config, "--data", tmp_path / "d"],
-        capture_output=True,
-        text=True,
-        timeout=30,
-    )
-    assert done.returncode == 2
-    assert done.stderr == f"Error: {config} has no current-context; choose one with --context\n"
-
-
 def named(name: str, host: str) -> Document:
     return http_route(name, "web", [rule(backend("app"))], hostnames=[host])
 

@@ -153,27 +153,7 @@ class Instance:
         pool = AddressPool(
             settings.address_pool, settings.bind, settings.port_offset, settings.addresses
         )
-        self.loop = Loop(
-            Core(
-                schema,
-                render.Defaults(
-                    access_log=str(settings.access_log or ""),
-                    scopes_from=settings.scopes_from,
-                    tree_from=settings.trees_from,
-                ),
-                system_authorities=str(authorities.find(os.environ) or ""),
-            ),
-            pool,
-            Statuses(_now),
-            self.metrics,
-            publish=lambda: self.xds.notify(),
-            begin=lambda: self.xds.begin(),
-            quiet=lambda: self.xds.quiet,
-            refusals=refusals.load(settings.refusals),
-            remember=lambda found: refusals.save(found, settings.refusals),
-            scoped=shapes.load(settings.scoped),
-            remember_scoped=lambda found: shapes.save(found, settings.scoped),
-        )
+        self.loop = self._make_loop(schema, pool)
         self.show = Show(self.loop, schema)
         if cluster is not None:
             self.show.waiting = lambda: cluster.waiting
@@ -205,6 +185,30 @@ class Instance:
         self.layers = Layers()
         self._stopping = asyncio.Event()
         self._ready = asyncio.Event()
+
+    def _make_loop(self, schema: Schema, pool: AddressPool) -> Loop:
+        settings = self.settings
+        return Loop(
+            Core(
+                schema,
+                render.Defaults(
+                    access_log=str(settings.access_log or ""),
+                    scopes_from=settings.scopes_from,
+                    tree_from=settings.trees_from,
+                ),
+                system_authorities=str(authorities.find(os.environ) or ""),
+            ),
+            pool,
+            Statuses(_now),
+            self.metrics,
+            publish=lambda: self.xds.notify(),
+            begin=lambda: self.xds.begin(),
+            quiet=lambda: self.xds.quiet,
+            refusals=refusals.load(settings.refusals),
+            remember=lambda found: refusals.save(found, settings.refusals),
+            scoped=shapes.load(settings.scoped),
+            remember_scoped=lambda found: shapes.save(found, settings.scoped),
+        )
 
     def stop(self) -> None:
         """Begin to end; returns at once."""

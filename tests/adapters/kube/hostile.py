@@ -129,6 +129,9 @@ class Hostile(httpx.AsyncBaseTransport):
                 yield line("ADDED", each)
             yield line("BOOKMARK", bookmark(since, INITIAL_END))
         while True:
+            if since < self.oldest:
+                yield line("ERROR", status(410))
+                return
             batch = [each for each in self.history if each[0] > since]
             if mood == "silent":
                 batch = []
@@ -146,9 +149,6 @@ class Hostile(httpx.AsyncBaseTransport):
                 since = max(since, revision)
                 if mood == "cut":
                     raise httpx.ReadError("connection reset")
-            if since < self.oldest:
-                yield line("ERROR", status(410))
-                return
             if mood == "ends":
                 return
             if mood != "silent":

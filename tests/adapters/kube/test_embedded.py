@@ -87,5 +87,10 @@ async def test_the_source_has_what_the_api_has_also_after_it_was_away(tmp_path: 
             await until(equal)
             changed(store, "app-4", "after.example.com")
             await until(equal)
+            # Every list has its watch again, so no connection is just being made.
+            await asyncio.sleep(0.5)
             task.cancel()
+            await asyncio.wait([task])
+            # The server notices by and by that its clients are gone.
+            await asyncio.sleep(0.1)
     store.close()

@@ -207,7 +207,7 @@ def steps(draw: st.DrawFn) -> list[tuple[str, str]]:
     return draw(st.lists(st.tuples(action, st.sampled_from("abcdef")), max_size=25))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     moods=st.lists(st.sampled_from(["", *MOODS]), max_size=12),
     todo=steps(),

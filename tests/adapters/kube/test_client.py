@@ -1,0 +1,83 @@
+"""Answers as bytes and lines, and what is no answer."""
+
+import logging
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from portway.adapters.kube.client import Client
+from portway.adapters.kube.failure import ApiFailure, Unreachable
+from tests.adapters.kube.test_reflector import ACCESS
+
+
+class Pieces(httpx.AsyncByteStream):
+    def __init__(self, *pieces: bytes | Exception) -> None:
+        self._pieces = pieces
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for each in self._pieces:
+            if isinstance(each, Exception):
+                raise each
+            yield each
+
+
+def client(*answers: httpx.Response | Exception) -> Client:
+    todo = list(answers)
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        found = todo.pop(0)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    return Client(ACCESS, transport=httpx.MockTransport(answer))
+
+
+async def lines(of: Client) -> list[bytes]:
+    async with of.lines("/x", {}) as found:
+        return [each async for each in found]
+
+
+async def test_lines_are_those_of_the_server_however_they_are_cut() -> None:
+    # U+2028 ends a line to many, but not to JSON.
+    text = '{"a":"\u2028"}'.encode()
+    pieces = Pieces(b"one\nt", b"w", b"o\n\n" + text[:7], text[7:] + b"\nrest")
+    assert await lines(client(httpx.Response(200, stream=pieces))) == [b"one", b"two", text]
+
+
+async def test_a_no_is_told_with_what_it_says() -> None:
+    said = {"code": 403, "reason": "Forbidden", "message": "no"}
+    of = client(*(httpx.Response(403, json=said, headers={"Retry-After": "2"}) for _ in range(2)))
+    for ask in (of.get("/x"), lines(of)):
+        with pytest.raises(ApiFailure, match="403 Forbidden: no") as raised:
+            await ask
+        assert raised.value.retry_after == 2.0
+    with pytest.raises(ApiFailure, match="302"):
+        await client(httpx.Response(302)).get("/x")
+
+
+async def test_a_server_that_is_away_is_told_once_and_that_it_is_back(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, "portway.adapters.kube")
+    gone = httpx.ConnectError("nobody there")
+    of = client(gone, gone, httpx.Response(200, content=b"{}"), httpx.Response(200))
+    for _ in range(2):
+        with pytest.raises(Unreachable, match="nobody there"):
+            await of.get("/x")
+    assert await of.get("/x") == b"{}"
+    await of.get("/x")
+    assert caplog.messages == [
+        "the API server http://server cannot be reached (nobody there); "
+        "what was read before stays in force",
+        "the API server http://server is back",
+    ]
+
+
+async def test_a_line_that_was_cut_off_is_none() -> None:
+    of = client(httpx.Response(200, stream=Pieces(b"one\ntw", httpx.ReadError("reset"))))
+    async with of.lines("/x", {}) as found:
+        assert await anext(found) == b"one"
+        with pytest.raises(Unreachable, match="reset"):
+            await anext(found)

@@ -114,6 +114,8 @@ class Hostile(httpx.AsyncBaseTransport):
         if initial and (not self.watch_list or mood == "no-watch-list"):
             return httpx.Response(422, json=status(422))
         since = self.revision if initial else int(query["resourceVersion"])
+        if since > self.revision:
+            return httpx.Response(504, json=status(504))
         if not initial and since < self.oldest:
             return httpx.Response(410, json=status(410))
         return httpx.Response(200, stream=Stream(self, since, mood, initial))

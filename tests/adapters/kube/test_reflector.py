@@ -201,6 +201,19 @@ async def test_the_wait_the_server_asks_for_is_kept() -> None:
     assert loop.time() - started >= 1.0
 
 
+async def test_a_server_that_was_set_back_is_listed_anew() -> None:
+    server = Hostile(["", "ends"])
+    for name in "abc":
+        server.put(name)
+    async with following(server) as followed:
+        await followed.equal()
+        server.history.clear()
+        del server.objects["c"]
+        server.revision = 5
+        server.put("a", 7)
+        await followed.equal()
+
+
 @st.composite
 def steps(draw: st.DrawFn) -> list[tuple[str, str]]:
     action = st.sampled_from(["put", "put", "delete", "forget", "pause"])

@@ -29,6 +29,9 @@ from portway.adapters.kube.rhythm import Backoff
 
 _log = logging.getLogger(__name__)
 
+# A server that was set back to an earlier state does not know our revision, and need not say 410.
+_ANEW_AFTER: Final = 5
+_BUSY: Final = (429, 503)
 # A server that knows no WatchList says that the parameters are wrong.
 _NO_WATCH_LIST: Final = (400, 422)
 
@@ -228,4 +231,6 @@ class Reflector:
                 failure,
             )
         self.refused = failure
+        if self._backoff.tries >= _ANEW_AFTER and failure.status not in _BUSY:
+            self._revision = ""
         return self._backoff.next(failure.retry_after)

@@ -49,14 +49,15 @@ class Backoff:
         """``chance`` gives a number from 0 up to 1."""
         self._rhythm = rhythm
         self._chance = chance
-        self._tries = 0
+        self.tries = 0
+        """How often it failed in a row."""
 
     def next(self, at_least: float | None = None) -> float:
         """Seconds until the next try; not before the server wants it."""
-        whole = min(self._rhythm.longest, self._rhythm.first * (1 << min(self._tries, 30)))
-        self._tries += 1
+        whole = min(self._rhythm.longest, self._rhythm.first * (1 << min(self.tries, 30)))
+        self.tries += 1
         return max(whole * (1 + self._chance()) / 2, min(at_least or 0.0, _LONGEST_ASKED))
 
     def reset(self) -> None:
         """It worked: the next failure is a first one again."""
-        self._tries = 0
+        self.tries = 0

@@ -6,7 +6,9 @@ Composition only: the way to the API server, a source of what it has, and the in
 
 import asyncio
 import os
+import socket
 import sys
+import uuid
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,13 +17,19 @@ from portway.adapters.kube.access import Access, AccessError
 from portway.adapters.kube.client import Client
 from portway.adapters.kube.in_cluster import in_cluster
 from portway.adapters.kube.kubeconfig import default_path, from_kubeconfig
-from portway.adapters.kube.source import ClusterSource
 from portway.app import standalone
+from portway.app.cluster import Candidate, Cluster
 from portway.app.settings import Settings
 
 
-def run(settings: Settings, kubeconfig: Path | None, context: str) -> int:
-    """Serve until a signal comes. Returns the exit status: 0, or 2 when it cannot run here."""
+def run(
+    settings: Settings, kubeconfig: Path | None, context: str, lease_namespace: str = ""
+) -> int:
+    """Serve until a signal comes. Returns the exit status: 0, or 2 when it cannot run here.
+
+    ``lease_namespace``: where the lease is that lets one of several instances write statuses;
+    empty: nothing is written.
+    """
     log.set_up(settings.log_level, "json" if settings.log_format == "json" else "text")
     try:
         access = access_of(kubeconfig, context)
@@ -29,8 +37,14 @@ def run(settings: Settings, kubeconfig: Path | None, context: str) -> int:
         print(f"Error: {error}", file=sys.stderr)
         return 2
     with standalone.explained() as failure:
-        asyncio.run(standalone.serve(settings, cluster=ClusterSource(Client(access))))
+        candidate = Candidate(lease_namespace, identity()) if lease_namespace else None
+        asyncio.run(standalone.serve(settings, cluster=Cluster(Client(access), candidate)))
     return failure.status
+
+
+def identity() -> str:
+    """A name that no other process has: it must never take another's lease for its own."""
+    return f"{socket.gethostname()}_{uuid.uuid4()}"
 
 
 def access_of(

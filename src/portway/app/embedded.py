@@ -19,14 +19,11 @@ from portway.adapters.apiserver.store.objects import ObjectStore
 from portway.adapters.apiserver.store.options import WriteOptions
 from portway.app.generated import Generated, Wanted
 from portway.app.offline import default_class
-from portway.app.statuses import with_foreign_of, with_times_of
+from portway.app.statuses import merged
 from portway.core import api, model
-from portway.core.wiring.core import CONTROLLER
 
 _log = logging.getLogger(__name__)
 _MANAGER = "portway"
-# Lists in which every controller has entries of its own.
-_SHARED = ("parents", "ancestors")
 _AT_ONCE = 500
 
 Status = dict[str, Any]
@@ -123,18 +120,7 @@ class EmbeddedApi:
             return
         status = self._status(key)
         before = stored.document.get("status") or {}
-        if status is None:
-            # The core has nothing to say: of what is shared its part goes. The rest is of kinds
-            # it never says anything of, Pods and Services, whose status is somebody else's.
-            status = {name: [] for name in _SHARED if name in before}
-            if not status:
-                return
-        for name in _SHARED:
-            others = [each for each in before.get(name, ()) if not _is_ours(each)]
-            if others and name in status:
-                status = {**status, name: [*others, *status[name]]}
-        # A control plane that was started again has forgotten since when; the object has not.
-        status = with_foreign_of(with_times_of(status, before), before)
+        status = merged(status, before)
         if before == status:
             return
         options = WriteOptions(
@@ -159,10 +145,6 @@ class EmbeddedApi:
 
 def _key(kind: Kind, namespace: str, name: str) -> model.ObjectKey:
     return model.ObjectKey(kind.kind, namespace, name)
-
-
-def _is_ours(entry: object) -> bool:
-    return isinstance(entry, dict) and entry.get("controllerName") == CONTROLLER
 
 
 def token_of(path: Path | None) -> str | None:

@@ -49,7 +49,8 @@ from portway.core.wiring import Core
 
 if TYPE_CHECKING:
     # Its HTTP client is not loaded by instances that have no cluster.
-    from portway.adapters.kube import source
+    from portway.adapters.kube.source import Batch as ClusterBatch
+    from portway.app.cluster import Cluster
 
 _log = logging.getLogger(__name__)
 
@@ -120,7 +121,7 @@ def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]
 async def serve(
     settings: Settings,
     ready: "Ready | None" = None,
-    cluster: "source.ClusterSource | None" = None,
+    cluster: "Cluster | None" = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM (or at once when everything is programmed, if asked)."""
     instance = Instance(settings, cluster)
@@ -140,7 +141,7 @@ class Instance:
     embedded: EmbeddedApi | None = None  # once it runs, if it is asked for
     _busy = False  # whether anything changed since the last tick
 
-    def __init__(self, settings: Settings, cluster: "source.ClusterSource | None" = None) -> None:
+    def __init__(self, settings: Settings, cluster: "Cluster | None" = None) -> None:
         """``cluster`` is where objects come from instead of files and the embedded API.
 
         Raises one of WORLD_FAILURES when something that is needed is not there.
@@ -251,7 +252,8 @@ class Instance:
 
     def _sources(self) -> Coroutine[Any, Any, None]:
         if self.cluster is not None:
-            return self.cluster.run(self._from_cluster)
+            statuses = self.loop.statuses
+            return self.cluster.run(self._from_cluster, statuses, lambda: self.loop.settled)
         return self.folder.run(self._batch)
 
     def _make_api(self) -> EmbeddedApi | None:
@@ -324,7 +326,7 @@ class Instance:
         self.loop.post(Changed(events, batch.listed))
         self._busy = True
 
-    def _from_cluster(self, batch: "source.Batch") -> None:
+    def _from_cluster(self, batch: "ClusterBatch") -> None:
         # One source, so nothing of it can be contested.
         self.loop.post(Changed(batch.events, batch.listed))
         self._busy = True

@@ -13,12 +13,15 @@ import msgspec
 
 from portway.core import model
 from portway.core.status.condition import TYPES
+from portway.core.wiring.core import CONTROLLER
 
 Status = dict[str, Any]
 Held = tuple[bytes, tuple[str, ...]]
 """A status without times, and the times of its conditions in the order they stand there."""
 
 _TIME = "lastTransitionTime"
+SHARED = ("parents", "ancestors")
+"""Lists in which every controller has entries of its own."""
 
 
 class Statuses:
@@ -93,6 +96,38 @@ def with_times_of(status: Status, before: Status) -> Status:
     """A status with the times of an earlier one, in every condition whose status is equal."""
     found: Status = _with_times(status, before, None)
     return found
+
+
+def merged(status: Status | None, before: Status) -> Status:
+    """What should stand in an object of which we say this, or nothing any more, given what stands
+    there: entries and conditions of others stay, ours that we say no more go, and a condition that
+    is as it was keeps its time (a control plane that was started again has forgotten since when;
+    the object has not)."""
+    if status is None:
+        # Of what is shared our part goes. The rest is of kinds that we never say anything of, Pods
+        # and Services, whose status is somebody else's.
+        status = {name: [] for name in SHARED if name in before}
+        if not status:
+            return before
+    for name in SHARED:
+        others = [each for each in before.get(name, ()) if not _is_ours(each)]
+        if others and name in status:
+            status = {**status, name: [*others, *status[name]]}
+    return with_foreign_of(with_times_of(status, before), before)
+
+
+def applied(status: Status | None, before: Status) -> tuple[Status, Status]:
+    """`merged`, and what has to be applied for it by server-side apply: lists of parents and
+    ancestors whole, since they are atomic, and of anything else what is ours alone. Conditions of
+    others would be ours as well if we applied them, and stay when their owner takes them away."""
+    found = merged(status, before)
+    if status is None or any(name in found for name in SHARED):
+        return found, found
+    return found, with_times_of(status, before)
+
+
+def _is_ours(entry: object) -> bool:
+    return isinstance(entry, dict) and entry.get("controllerName") == CONTROLLER
 
 
 def with_foreign_of(status: Status, before: Status) -> Status:

@@ -124,6 +124,11 @@ class Loop:
         """Leave a message; called from the same event loop, returns at once."""
         self._inbox.put_nowait(message)
 
+    @property
+    def settled(self) -> bool:
+        """Whether everything that was told is in the statuses."""
+        return self.listed.is_set() and self._inbox.empty() and self._behind_since is None
+
     async def run(self) -> None:
         """Take turns until cancelled."""
         while True:

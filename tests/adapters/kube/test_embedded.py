@@ -91,6 +91,7 @@ async def test_the_source_has_what_the_api_has_also_after_it_was_away(tmp_path: 
             await asyncio.sleep(0.5)
             task.cancel()
             await asyncio.wait([task])
+            await client.close()
             # The server notices by and by that its clients are gone.
             await asyncio.sleep(0.1)
     store.close()

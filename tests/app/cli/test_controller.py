@@ -24,8 +24,8 @@ def test_options_become_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     words = ["controller", "--kubeconfig", str(config), "--context", "x", "--data", str(tmp_path)]
     result = CliRunner().invoke(main, words)
     assert result.exit_code == 7, result.output
-    ((settings, kubeconfig, context),) = calls
-    assert (kubeconfig, context) == (config, "x")
+    ((settings, kubeconfig, context, lease),) = calls
+    assert (kubeconfig, context, lease) == (config, "x", "")
     assert (settings.name, settings.data, settings.paths) == ("controller", tmp_path, ())
     assert settings.api == ""
 

@@ -20,6 +20,8 @@ from portway.adapters.kube.rhythm import Rhythm
 _log = logging.getLogger(__name__)
 
 JSON: Final = "application/json"
+# JSON is YAML.
+_APPLY: Final = "application/apply-patch+yaml"
 # A peer that is gone without a word is noticed by the kernel, long before a watch is silent enough.
 _ALIVE: Final = [
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
@@ -63,8 +65,33 @@ class Client:
         self, path: str, parameters: Parameters | None = None, accept: str = JSON
     ) -> bytes:
         """The body of a good answer. Raises ApiFailure or Unreachable."""
+        return await self._ask("GET", path, parameters, {"Accept": accept})
+
+    async def apply(self, path: str, body: bytes, manager: str) -> bytes:
+        """Server-side apply of one object, as a manager that takes what it names from others; the
+        object that came of it. Raises ApiFailure or Unreachable."""
+        headers = {"Accept": JSON, "Content-Type": _APPLY}
+        parameters = {"fieldManager": manager, "force": "true"}
+        return await self._ask("PATCH", path, parameters, headers, body)
+
+    async def put(self, path: str, body: bytes, *, new: bool = False) -> bytes:
+        """Replace an object, or make a new one in the list at ``path``; the object that came of
+        it. Raises ApiFailure or Unreachable."""
+        headers = {"Accept": JSON, "Content-Type": JSON}
+        return await self._ask("POST" if new else "PUT", path, None, headers, body)
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        parameters: Parameters | None,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+    ) -> bytes:
         with self._noticing():
-            answer = await self._http.get(path, params=parameters, headers={"Accept": accept})
+            answer = await self._http.request(
+                method, path, params=parameters, headers=headers, content=body
+            )
         _refuse(answer)
         return answer.content
 

@@ -21,7 +21,7 @@ from portway.adapters.kube.mirror import Change
 from portway.adapters.kube.protocol import Place
 from portway.adapters.kube.reflector import Reflector
 from portway.adapters.kube.rhythm import Backoff
-from portway.core import api
+from portway.core import api, model
 
 _log = logging.getLogger(__name__)
 
@@ -72,6 +72,8 @@ class ClusterSource:
         self._emit: Callable[[Batch], None] = lambda _: None
         self._look = asyncio.Event()
         self._said: set[str] = set()
+        self.seen: Callable[[model.ObjectKey, msgspec.Raw], None] = lambda _key, _raw: None
+        """Called with every object that was read, as it is in the API."""
         self._crds = Reflector(
             client, _CRDS, lambda _: self.look(), accept=_PARTIAL, accept_list=_PARTIAL_LIST
         )
@@ -79,12 +81,19 @@ class ClusterSource:
     async def run(self, emit: Callable[[Batch], None]) -> None:
         """Emit the first listing, then batches on change. Ends only by cancellation."""
         self._emit = emit
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._crds.run())
-                group.create_task(self._discover(group))
-        finally:
-            await self.client.close()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._crds.run())
+            group.create_task(self._discover(group))
+
+    def path(self, key: model.ObjectKey) -> str | None:
+        """Where an object is in the API; None for a kind that is not served."""
+        followed = self._followed.get(key.kind)
+        if followed is None:
+            return None
+        # Without namespaces the list of all is the list of each.
+        parent, _, plural = followed.served.path.rpartition("/")
+        inside = f"{parent}/namespaces/{key.namespace}" if key.namespace else parent
+        return f"{inside}/{plural}/{key.name}"
 
     @property
     def waiting(self) -> tuple[str, ...]:
@@ -125,6 +134,7 @@ class ClusterSource:
             _log.warning("%s; %s", error, kept)
             return None
         of.told.add(change.place)
+        self.seen(model.ObjectKey(of.served.kind, *change.place), change.object)
         return api.Event(of.served.kind, *change.place, resource)
 
     # -- which kinds there are -------------------------------------------------------------

@@ -20,14 +20,22 @@ NAME = "controller"
 @click.option(
     "--context", default="", help="Of the kubeconfig [default: its current one].", metavar="NAME"
 )
+@click.option(
+    "--write-status",
+    default="",
+    metavar="NAMESPACE",
+    help="Write statuses into the cluster; of several instances only the one that holds the lease "
+    "in this namespace does.",
+)
 @serving.options(NAME)
-def command(kubeconfig: Path | None, context: str, **given: Any) -> None:
+def command(kubeconfig: Path | None, context: str, write_status: str, **given: Any) -> None:
     """Serve what a Kubernetes cluster has on this machine.
 
-    The cluster is read and followed, and nothing is written to it: statuses are shown by
-    `portway status --name controller`. Without the API server, what was read last goes on.
+    The cluster is read and followed. Statuses are shown by `portway status --name controller`, and
+    nothing is written to the cluster unless --write-status says so. Without the API server, what
+    was read last goes on.
     """
     settings = serving.settings_of(**given)
     from portway.app import controller
 
-    raise SystemExit(controller.run(settings, kubeconfig, context))
+    raise SystemExit(controller.run(settings, kubeconfig, context, write_status))

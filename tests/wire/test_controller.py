@@ -128,6 +128,48 @@ async def test_a_cluster_gives_what_the_same_objects_elsewhere_give(tmp_path: Pa
         assert ours == comparable(await cluster.config(), other)
 
 
+async def test_statuses_are_written_by_one_and_by_the_next_when_it_dies(tmp_path: Path) -> None:
+    def instance(cluster: Cluster, name: str) -> Portway:
+        options = ("--write-status", "default")
+        return Portway(tmp_path / name, name=name, kubeconfig=cluster.kubeconfig, options=options)
+
+    lease = "/apis/coordination.k8s.io/v1/namespaces/default/leases/portway"
+    async with Cluster(tmp_path / "cluster") as cluster, api_of(cluster) as http:
+        await create(http, gateway("web", [listener("http", PORT)]))
+        await create(http, route())
+
+        async def shown() -> list[str]:
+            found = (await http.get(f"{PATHS['Gateway']}/web")).json()["status"]
+            assert len(found["listeners"]) == 1
+            return [each["value"] for each in found["addresses"]]
+
+        async def holder() -> str:
+            return str((await http.get(lease)).json()["spec"].get("holderIdentity"))
+
+        async with instance(cluster, "one") as first:
+            one = await first.address("web")
+
+            async def first_is() -> bool:
+                return await shown() == [one]
+
+            await first.until(first_is, "the first one's address stands there")
+            async with instance(cluster, "two") as second:
+                two = await second.address("web")
+                held = await holder()
+                await asyncio.sleep(1)
+                assert await shown() == [one]
+                assert await holder() == held
+                await first.kill()
+
+                async def second_is() -> bool:
+                    return await shown() == [two]
+
+                await second.until(second_is, "the second one's stands there", seconds=40)
+                assert await holder() != held
+                parents = (await http.get(f"{PATHS['HTTPRoute']}/app")).json()["status"]["parents"]
+                assert len(parents) == 1
+
+
 def named(name: str, host: str) -> Document:
     return http_route(name, "web", [rule(backend("app"))], hostnames=[host])
 

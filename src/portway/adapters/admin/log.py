@@ -27,8 +27,8 @@ _SECRET_NAMES: Final = re.compile(
 # These log at info on every request or change; a steady system is a quiet one.
 _CHATTY: Final = ("asyncio", "uvicorn", "httpx", "hpack")
 # It logs every change it sees at debug, and a log file may be among what it watches: each line
-# would be the cause of the next.
-_NEVER_DEBUGGED: Final = ("watchfiles",)
+# would be the cause of the next. The other tells of every piece of every answer, headers with it.
+_NEVER_DEBUGGED: Final = ("watchfiles", "httpcore")
 
 
 def set_up(level: str = "info", form: Format = "text", stream: TextIO | None = None) -> None:

@@ -133,7 +133,8 @@ class Reflector:
         rhythm = self._client.rhythm
         self._initial = None if self._revision else {}
         try:
-            async with asyncio.timeout(rhythm.connect) as limit:
+            # The client's own limits come first: they close what was begun.
+            async with asyncio.timeout(2 * rhythm.connect) as limit:
                 async with self._client.lines(self._path, self._query(), self._accept) as lines:
                     self._allowed()
                     self._extend(limit)

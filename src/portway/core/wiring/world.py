@@ -5,9 +5,14 @@ and only when, something it asked for has changed. There is no other way to read
 dependency to forget.
 """
 
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias
+
 from portway.core import api, graph, model, translate
 from portway.core.wiring.inputs import Inputs, Name
 from portway.core.wiring.pools import Pools
+
+Policy: TypeAlias = model.TLSPolicy | model.TrafficPolicy
 
 _SERVICE_LABEL = "kubernetes.io/service-name"
 
@@ -37,31 +42,12 @@ class Lookups:
             inputs.admitted["ReferenceGrant"],
             lambda _, grant: (grant.namespace,),
         )
-        self.tls_policies: graph.Collection[Name, model.TLSPolicy] = g.map(
-            "backend TLS policies",
-            inputs.admitted["BackendTLSPolicy"],
-            lambda ctx, _, obj: translate.tls_policy(obj, ContextWorld(ctx, self)),
-        )
         self.externals: graph.Collection[Name, model.External] = g.map(
             "external backends",
             inputs.admitted["XBackend"],
             lambda ctx, _, obj: translate.external(obj, ContextWorld(ctx, self)),
         )
-        self.traffic_policies: graph.Collection[Name, model.TrafficPolicy] = g.map(
-            "backend traffic policies",
-            inputs.admitted["XBackendTrafficPolicy"],
-            lambda _ctx, _name, obj: translate.traffic_policy(obj),
-        )
-        self.traffic_policies_of: graph.Index[model.ObjectKey, Name, model.TrafficPolicy] = g.index(
-            "backend traffic policies by target",
-            self.traffic_policies,
-            lambda _, policy: dict.fromkeys(policy.targets),
-        )
-        self.tls_policies_of: graph.Index[model.ObjectKey, Name, model.TLSPolicy] = g.index(
-            "backend TLS policies by target",
-            self.tls_policies,
-            lambda _, policy: dict.fromkeys(each.backend for each in policy.targets),
-        )
+        self._policies(g, inputs)
         self.listener_sets: graph.Index[Name, Name, api.ListenerSet] = g.index(
             "listener sets by gateway",
             inputs.admitted["ListenerSet"],
@@ -74,6 +60,41 @@ class Lookups:
         )
         # Set by the page as soon as the collection exists; Gateways themselves never ask for it.
         self.gateways: graph.Collection[Name, model.Gateway] | None = None
+
+    def _policies(self, g: graph.Graph, inputs: Inputs) -> None:
+        """What is said of backends, whoever sends there."""
+        self.tls_policies: graph.Collection[Name, model.TLSPolicy] = g.map(
+            "backend TLS policies",
+            inputs.admitted["BackendTLSPolicy"],
+            lambda ctx, _, obj: translate.tls_policy(obj, ContextWorld(ctx, self)),
+        )
+        self.traffic_policies: graph.Collection[Name, model.TrafficPolicy] = g.map(
+            "backend traffic policies",
+            inputs.admitted["XBackendTrafficPolicy"],
+            lambda _ctx, _name, obj: translate.traffic_policy(obj),
+        )
+        # One index for both kinds: whoever asks about a backend asks for both, and keeps one read.
+        self.policies_of: graph.Index[model.ObjectKey, model.ObjectKey, Policy] = g.index(
+            "policies by target",
+            g.union(
+                "policies of backends",
+                [
+                    g.derive("keyed TLS policies", self.tls_policies, _keyed),
+                    g.derive("keyed traffic policies", self.traffic_policies, _keyed),
+                ],
+            ),
+            lambda _, policy: dict.fromkeys(_targets(policy)),
+        )
+
+
+def _keyed(_ctx: graph.Context, _name: Name, policy: Policy) -> Mapping[model.ObjectKey, Policy]:
+    return {policy.key: policy}
+
+
+def _targets(policy: Policy) -> Iterable[model.ObjectKey]:
+    if isinstance(policy, model.TLSPolicy):
+        return (each.backend for each in policy.targets)
+    return policy.targets
 
 
 def _service_of(piece: api.EndpointSlice) -> tuple[Name, ...]:
@@ -156,13 +177,15 @@ class ContextWorld:
         return tuple(s for _, s in self._ctx.by(self._lookups.slices, (namespace, service)))
 
     def traffic_policies_of(self, backend: model.ObjectKey) -> tuple[model.TrafficPolicy, ...]:
-        return tuple(p for _, p in self._ctx.by(self._lookups.traffic_policies_of, backend))
+        found = self._ctx.by(self._lookups.policies_of, backend)
+        return tuple(p for _, p in found if isinstance(p, model.TrafficPolicy))
 
     def tls_policy(self, namespace: str, name: str) -> model.TLSPolicy | None:
         return self._ctx.get(self._lookups.tls_policies, (namespace, name))
 
     def tls_policies_of(self, backend: model.ObjectKey) -> tuple[model.TLSPolicy, ...]:
-        return tuple(p for _, p in self._ctx.by(self._lookups.tls_policies_of, backend))
+        found = self._ctx.by(self._lookups.policies_of, backend)
+        return tuple(p for _, p in found if isinstance(p, model.TLSPolicy))
 
     def refused(self, key: model.ObjectKey) -> translate.Refused | None:
         inputs = self._lookups.inputs

@@ -1,6 +1,7 @@
 """One instance: what stops it with a sentence, what its folder tells it, and one whole life."""
 
 import asyncio
+import json
 import logging
 import shutil
 import tempfile
@@ -101,17 +102,15 @@ def test_the_class_is_there_by_itself(settings: Settings) -> None:
 
 
 def test_a_class_of_that_name_in_the_folder_is_the_one_that_counts(settings: Settings) -> None:
-    spec = {"controllerName": "example.com/somebody-else"}
-    own = site.event(
-        {
-            "apiVersion": site.GATEWAY_API,
-            "kind": "GatewayClass",
-            "metadata": {"name": "portway"},
-            "spec": spec,
-        }
-    )
+    document = {
+        "apiVersion": site.GATEWAY_API,
+        "kind": "GatewayClass",
+        "metadata": {"name": "portway"},
+        "spec": {"controllerName": "example.com/somebody-else"},
+    }
     instance = standalone.Instance(settings)
-    assert _classes(instance, own) == ["example.com/somebody-else"]
+    events = instance.folder.state.update("class.yaml", json.dumps(document))
+    assert _classes(instance, *events) == ["example.com/somebody-else"]
 
 
 @pytest.mark.envoy

@@ -183,7 +183,7 @@ class Instance:
             self.show, self.metrics, path=settings.admin_socket, port=_loopback(settings.admin_port)
         )
         self.folder = FolderSource(settings.paths, snapshot=settings.snapshot)
-        self.layers = Layers()
+        self.layers = Layers(lambda key: self.folder.state.holds(*key))
         self._stopping = asyncio.Event()
         self._ready = asyncio.Event()
 
@@ -319,7 +319,7 @@ class Instance:
         self.show.notices = self.folder.state.notices
         if self.embedded is not None:
             self.embedded.files(batch.events)
-        events = self.layers.take(Layers.FILES, batch.events)
+        events = self.layers.files(batch.events)
         if batch.listed:
             events += self.layers.take(Layers.ITSELF, (default_class(),))
         self._tell_contested()

@@ -273,6 +273,8 @@ def test_where_an_object_is_written_is_known() -> None:
     state.update("a.yaml", config_map("x"))
     assert state.place("ConfigMap", "default", "x") == "a.yaml:2"
     assert state.place("ConfigMap", "default", "y") == ""
+    assert state.holds("ConfigMap", "default", "x")
+    assert not state.holds("ConfigMap", "default", "y")
 
 
 def test_objects_that_break_a_rule_are_known_by_name() -> None:

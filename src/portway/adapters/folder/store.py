@@ -162,6 +162,10 @@ class FolderState:
         """The files that count now."""
         return frozenset(self._files)
 
+    def holds(self, kind: str, namespace: str, name: str) -> bool:
+        """Whether a file has the object."""
+        return self._holders.first(Key(kind, namespace, name)) is not None
+
     def place(self, kind: str, namespace: str, name: str) -> str:
         """Where an object is written, as ``path:line``; empty if no file holds it."""
         key = Key(kind, namespace, name)

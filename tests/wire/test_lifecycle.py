@@ -117,8 +117,13 @@ async def test_a_killed_envoy_is_started_again_and_the_status_says_so(
         assert await until_served(portway) == address
         assert await envoy.process_id() != first
         assert (await scrape(portway.admin)).total("portway_envoy_restarts_total") == 1
-        status = await portway.status()
-        assert status["proxy"] == {"state": "ready", "pid": await envoy.process_id()}
+        again = {"state": "ready", "pid": await envoy.process_id()}
+
+        async def told() -> bool:
+            """Envoy serves before it says so, and we are told by asking."""
+            return bool((await portway.status())["proxy"] == again)
+
+        await portway.until(told, "the status says that Envoy is back")
         assert status["refused"] == []
 
 

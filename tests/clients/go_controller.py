@@ -42,7 +42,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         program = build(options.version, Path(folder))
         print(f"controller-runtime {options.version}")
-        with served() as (kubeconfig, _):
+        with served(alone=False) as (kubeconfig, _):
             done = subprocess.run(
                 [str(program), str(kubeconfig)], capture_output=True, text=True, timeout=120
             )

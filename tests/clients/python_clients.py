@@ -144,7 +144,7 @@ def main() -> None:
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", packages]
         subprocess.run([*command, "kubernetes", "lightkube"], check=True)
         sys.path.insert(0, packages)
-        with served() as (kubeconfig, _):
+        with served(alone=False) as (kubeconfig, _):
             official(str(kubeconfig))
             light(str(kubeconfig))
 

@@ -124,7 +124,7 @@ async def test_a_killed_envoy_is_started_again_and_the_status_says_so(
             return bool((await portway.status())["proxy"] == again)
 
         await portway.until(told, "the status says that Envoy is back")
-        assert status["refused"] == []
+        assert (await portway.status())["refused"] == []
 
 
 async def test_a_stop_lets_requests_finish_and_leaves_nothing(

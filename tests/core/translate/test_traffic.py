@@ -124,6 +124,15 @@ def test_the_oldest_wins_then_the_first_by_name(world: Any, order: tuple[int, ..
     }
 
 
+def test_one_without_effect_beats_nobody(world: Any) -> None:
+    service(world)
+    dates = {"old": "2026-01-01T00:00:00Z", "new": "2026-02-01T00:00:00Z"}
+    old = put(world, "old", created=dates["old"], sessionPersistence={"idleTimeout": "1h"})
+    new = put(world, "new", created=dates["new"], retryConstraint={})
+    assert traffic_in_force(APP, world) == new
+    assert (told(old, world), told(new, world)) == (["Invalid"], [])
+
+
 def test_targets_that_are_not_there_or_no_backends_are_told(world: Any) -> None:
     pod = {"group": "", "kind": "Pod", "name": "x"}
     policy = put(world, "gently", "gone", pod, retryConstraint={})

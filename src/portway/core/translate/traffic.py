@@ -13,6 +13,7 @@ from portway.core.api import duration
 from portway.core.translate.session import generated, limits
 from portway.core.translate.world import World
 
+_INVALID = "Invalid"
 _TARGETS = {("", "Service"): "Service", (api.PORTWAY_GROUP, "Backend"): "Backend"}
 
 
@@ -32,7 +33,7 @@ def traffic_policy(obj: api.XBackendTrafficPolicy) -> model.TrafficPolicy:
     problems = tuple(limits(spec.session_persistence)) if spec.session_persistence else ()
     if problems:
         words = " ".join(f"{key}: sessionPersistence{each}" for each in problems)
-        wrong = model.Finding(key, "", "Accepted", "Invalid", words)
+        wrong = model.Finding(key, "", "Accepted", _INVALID, words)
         return msgspec.structs.replace(found, findings=(wrong, *findings))
     return msgspec.structs.replace(
         found,
@@ -62,8 +63,9 @@ def _session(spec: api.SessionPersistence | None) -> model.Session | None:
 
 def traffic_in_force(backend: model.ObjectKey, world: World) -> model.TrafficPolicy | None:
     """The policy for a backend: the oldest, then the first by name (GEP-713). One without a
-    creation time (a file being tried out) is the newest."""
-    return min(world.traffic_policies_of(backend), key=_precedence, default=None)
+    creation time (a file being tried out) is the newest; one without effect beats nobody."""
+    found = (each for each in world.traffic_policies_of(backend) if not _invalid(each))
+    return min(found, key=_precedence, default=None)
 
 
 def backend_session(backend: model.ClusterKey | None, world: World) -> model.Session | None:
@@ -82,8 +84,14 @@ def backend_session(backend: model.ClusterKey | None, world: World) -> model.Ses
 
 def traffic_findings(policy: model.TrafficPolicy, world: World) -> tuple[model.Finding, ...]:
     """What the status of a policy says: what is wrong with it and its targets, and who beat it."""
+    if _invalid(policy):
+        return policy.findings
     targets = (each for target in policy.targets for each in _target(policy, target, world))
     return (*targets, *policy.findings)
+
+
+def _invalid(policy: model.TrafficPolicy) -> bool:
+    return any(each.reason == _INVALID for each in policy.findings)
 
 
 def _precedence(policy: model.TrafficPolicy) -> tuple[bool, str, str, str]:

@@ -6,7 +6,8 @@ what makes a policy invalid (the findings say).
 
 from collections.abc import Iterable
 
-from portway.core import api, model
+from portway.core import model
+from portway.core.status.by_gateway import by_gateway
 from portway.core.status.condition import Document, positive
 
 _MOST_ANCESTORS = 16  # CRD: status.ancestors maxItems
@@ -24,21 +25,9 @@ def backend_tls_policy(
     accepted = f"{policy.key}: connections to what it is about use TLS and are verified."
     resolved = f"{policy.key}: every reference is resolved."
     generation = policy.generation
-    return {
-        "ancestors": [
-            {
-                "ancestorRef": {
-                    "group": api.GATEWAY_GROUP,
-                    "kind": "Gateway",
-                    "namespace": each.namespace,
-                    "name": each.name,
-                },
-                "controllerName": controller,
-                "conditions": [
-                    positive("Accepted", told, generation, "Accepted", accepted),
-                    positive("ResolvedRefs", told, generation, "ResolvedRefs", resolved),
-                ],
-            }
-            for each in sorted(set(gateways))[:_MOST_ANCESTORS]
-        ]
-    }
+    conditions = [
+        positive("Accepted", told, generation, "Accepted", accepted),
+        positive("ResolvedRefs", told, generation, "ResolvedRefs", resolved),
+    ]
+    entries = by_gateway("ancestorRef", gateways, controller, lambda _: conditions, _MOST_ANCESTORS)
+    return {"ancestors": entries}

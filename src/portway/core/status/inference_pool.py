@@ -7,6 +7,7 @@ what is wrong with a pool (the findings say). The parent is the Gateway, never t
 from collections.abc import Iterable, Mapping
 
 from portway.core import api, model
+from portway.core.status.by_gateway import by_gateway
 from portway.core.status.condition import Document, condition, positive
 
 _MOST_PARENTS = 32  # CRD: status.parents maxItems
@@ -22,21 +23,12 @@ def inference_pool(
     """Our part of the pool's status: `parents` holds nobody else's entries. `gateways` says of each
     whether it took any of its routes to the pool; `rejected` are the proxy's words."""
     told = tuple(findings)
-    return {
-        "parents": [
-            {
-                "parentRef": {
-                    "group": api.GATEWAY_GROUP,
-                    "kind": "Gateway",
-                    "namespace": gateway.namespace,
-                    "name": gateway.name,
-                },
-                "controllerName": controller,
-                "conditions": _conditions(pool, told, gateway, taken, rejected),
-            }
-            for gateway, taken in sorted(gateways.items())[:_MOST_PARENTS]
-        ]
-    }
+
+    def conditions(gateway: model.ObjectKey) -> list[Document]:
+        return _conditions(pool, told, gateway, gateways[gateway], rejected)
+
+    entries = by_gateway("parentRef", gateways, controller, conditions, _MOST_PARENTS)
+    return {"parents": entries}
 
 
 def _conditions(

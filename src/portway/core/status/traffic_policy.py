@@ -7,7 +7,8 @@ what makes a policy invalid (the findings say).
 
 from collections.abc import Iterable
 
-from portway.core import api, model
+from portway.core import model
+from portway.core.status.by_gateway import by_gateway
 from portway.core.status.condition import Document, condition, positive
 
 _MOST_ANCESTORS = 16  # CRD: status.ancestors maxItems
@@ -27,18 +28,5 @@ def traffic_policy(
     if rejected:
         words = f"{policy.key}: refused by the proxy: {rejected}"
         accepted = condition("Accepted", False, "RejectedByProxy", words, policy.generation)
-    return {
-        "ancestors": [
-            {
-                "ancestorRef": {
-                    "group": api.GATEWAY_GROUP,
-                    "kind": "Gateway",
-                    "namespace": each.namespace,
-                    "name": each.name,
-                },
-                "controllerName": controller,
-                "conditions": [accepted],
-            }
-            for each in sorted(set(gateways))[:_MOST_ANCESTORS]
-        ]
-    }
+    entries = by_gateway("ancestorRef", gateways, controller, lambda _: [accepted], _MOST_ANCESTORS)
+    return {"ancestors": entries}

@@ -6,7 +6,8 @@ nor what is wrong with a backend (the findings say).
 
 from collections.abc import Iterable
 
-from portway.core import api, model
+from portway.core import model
+from portway.core.status.by_gateway import by_gateway
 from portway.core.status.condition import Document, condition, positive
 
 _MOST_PARENTS = 32  # CRD: status.parents maxItems
@@ -30,18 +31,5 @@ def x_backend(
     if rejected:
         words = f"{backend.key}: refused by the proxy: {rejected}"
         accepted = condition("Accepted", False, "RejectedByProxy", words, backend.generation)
-    return {
-        "parents": [
-            {
-                "parentRef": {
-                    "group": api.GATEWAY_GROUP,
-                    "kind": "Gateway",
-                    "namespace": each.namespace,
-                    "name": each.name,
-                },
-                "controllerName": controller,
-                "conditions": [accepted],
-            }
-            for each in sorted(set(gateways))[:_MOST_PARENTS]
-        ]
-    }
+    entries = by_gateway("parentRef", gateways, controller, lambda _: [accepted], _MOST_PARENTS)
+    return {"parents": entries}

@@ -10,10 +10,15 @@ from typing import NamedTuple
 
 from portway.core import api, model
 from portway.core.translate.authority import named
+from portway.core.translate.backend_policy import (
+    TARGETS,
+    conflicted,
+    precedence,
+    unknown_targets,
+)
 from portway.core.translate.reference import Cause, Referrer, Target
 from portway.core.translate.world import World
 
-_TARGETS = {("", "Service"): "Service", (api.PORTWAY_GROUP, "Backend"): "Backend"}
 _SYSTEM = "System"
 
 
@@ -45,7 +50,7 @@ def tls_policy(obj: api.BackendTLSPolicy, world: World) -> model.TLSPolicy:
         targets=tuple(
             model.TLSTarget(model.ObjectKey(kind, obj.namespace, ref.name), ref.section_name)
             for ref in obj.spec.target_refs
-            if (kind := _TARGETS.get((ref.group, ref.kind)))
+            if (kind := TARGETS.get((ref.group, ref.kind)))
         ),
         tls=tls,
         findings=(*trusted.findings, *_remarks(key, obj, refused.words if refused else "")),
@@ -59,7 +64,7 @@ def in_force(backend: model.ObjectKey, section: str, world: World) -> model.TLSP
     (BackendTLSPolicySpec.targetRefs). A policy without a creation time (a file being tried out) is
     the newest.
     """
-    policies = sorted(world.tls_policies_of(backend), key=_precedence)
+    policies = sorted(world.tls_policies_of(backend), key=precedence)
     for wanted in dict.fromkeys((section, "")):
         for each in policies:
             if model.TLSTarget(backend, wanted) in each.targets:
@@ -78,10 +83,6 @@ def plain_words(policy: model.TLSPolicy) -> str:
     return " ".join(dict.fromkeys(each.message for each in policy.findings if not each.status))
 
 
-def _precedence(policy: model.TLSPolicy) -> tuple[bool, str, str, str]:
-    return (not policy.created, policy.created, policy.key.namespace, policy.key.name)
-
-
 def _target(
     policy: model.TLSPolicy, target: model.TLSTarget, world: World
 ) -> Iterator[model.Finding]:
@@ -91,13 +92,9 @@ def _target(
         yield model.Finding(policy.key, "", "Accepted", "TargetNotFound", message)
         return
     rivals = (each for each in world.tls_policies_of(target.backend) if target in each.targets)
-    winner = min(rivals, key=_precedence, default=policy)
+    winner = min(rivals, key=precedence, default=policy)
     if winner.key != policy.key:
-        message = (
-            f"{policy.key}: {winner.key} is about {_said(target)} as well and comes first (the "
-            "older one, then the first by name); remove one of the two."
-        )
-        yield model.Finding(policy.key, "", "Accepted", "Conflicted", message)
+        yield conflicted(policy.key, winner.key, _said(target))
 
 
 def _missing(target: model.TLSTarget, world: World) -> str:
@@ -128,13 +125,7 @@ def _remarks(
     if words:
         message = f"{key}: refused by the proxy: {words}"
         yield model.Finding(key, "", "Accepted", "RejectedByProxy", message)
-    for ref in obj.spec.target_refs:
-        if (ref.group, ref.kind) not in _TARGETS:
-            message = (
-                f"{key}: targetRefs names {ref.kind} {ref.name} of group {ref.group!r}; Portway "
-                "takes Service, and Backend of group portway.dev."
-            )
-            yield model.Finding(key, "", "Accepted", "TargetNotFound", message)
+    yield from unknown_targets(key, obj.spec.target_refs)
     if obj.spec.options:
         names = ", ".join(sorted(obj.spec.options))
         message = f"{key}: options {names} are unknown and have no effect."

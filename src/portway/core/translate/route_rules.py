@@ -35,9 +35,7 @@ def route_rules(obj: Ruled, world: World) -> model.RouteRules:
     owner = Owner(key, lambda each: by_name(each, world), lambda each: has_picker(each, world))
     specs = enumerate(_specs(obj))
     outcomes = [route_rule(spec, index, resolve, owner) for index, spec in specs]
-    rules = tuple(
-        _kept(_picked(each.rule, world), world) for each in outcomes if each.rule is not None
-    )
+    rules = tuple(_used(each.rule, world) for each in outcomes if each.rule is not None)
     problems = [problem for each in outcomes for problem in each.problems]
     findings = (*_from_problems(key, problems), *_refusal(key, outcomes))
     return model.RouteRules(
@@ -69,34 +67,23 @@ def route_key(obj: api.Resource) -> model.ObjectKey:
     return model.ObjectKey(obj.kind, obj.namespace, obj.name)
 
 
-def _picked(rule: model.Rule, world: World) -> model.Rule:
-    """The rule with the endpoint pickers of its pools; each pool has its own."""
-    pickers = [picker_of(each.backend, world) for each in rule.action.shares]
-    if not any(pickers):
+def _used(rule: model.Rule, world: World) -> model.Rule:
+    """The rule with what its backends say themselves of how they are used."""
+    shares = tuple(_share(each, rule, world) for each in rule.action.shares)
+    if shares == rule.action.shares:
         return rule
-    shares = tuple(
-        replace(share, picker=picker)
-        for share, picker in zip(rule.action.shares, pickers, strict=True)
-    )
     return replace(rule, action=model.Forward(shares))
 
 
-def _kept(rule: model.Rule, world: World) -> model.Rule:
-    """The rule with the sessions that its backends keep by themselves. Its own comes first, and
-    what a picker decides is decided."""
-    if rule.session is not None:
-        return rule
-    sessions = [
-        backend_session(each.backend, world) if each.picker is None else None
-        for each in rule.action.shares
-    ]
-    if not any(sessions):
-        return rule
-    shares = tuple(
-        replace(share, session=session)
-        for share, session in zip(rule.action.shares, sessions, strict=True)
-    )
-    return replace(rule, action=model.Forward(shares))
+def _share(share: model.Share, rule: model.Rule, world: World) -> model.Share:
+    """Each pool has its own endpoint picker. The rule's session comes before a backend's, and what
+    a picker decides is decided."""
+    picker = picker_of(share.backend, world)
+    own = rule.session is not None or picker is not None
+    session = None if own else backend_session(share.backend, world)
+    if picker is None and session is None:
+        return share
+    return replace(share, picker=picker, session=session)
 
 
 def _specs(obj: Ruled) -> tuple[Spec, ...]:

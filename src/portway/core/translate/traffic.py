@@ -10,11 +10,16 @@ import msgspec
 
 from portway.core import api, model
 from portway.core.api import duration
+from portway.core.translate.backend_policy import (
+    TARGETS,
+    conflicted,
+    precedence,
+    unknown_targets,
+)
 from portway.core.translate.session import generated, limits
 from portway.core.translate.world import World
 
 _INVALID = "Invalid"
-_TARGETS = {("", "Service"): "Service", (api.PORTWAY_GROUP, "Backend"): "Backend"}
 
 
 def traffic_policy(obj: api.XBackendTrafficPolicy) -> model.TrafficPolicy:
@@ -24,12 +29,12 @@ def traffic_policy(obj: api.XBackendTrafficPolicy) -> model.TrafficPolicy:
     targets = (
         model.ObjectKey(kind, obj.namespace, ref.name)
         for ref in spec.target_refs
-        if (kind := _TARGETS.get((ref.group, ref.kind)))
+        if (kind := TARGETS.get((ref.group, ref.kind)))
     )
     found = model.TrafficPolicy(
         key, obj.metadata.generation, obj.metadata.creation_timestamp, tuple(targets)
     )
-    findings = tuple(_unknown(key, obj))
+    findings = tuple(unknown_targets(key, spec.target_refs))
     problems = tuple(limits(spec.session_persistence)) if spec.session_persistence else ()
     if problems:
         words = " ".join(f"{key}: sessionPersistence{each}" for each in problems)
@@ -62,10 +67,9 @@ def _session(spec: api.SessionPersistence | None) -> model.Session | None:
 
 
 def traffic_in_force(backend: model.ObjectKey, world: World) -> model.TrafficPolicy | None:
-    """The policy for a backend: the oldest, then the first by name (GEP-713). One without a
-    creation time (a file being tried out) is the newest; one without effect beats nobody."""
+    """The policy for a backend; one without effect beats nobody."""
     found = (each for each in world.traffic_policies_of(backend) if not _invalid(each))
-    return min(found, key=_precedence, default=None)
+    return min(found, key=precedence, default=None)
 
 
 def backend_session(backend: model.ClusterKey | None, world: World) -> model.Session | None:
@@ -94,10 +98,6 @@ def _invalid(policy: model.TrafficPolicy) -> bool:
     return any(each.reason == _INVALID for each in policy.findings)
 
 
-def _precedence(policy: model.TrafficPolicy) -> tuple[bool, str, str, str]:
-    return (not policy.created, policy.created, policy.key.namespace, policy.key.name)
-
-
 def _target(
     policy: model.TrafficPolicy, target: model.ObjectKey, world: World
 ) -> Iterator[model.Finding]:
@@ -108,18 +108,4 @@ def _target(
         return
     winner = traffic_in_force(target, world)
     if winner is not None and winner.key != policy.key:
-        words = (
-            f"{policy.key}: {winner.key} is about {target} as well and comes first (the older one, "
-            "then the first by name); remove one of the two."
-        )
-        yield model.Finding(policy.key, "", "Accepted", "Conflicted", words)
-
-
-def _unknown(key: model.ObjectKey, obj: api.XBackendTrafficPolicy) -> Iterator[model.Finding]:
-    for ref in obj.spec.target_refs:
-        if (ref.group, ref.kind) not in _TARGETS:
-            words = (
-                f"{key}: targetRefs names {ref.kind} {ref.name} of group {ref.group!r}; Portway "
-                "takes Service, and Backend of group portway.dev."
-            )
-            yield model.Finding(key, "", "Accepted", "TargetNotFound", words)
+        yield conflicted(policy.key, winner.key, str(target))

@@ -52,8 +52,12 @@ class EmbeddedApi:
         self._emit = emit
         self._status = status
         self._new: set[model.ObjectKey] = set()
-        self.store = ObjectStore(data / "api.db", emit=self._changed, status=self._status_of)
-        self.store.writer.place = lambda kind, each: place(_key(kind, each.namespace, each.name))
+        self.store = ObjectStore(
+            data / "api.db",
+            emit=self._changed,
+            status=self._status_of,
+            place=lambda kind, each: place(_key(kind, each.namespace, each.name)),
+        )
         self._generated = Generated(self.store, generated)
         self.server = ApiServer(self.store, data, address=address, token=token)
 

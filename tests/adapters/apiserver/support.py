@@ -20,9 +20,9 @@ ROUTES = f"/apis/{ROUTE}/namespaces/default/httproutes"
 CONFIG_MAPS = "/api/v1/namespaces/default/configmaps"
 
 
-def store() -> ObjectStore:
+def store(**more: Any) -> ObjectStore:
     """A store in memory whose clock stands still."""
-    made = ObjectStore(clock=lambda: NOW)
+    made = ObjectStore(clock=lambda: NOW, **more)
     made.start()
     return made
 

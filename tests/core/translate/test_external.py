@@ -144,6 +144,22 @@ def test_without_the_certificate_it_asks_for_nothing_is_sent(
     assert [each.reason for each in found.findings] == [reason]
 
 
+@pytest.mark.parametrize("instead", [True, False])
+def test_a_certificate_that_the_proxy_refused_is_shown_only_if_an_older_one_works(
+    world: Any, instead: bool
+) -> None:
+    world.put(ca_map("ca", ca_pem(), namespace="shop"))
+    secret = tls_secret("us", "us.example.com", namespace="shop")
+    world.put(secret)
+    key = model.ObjectKey("Secret", "shop", "us")
+    world.refusals[key] = translate.Refused("no good", secret if instead else None)
+    found = read(world, tls=tls("ClientAndServer", clientCertificateRef={"name": "us"}))
+    assert (found.tls is not None) is instead
+    (told,) = found.findings
+    assert "Secret shop/us was refused by the proxy: no good." in told.message
+    assert told.status is instead
+
+
 def test_a_key_of_an_earlier_turn_is_no_cluster(world: Any) -> None:
     """Its TLS changed since: what the key says must not be sent in plain text, nor otherwise."""
     key = reached(world)

@@ -5,9 +5,7 @@ number. Must not know who sends there. The branch's second type (EndpointSelecto
 what is read: no release has it.
 """
 
-from typing import Annotated, ClassVar, Literal
-
-from msgspec import Meta
+from typing import ClassVar, Literal
 
 from portway.core.api.backend_tls_policy import BackendTLSPolicyValidation
 from portway.core.api.fields import Port, PreciseHostname
@@ -52,9 +50,7 @@ class XBackendSpec(Value, frozen=True, kw_only=True):
     type: Literal["ExternalHostname"]
     external_hostname: XBackendHostname | None = None
     port: XBackendPort
-    protocol: Annotated[
-        Literal["", "TCP", "HTTP", "HTTP2", "HTTP11", "H2C", "MCP", "GRPC", "WSS"], Meta()
-    ] = ""
+    protocol: Literal["", "TCP", "HTTP", "HTTP2", "HTTP11", "H2C", "MCP", "GRPC", "WSS"] = ""
     tls: XBackendTLS | None = None
 
 

@@ -1,8 +1,9 @@
 """The certificate that a Gateway shows to backends (GEP-3155), and what it changes about routes.
 
-Knows `spec.tls.backend`. What a rule means is the same whoever its parents are, except for this: a
-Gateway with a certificate has connections of its own to backends that are reached over TLS. Routes
-of Gateways without one are not even looked at. Must not know what is verified of the backend.
+Knows `spec.tls.backend`, and what is wrong with a reference to such a certificate. What a rule
+means is the same whoever its parents are, except for this: a Gateway with a certificate has
+connections of its own to backends that are reached over TLS. Routes of Gateways without one are not
+even looked at. Must not know what is verified of the backend.
 """
 
 from collections.abc import Iterable, Iterator
@@ -33,28 +34,40 @@ class Shown(NamedTuple):
     findings: tuple[model.Finding, ...] = ()
 
 
+class Place(NamedTuple):
+    """Where such a reference stands, and the condition under which it is told that it is wrong."""
+
+    key: model.ObjectKey
+    field: str
+    condition: str
+
+
 def client_certificate(obj: api.Gateway, key: model.ObjectKey, world: World) -> Shown:
     """The certificate that a Gateway shows to backends."""
     backend = obj.spec.tls.backend if obj.spec.tls else None
     ref = backend.client_certificate_ref if backend else None
-    if ref is None:
-        return Shown()
+    return Shown() if ref is None else shown(ref, Place(key, _FIELD, "ResolvedRefs"), world)
+
+
+def shown(ref: api.SecretObjectReference, place: Place, world: World) -> Shown:
+    """The certificate that a reference to a Secret names."""
+    key = place.key
     kinds: Kinds[api.Secret] = {api.GroupKind("", "Secret"): world.secret}
     target = Target(ref.group, ref.kind, ref.namespace or key.namespace, ref.name)
-    found = resolve_ref(Referrer(key.kind, *key[1:], _FIELD), target, kinds, world)
+    found = resolve_ref(Referrer(*key, place.field), target, kinds, world)
     if isinstance(found, Unresolved):
         permitted = found.cause is not Cause.NOT_PERMITTED
         reason = "InvalidClientCertificateRef" if permitted else "RefNotPermitted"
-        return Shown(findings=(model.Finding(key, "", "ResolvedRefs", reason, found.message),))
+        return Shown(findings=(model.Finding(key, "", place.condition, reason, found.message),))
     secret = model.ObjectKey("Secret", found.namespace, found.name)
     read = read_certificate(found)
     if isinstance(read, str):
-        return Shown(findings=(_invalid(key, read),))
+        return Shown(findings=(_invalid(place, read),))
     refused = world.refused(secret)
     if refused is None:
         return Shown(secret)
     words = f"{secret} was refused by the proxy: {refused.words.strip()}."
-    findings = (_invalid(key, words),) if refused.words else ()
+    findings = (_invalid(place, words),) if refused.words else ()
     return Shown(secret if refused.instead is not None else None, findings)
 
 
@@ -81,9 +94,9 @@ def _secrets(attachment: model.Attachment | None, world: World) -> Iterator[mode
             yield gateway.client_certificate
 
 
-def _invalid(key: model.ObjectKey, words: str) -> model.Finding:
-    message = f"{key}, {_FIELD}: {words}"
-    return model.Finding(key, "", "ResolvedRefs", "InvalidClientCertificateRef", message)
+def _invalid(place: Place, words: str) -> model.Finding:
+    message = f"{place.key}, {place.field}: {words}"
+    return model.Finding(place.key, "", place.condition, "InvalidClientCertificateRef", message)
 
 
 def _rule(rule: model.Rule, secret: model.ObjectKey) -> model.Rule:

@@ -8,8 +8,7 @@ import msgspec
 
 from portway.core import api, model
 from portway.core.translate.backend_tls import names_of, trusted
-from portway.core.translate.certificate import read_certificate
-from portway.core.translate.reference import Cause, Kinds, Referrer, Target, Unresolved, resolve_ref
+from portway.core.translate.client_certificate import Place, Shown, shown
 from portway.core.translate.world import World
 
 _CLIENT = "tls.clientCertificateRef"
@@ -27,11 +26,13 @@ def external(obj: api.XBackend, world: World) -> model.External:
     if spec.tls is None or validation is None:
         return found
     trust = trusted(key, validation, world, "tls.validation")
-    client, problem = _client(key, spec.tls, world)
-    wrong = [*trust.findings, *([problem] if problem else [])]
+    ref = spec.tls.client_certificate_ref
+    client = shown(ref, Place(key, _CLIENT, "Accepted"), world) if ref else Shown()
+    wrong = [*trust.findings, *client.findings]
     tls = None
-    if trust.key is not None and problem is None:
-        tls = model.BackendTLS(validation.hostname, names_of(validation), trust.key, client)
+    # A backend that asks for a certificate is not tried without.
+    if trust.key is not None and (ref is None or client.secret is not None):
+        tls = model.BackendTLS(validation.hostname, names_of(validation), trust.key, client.secret)
     findings = _told(key, wrong, fatal=tls is None)
     return msgspec.structs.replace(found, encrypted=True, tls=tls, findings=findings)
 
@@ -48,25 +49,3 @@ def _told(
     # What makes it unusable comes before what is wrong with one of several references.
     reason = next((each.reason for each in wrong if each.condition == "Accepted"), wrong[0].reason)
     return (model.Finding(key, "", "Accepted", reason, words),)
-
-
-def _client(
-    key: model.ObjectKey, tls: api.XBackendTLS, world: World
-) -> tuple[model.ObjectKey | None, model.Finding | None]:
-    """The Secret with the certificate that is shown, or what is wrong with it. A backend that asks
-    for one is not tried without."""
-    ref = tls.client_certificate_ref
-    if ref is None:
-        return None, None
-    kinds: Kinds[api.Secret] = {api.GroupKind("", "Secret"): world.secret}
-    target = Target(ref.group, ref.kind, ref.namespace or key.namespace, ref.name)
-    found = resolve_ref(Referrer(*key, _CLIENT), target, kinds, world)
-    if isinstance(found, Unresolved):
-        permitted = found.cause is not Cause.NOT_PERMITTED
-        reason = "InvalidClientCertificateRef" if permitted else "RefNotPermitted"
-        return None, model.Finding(key, "", "Accepted", reason, found.message)
-    read = read_certificate(found)
-    if isinstance(read, str):
-        words = f"{key}, {_CLIENT}: {read}"
-        return None, model.Finding(key, "", "Accepted", "InvalidClientCertificateRef", words)
-    return model.ObjectKey("Secret", found.namespace, found.name), None

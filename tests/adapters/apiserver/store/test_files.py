@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portway.adapters.apiserver.kinds.kind import Kind
 from portway.adapters.apiserver.problem import Refused
 from portway.adapters.apiserver.store.filed import Filed
 from portway.adapters.apiserver.store.objects import ObjectStore
 from portway.adapters.apiserver.store.options import DeleteOptions, Page, WriteOptions
+from portway.adapters.apiserver.store.stored import Stored
 from portway.adapters.apiserver.store.tables import RESTART_JUMP
 from portway.adapters.apiserver.store.watchlog import Batch
 from portway.core import api
@@ -26,11 +28,15 @@ def of_file(value: str | None, name: str = "conf", namespace: str = "default") -
     return api.Event("ConfigMap", namespace, name, api.decode(document))
 
 
+def placed(kind: Kind, each: Stored) -> str:
+    return f"{kind.kind}/{each.name}.yaml:3"
+
+
 class World:
     """A store and what a watch of ConfigMaps sees from the start."""
 
     def __init__(self, made: ObjectStore | None = None) -> None:
-        self.store = store() if made is None else made
+        self.store = store(place=placed) if made is None else made
         self.kind = kind(self.store, "configmaps")
         self.log = self.store.tables.tables[self.kind.key].log
         self.log.kept = True
@@ -89,7 +95,6 @@ def test_what_goes_with_its_file_is_told_with_a_revision_of_its_own() -> None:
 def test_every_write_to_what_a_file_holds_names_the_file() -> None:
     world = World()
     world.file("file")
-    world.store.writer.place = lambda kind, each: f"{kind.kind}/{each.name}.yaml:3"
     how, writer = options(world.kind), world.store
     where = (world.kind, "default", "conf")
     said = {
@@ -113,7 +118,6 @@ def test_a_namespace_is_not_deleted_under_a_file() -> None:
     spaces = kind(world.store, "namespaces")
     world.store.create(spaces, "", {"metadata": {"name": "shop"}}, options(spaces))
     world.store.files.take([of_file("x", "a", "shop")])
-    world.store.writer.place = lambda kind, each: f"{kind.kind}/{each.name}.yaml:3"
     said = refused(world.store.delete, spaces, "", "shop", DeleteOptions())
     assert "ConfigMap a in it is in ConfigMap/a.yaml:3" in said
     world.store.files.take([of_file(None, "a", "shop")])

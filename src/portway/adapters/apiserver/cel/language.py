@@ -8,7 +8,7 @@ a kind.
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 from typing import Any, Final
 
@@ -51,9 +51,13 @@ class Program:
             raise CelError(_short(str(error))) from None
 
 
+@lru_cache(maxsize=4096)
 def compiled(text: str, *, optional_old: bool = False) -> Program:
     """The expression, ready to be run. ``optional_old``: what was before is an optional value, so
-    that the rule holds for new objects too. Raises CelError."""
+    that the rule holds for new objects too. Raises CelError.
+
+    The same text is compiled once: a definition is read when it is written and when it is served,
+    and its versions repeat its rules."""
     if optional_old:
         bound = f"{_HAS_OLD} ? optional.of({_OLD}) : optional.none()"
         expression = _compile(f"cel.bind({OLD}, {bound}, {text})", SELF, _OLD, _HAS_OLD)

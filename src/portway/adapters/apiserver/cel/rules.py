@@ -141,7 +141,7 @@ def _by_key(part: _Part, schema: Schema) -> dict[Any, Any]:
 def _key(item: Any, schema: Schema) -> tuple[Any, ...] | None:
     if schema.get("x-kubernetes-list-type") != "map" or not isinstance(item, dict):
         return None
-    defaults = ((schema.get("items") or {}).get("properties") or {}) if schema.get("items") else {}
+    defaults = (schema.get("items") or {}).get("properties") or {}
     return tuple(
         str(item.get(name, (defaults.get(name) or {}).get("default")))
         for name in schema.get("x-kubernetes-list-map-keys") or ()

@@ -24,7 +24,7 @@ from portway.adapters.apiserver.store.reader import Reader
 from portway.adapters.apiserver.store.stored import Stored
 from portway.adapters.apiserver.store.tables import Tables
 from portway.adapters.apiserver.store.watchlog import Change
-from portway.adapters.apiserver.store.writer import Writer
+from portway.adapters.apiserver.store.writer import Place, Writer
 from portway.core import api
 
 _CRD = "customresourcedefinitions.apiextensions.k8s.io"
@@ -41,9 +41,11 @@ class ObjectStore:
         emit: Callable[[api.Event], None] = lambda _: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         status: StatusOf = lambda _kind, _namespace, _name: None,
+        place: Place = lambda _kind, _stored: "a file",
     ) -> None:
         """``path``: of the journal; None keeps nothing. ``emit``: called for every durable change
-        of a kind the core has a type for. ``status``: of what is in files, when it is asked for.
+        of a kind the core has a type for. ``status``: of what is in files, when it is asked for;
+        ``place``: where that is written.
 
         Raises JournalError if the journal cannot be opened.
         """
@@ -51,7 +53,7 @@ class ObjectStore:
         self._clock = clock
         self._own = {kind.key: kind for kind in builtin_kinds()}
         self.tables = Tables(self._own.values(), path=path, told=self._told)
-        self.writer = Writer(self.tables, clock)
+        self.writer = Writer(self.tables, clock, place)
         self.reader = Reader(self.tables)
         self.collector = Collector(self.tables, self.writer)
         self.files = Files(self.tables, status, self._bring_back)

@@ -29,6 +29,8 @@ from portway.adapters.apiserver.store.tables import Table, Tables
 from portway.core import api
 
 Change = Callable[[Document], Any]
+Place = Callable[[Kind, Stored], str]
+"""Where an object of a file is written, for the eyes of users."""
 _FOREGROUND = "foregroundDeletion"
 _KEPT_NAMESPACES = frozenset({api.DEFAULT_NAMESPACE})
 
@@ -37,12 +39,14 @@ class Writer:
     """Writes to the tables. Call it from the event loop's thread."""
 
     def __init__(
-        self, tables: Tables, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        tables: Tables,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        place: Place = lambda _kind, _stored: "a file",
     ) -> None:
         self._tables = tables
         self._clock = clock
-        self.place: Callable[[Kind, Stored], str] = lambda _kind, _stored: "a file"
-        """Where an object of a file is written, for the eyes of users."""
+        self._place = place
 
     def _writable(self, kind: Kind, namespace: str, name: str) -> Stored:
         """The object, to be changed. Raises Refused (403) for one that a file holds."""
@@ -53,7 +57,7 @@ class Writer:
     def check_files(self, kind: Kind, found: Stored) -> None:
         """Raises Refused (403) for what a file holds."""
         if isinstance(found, Filed):
-            why = f"it is in {self.place(kind, found)}, and what a file says counts"
+            why = f"it is in {self._place(kind, found)}, and what a file says counts"
             raise forbidden(kind, found.name, f"{why}; change it there")
 
     def get(self, kind: Kind, namespace: str, name: str) -> Stored:
@@ -181,7 +185,7 @@ class Writer:
         for table in self._tables.tables.values():
             for each in table.spaces.get(namespace, {}).values() if table.kind.namespaced else ():
                 if isinstance(each, Filed):
-                    place = self.place(table.kind, each)
+                    place = self._place(table.kind, each)
                     what = f"{table.kind.kind} {each.name} in it is in {place}"
                     why = f"{what}, and what a file says counts; remove it there first"
                     raise forbidden(kind, namespace, why)

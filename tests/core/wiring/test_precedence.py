@@ -16,12 +16,13 @@ from portway.core.wiring import CoreView
 from tests.core import site
 
 HOST = "app.example.com"
-PATHS = ["/", "/a", "/a/b", "/a/bc", "/ab"]
+PATHS = ["/", "/a", "/a/b"]
 METHODS = ["GET", "POST"]
 NAMES = ["x-a", "x-b"]
-VALUES = ["1", "2"]
 
-PAIRS = st.dictionaries(st.sampled_from(NAMES), st.sampled_from(VALUES), max_size=2)
+# Few values, so that most matches hold for most requests: it is among those that somebody wins.
+PAIRS = st.dictionaries(st.sampled_from(NAMES), st.sampled_from(["1", "1", "2"]), max_size=2)
+SENT = st.fixed_dictionaries({each: st.sampled_from(["1", "1", "2"]) for each in NAMES})
 MATCHES = st.builds(
     lambda kind, path, method, headers, query: {
         "path": {"type": kind, "value": path},
@@ -40,9 +41,9 @@ ROUTES = st.dictionaries(
     st.sampled_from(["a", "b", "c"]), st.tuples(st.integers(0, 1), RULES), min_size=1, max_size=3
 )
 REQUESTS = st.lists(
-    st.tuples(st.sampled_from(METHODS), st.sampled_from([*PATHS, "/a/", "/c"]), PAIRS, PAIRS),
+    st.tuples(st.sampled_from(METHODS), st.sampled_from([*PATHS, "/a/", "/ab", "/c"]), SENT, SENT),
     min_size=1,
-    max_size=6,
+    max_size=8,
 )
 Route = tuple[int, list[list[dict[str, Any]]]]
 Asked = tuple[str, str, dict[str, str], dict[str, str]]
@@ -109,7 +110,7 @@ def document(name: str, age: int, rules: list[list[dict[str, Any]]]) -> dict[str
     }
 
 
-@settings(max_examples=150)
+@settings(max_examples=250)
 @given(ROUTES, REQUESTS)
 def test_the_simulator_follows_the_words_of_the_spec(
     schema: Schema, routes: dict[str, Route], requests: list[Asked]

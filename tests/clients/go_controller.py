@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.clients.kubectl import served
+from tests.clients.served import served
 
 SOURCE = Path(__file__).resolve().parent / "controller" / "main.go"
 

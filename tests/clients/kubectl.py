@@ -9,18 +9,15 @@ should.
 
 import argparse
 import json
-import os
 import re
-import shlex
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from tests.clients.build_kubectl import build
+from tests.clients.served import served
+from tests.clients.stepping import Client
 
 GATEWAY = """
 apiVersion: gateway.networking.k8s.io/v1
@@ -82,62 +79,6 @@ kind: Widget
 metadata: {name: one, namespace: shop}
 spec: {size: 3}
 """
-Check = Callable[[str], bool]
-
-
-class Client:
-    """One kubectl; counts what it did and what went wrong."""
-
-    def __init__(self, program: Path, kubeconfig: Path) -> None:
-        self._program = program
-        self._environment = {**os.environ, "KUBECONFIG": str(kubeconfig)}
-        self._environment["HOME"] = str(kubeconfig.parent)
-        self.version = self.run("version", "--client", "-o", "json")[1]
-        self.steps = 0
-        self.failures: list[str] = []
-
-    @property
-    def minor(self) -> int:
-        """The minor version, for what old ones do not have."""
-        found = re.search(r'"gitVersion": *"v1\.(\d+)', self.version)
-        return int(found[1]) if found else 99
-
-    def run(self, *arguments: str, stdin: str = "", **environment: str) -> tuple[int, str]:
-        """(exit code, everything it said)"""
-        done = subprocess.run(
-            [str(self._program), *arguments],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            env={**self._environment, **environment},
-            check=False,
-        )
-        return done.returncode, done.stdout + done.stderr
-
-    def step(
-        self,
-        what: str,
-        command: str,
-        *more: str,
-        stdin: str = "",
-        has: str | tuple[str, ...] = (),
-        code: int = 0,
-        check: Check | None = None,
-        **environment: str,
-    ) -> str:
-        """Run a command, with ``more`` words at its end, and hold its result against what it must
-        be."""
-        self.steps += 1
-        got, output = self.run(*shlex.split(command), *more, stdin=stdin, **environment)
-        wanted = (has,) if isinstance(has, str) else has
-        missing = [each for each in wanted if each not in output]
-        bad = got != code or missing or (check is not None and not check(output))
-        if bad:
-            told = f"{what}: exit {got} (wanted {code}), missing {missing}\n{output.strip()[:600]}"
-            self.failures.append(told)
-        print(f"  {'FAIL' if bad else 'ok  '} {what}", flush=True)
-        return output
 
 
 def reading(kubectl: Client) -> None:
@@ -452,8 +393,8 @@ def from_files(kubectl: Client, folder: Path) -> None:
 def watching(kubectl: Client) -> None:
     """get -w shows a change while it runs."""
     kubectl.steps += 1
-    command = [str(kubectl._program), "get", "cm", "-n", "shop", "-w", "--output-watch-events"]
-    watch = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=kubectl._environment)
+    command = [str(kubectl.program), "get", "cm", "-n", "shop", "-w", "--output-watch-events"]
+    watch = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=kubectl.environment)
     time.sleep(1.5)
     kubectl.run("create", "cm", "seen", "-n", "shop", "--from-literal=a=b")
     kubectl.run("delete", "cm", "seen", "-n", "shop")
@@ -464,31 +405,6 @@ def watching(kubectl: Client) -> None:
     if not good:
         kubectl.failures.append(f"get -w:\n{output}")
     print(f"  {'ok  ' if good else 'FAIL'} get -w", flush=True)
-
-
-@contextmanager
-def served(*, alone: bool = True) -> Iterator[tuple[Path, Path]]:
-    """(kubeconfig, folder) of a fresh API, ``alone`` or that of ``portway run``."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "manifests").mkdir()
-        command = [sys.executable, "-m", "tests.clients.serve", name]
-        if not alone:
-            portway = str(Path(sys.executable).with_name("portway"))
-            command = [portway, "run", "--data", name, "--drain-time", "0", name + "/manifests"]
-            command += ["--address-pool", "127.99.0.0/28"]
-        process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-        try:
-            for _ in range(300):
-                if (folder / "kubeconfig").exists():
-                    break
-                time.sleep(0.1)
-            else:
-                raise TimeoutError(f"no kubeconfig within 30 s: {' '.join(command)}")
-            yield folder / "kubeconfig", folder
-        finally:
-            process.terminate()
-            process.wait(timeout=60)
 
 
 def drive(program: Path, *, alone: bool) -> list[str]:

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tests.clients.kubectl import served
+from tests.clients.served import served
 
 GATEWAY = ("gateway.networking.k8s.io", "v1")
 ROUTE = {

@@ -23,7 +23,7 @@ def traffic_policy(
 ) -> Document:
     """Our part of the policy's status: `ancestors` holds nobody else's entries. `rejected` are the
     proxy's words."""
-    words = f"{policy.key}: in force for what it is about."
+    words = f"{policy.key}: valid, and no other comes before it."
     accepted = positive("Accepted", tuple(findings), policy.generation, "Accepted", words)
     if rejected:
         words = f"{policy.key}: refused by the proxy: {rejected}"

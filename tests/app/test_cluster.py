@@ -18,7 +18,7 @@ from portway.adapters.apiserver.store.options import WriteOptions
 from portway.adapters.kube.client import Client
 from portway.adapters.kube.kubeconfig import from_kubeconfig
 from portway.adapters.kube.source import Batch
-from portway.app.cluster import Candidate, Cluster
+from portway.app.cluster import Candidate, Cluster, _Held
 from portway.app.statuses import Statuses
 from portway.core import model
 from portway.core.wiring.core import CONTROLLER
@@ -191,3 +191,50 @@ async def test_nobody_who_is_no_candidate_writes() -> None:
             await asyncio.sleep(0.3)
         assert server.parents() == []
         assert server.holder() == ""
+
+
+async def test_what_nothing_is_said_of_is_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with api() as server:
+        server.create()
+        writer = Writer(server, "one")
+        looked_at: list[str] = []
+        async with writer.running():
+            assert writer.cluster.writer is not None
+            monkeypatch.setattr(
+                writer.cluster.writer, "seen", lambda key, _: looked_at.append(key.kind)
+            )
+            document = {"metadata": {"name": "docs"}, "data": {"class.yaml": CONTROLLER}}
+            maps = server.kind("configmaps")
+            server.store.create(maps, "default", document, WriteOptions(api_version="v1"))
+            server.set(parent(CONTROLLER, "gone", TIME))
+            await until(lambda: bool(looked_at))
+            await asyncio.sleep(0.3)
+        assert looked_at == ["HTTPRoute"]
+
+
+async def test_a_class_is_made_by_the_one_that_leads() -> None:
+    async with api() as server:
+        writer = Writer(server, "one")
+        client = Client(from_kubeconfig(server.kubeconfig))
+        writer.cluster = Cluster(client, Candidate("default", "one", "portway"))
+        classes = server.store.tables.tables[server.kind("gatewayclasses").key]
+        async with writer.running():
+            await until(lambda: classes.get("", "portway") is not None)
+        made = classes.get("", "portway")
+        assert made is not None
+        assert made.document["spec"]["controllerName"] == CONTROLLER
+
+
+def test_nothing_is_passed_on_before_it_is_known_where_proxies_listen() -> None:
+    told: list[Batch] = []
+    listed = asyncio.Event()
+    held = _Held(told.append, listed)
+    first, second, third = Batch((), listed=True), Batch(()), Batch(())
+    held.take(first)
+    held.take(second)
+    assert not told
+    assert not listed.is_set()
+    held.release()
+    held.take(third)
+    assert listed.is_set()
+    assert [id(each) for each in told] == [id(first), id(second), id(third)]

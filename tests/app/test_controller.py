@@ -55,6 +55,6 @@ def test_no_cluster_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixtur
     settings = Settings((), "controller", tmp_path / "data", tmp_path / "run")
     config = tmp_path / "config"
     config.write_text("{}")
-    assert controller.run(settings, config, "") == 2
+    assert controller.run(settings, controller.Asked(config)) == 2
     said = f"Error: {config} has no current-context; choose one with --context\n"
     assert capsys.readouterr().err == said

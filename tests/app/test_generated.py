@@ -148,6 +148,23 @@ async def test_what_is_somebody_elses_is_left_alone_and_told_once(
     assert told == ["Service default/web-portway is somebody else's and is left alone"]
 
 
+async def test_what_another_controller_has_made_for_its_gateway_stays(world: World) -> None:
+    """It has the Gateway as its controller, as ours would."""
+    world.keep()
+    world.wanted = ()
+    ours = world.get("Service")
+    assert ours is not None
+    owner = ours.document["metadata"]["ownerReferences"][0]["uid"]
+    theirs = made(owner, "Service", "web-other")
+    del theirs["status"]
+    options = WriteOptions(api_version="v1", manager="portway-provisioner")
+    world.api.store.create(world.table("Service").kind, "default", theirs, options)
+    world.keep()
+    assert world.get("Service") is None
+    kept = world.table("Service").get("default", "web-other")
+    assert kept is not None
+
+
 async def test_a_service_that_is_deleted_comes_back_with_the_next_look(world: World) -> None:
     world.keep()
     world.delete("Service", "web-portway")

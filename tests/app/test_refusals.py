@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from portway.app import refusals
+from portway.core import api
 from portway.core.culprit import Refusal
 from portway.core.model import ObjectKey
 
@@ -19,6 +20,20 @@ def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
     refusals.save((), path)
     assert refusals.load(path) == ()
+
+
+def test_what_stands_in_names_what_it_needs() -> None:
+    ref = {"name": "earlier", "namespace": "certs"}
+    listener = {"name": "a", "port": 443, "protocol": "HTTPS", "tls": {"certificateRefs": [ref]}}
+    earlier = {
+        "apiVersion": "gateway.networking.k8s.io/v1",
+        "kind": "Gateway",
+        "metadata": {"name": "web", "namespace": "default"},
+        "spec": {"gatewayClassName": "portway", "listeners": [listener]},
+    }
+    gateway = Refusal(ObjectKey("Gateway", "default", "web"), "00ff", earlier, "no")
+    nothing = Refusal(ObjectKey("Gateway", "default", "new"), "00ff", None, "no")
+    assert refusals.named((gateway, nothing)) == {api.Named("Secret", "certs", "earlier")}
 
 
 @pytest.mark.parametrize("content", ["", "{}", '{"version": 9, "refusals": []}', "\udcff"])

@@ -10,6 +10,7 @@ from portway.app.addresses import AddressPool
 from portway.app.show import Show
 from portway.app.statuses import Statuses
 from portway.app.turn import Loop
+from portway.core import delta
 from portway.core.schema import Schema
 from portway.core.wiring import Core
 from tests.core import site
@@ -23,7 +24,8 @@ def shown(schema: Schema) -> Show:
         AddressPool("127.80.0.0/28", port_offset=0),
         Statuses(lambda: "2026-01-01T00:00:00Z"),
         Metrics(),
-        publish=lambda: None,
+        resources=delta.ResourceSet(),
+        publish=lambda _owners: None,
         begin=lambda: None,
         quiet=lambda: False,
     )
@@ -74,8 +76,8 @@ def test_objects_are_shown_as_they_were_written(shown: Show) -> None:
     assert found[2]["spec"]["hostnames"] == ["a.example.com"]
 
 
-def test_it_explains_a_request_and_refuses_what_is_none(shown: Show) -> None:
-    found = shown.explain({"url": "http://a.example.com:8080/"})
+async def test_it_explains_a_request_and_refuses_what_is_none(shown: Show) -> None:
+    found = await shown.explain({"url": "http://a.example.com:8080/"})
     assert "HTTPRoute" in str(found)
     with pytest.raises(ValueError, match="url"):
-        shown.explain({})
+        await shown.explain({})

@@ -5,8 +5,10 @@ from typing import Any
 
 import msgspec
 
-from portway.app.statuses import Statuses, with_foreign_of, with_times_of
+from portway.app.statuses import KINDS, Statuses, with_foreign_of, with_times_of
 from portway.core import model
+from portway.core.schema import Schema
+from portway.core.wiring import Core
 
 KEY = model.ObjectKey("Gateway", "default", "web")
 
@@ -141,3 +143,7 @@ def test_conditions_of_others_stay_on_the_object_and_on_its_listeners() -> None:
         ],
     }
     assert with_foreign_of({"parents": []}, {"parents": []}) == {"parents": []}
+
+
+def test_the_kinds_that_anything_is_said_of_are_those_of_the_core(schema: Schema) -> None:
+    assert set(Core(schema).status_collections) == KINDS

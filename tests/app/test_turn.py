@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -10,7 +10,17 @@ from prometheus_client.parser import text_string_to_metric_families
 from portway.adapters.admin.metrics import Metrics
 from portway.app.addresses import AddressPool
 from portway.app.statuses import Statuses
-from portway.app.turn import STATUS_DELAY, Answered, Changed, Disconnected, Loop, Message, Tick
+from portway.app.turn import (
+    STATUS_DELAY,
+    Answered,
+    Changed,
+    Complete,
+    Connected,
+    Disconnected,
+    Loop,
+    Message,
+    Tick,
+)
 from portway.core import api, delta
 from portway.core.culprit import Refusal
 from portway.core.schema import Schema
@@ -33,11 +43,13 @@ class Site:
         self.now = 0.0
         self.proxy: Acknowledging | None = None
         self.metrics = Metrics()
+        self.resources = delta.ResourceSet()
         self.loop = Loop(
             Core(schema, strict=True),
             AddressPool("127.80.0.0/28", port_offset=0),
             Statuses(lambda: "2026-01-01T00:00:00Z"),
             self.metrics,
+            resources=self.resources,
             publish=self._publish,
             begin=lambda: self.told.append("begin"),
             quiet=lambda: self.quiet,
@@ -46,7 +58,8 @@ class Site:
             clock=lambda: self.now,
         )
 
-    def _publish(self) -> None:
+    def _publish(self, owners: Iterable[str] | None) -> None:
+        assert owners is None
         self.quiet = False
         if self.proxy is not None:
             self.proxy.changed()
@@ -66,19 +79,18 @@ class Site:
         base = (site.gateway_class(), site.gateway(), site.service("app"))
         await self.take(Changed((*base, *events), listed=True))
 
-    async def acknowledge(self) -> None:
+    async def acknowledge(self, stream: int = 1) -> None:
         """Says of every resource, as it is now, that the proxy took it."""
         found = self.loop.core.resources()
         self.quiet = True
-        await self.take(
-            *(Answered(delta.Ack(each.type_url, {each.name: each.version})) for each in found)
-        )
+        acks = [delta.Ack(each.type_url, {each.name: each.version}) for each in found]
+        await self.take(Connected(stream, ""), *(Answered(ack, stream) for ack in acks))
 
     async def refuse(self, type_url: str, name: str, words: str, *, quiet: bool = True) -> None:
         """Says that the proxy refused a resource as it is now; `quiet`: and that was all."""
         refused = {name: self.version(type_url, name)}
         self.quiet = quiet
-        await self.take(Answered(delta.Nack(type_url, refused, (), words)))
+        await self.take(Answered(delta.Nack(type_url, refused, (), words), 1))
 
     async def tick(self) -> None:
         """A tick when everything has been answered."""
@@ -86,7 +98,7 @@ class Site:
         await self.take(Tick())
 
     def version(self, type_url: str, name: str) -> str:
-        found = self.loop.resources.get(type_url, name)
+        found = self.resources.get(type_url, name)
         return "" if found is None else found.version
 
     @property
@@ -108,7 +120,7 @@ class Acknowledging:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self.stream = delta.Stream(site.loop.resources)
+        self.stream = delta.Stream(site.resources)
         self._unread: list[delta.Response] = []
         for type_url in (delta.CDS, delta.LDS):
             self._say(delta.Request(type_url))
@@ -129,7 +141,7 @@ class Acknowledging:
                 self._say(delta.Request(delta.EDS, tuple(new), tuple(gone)))
             self._say(delta.Request(response.type_url, response_nonce=response.nonce))
         for outcome in self.stream.take_outcomes():
-            self._site.loop.post(Answered(outcome))
+            self._site.loop.post(Answered(outcome, 1))
         self._site.quiet = self.stream.settled
 
     def books(self) -> tuple[int, ...]:
@@ -258,8 +270,8 @@ async def test_an_answer_that_no_status_speaks_of_is_no_turn(running: Site) -> N
     await running.listed(site.route("a"))
     await running.acknowledge()
     before = running.turns
-    await running.take(Answered(delta.Ack(delta.CDS, {"a": "1"})))
-    await running.take(Answered(delta.Ack(delta.EDS, {"a": "1"}, ("b",))))
+    await running.take(Answered(delta.Ack(delta.CDS, {"a": "1"}), 1))
+    await running.take(Answered(delta.Ack(delta.EDS, {"a": "1"}, ("b",)), 1))
     assert running.turns == before
 
 
@@ -288,7 +300,7 @@ async def test_churn_leaves_nothing_behind(running: Site) -> None:
         loop = running.loop
         return (
             loop.core.graph.footprint(),
-            len(loop.resources),
+            len(running.resources),
             len(list(loop.statuses.items())),
             len(loop.search._pending) + len(loop.search._good),
             *proxy.books(),
@@ -327,16 +339,47 @@ async def test_programmed_follows_the_proxy_up_and_down(running: Site) -> None:
     assert running.programmed == "False"
     await running.acknowledge()
     assert running.programmed == "True"
-    await running.take(Disconnected())
+    await running.take(Disconnected(1))
     assert running.programmed == "False"
-    await running.acknowledge()
+    await running.acknowledge(2)
     assert running.programmed == "True"
+
+
+async def test_a_second_proxy_that_begins_takes_nothing_back(running: Site) -> None:
+    await running.listed()
+    await running.acknowledge()
+    await running.take(Complete(1), Connected(2, ""))
+    assert running.programmed == "True"
+    # It has everything, but does not have it yet: both are waited for.
+    await running.take(Complete(2))
+    assert running.programmed == "False"
+    await running.take(Disconnected(2))
+    assert running.programmed == "True"
+
+
+async def test_what_is_good_is_what_all_proxies_have_taken(running: Site) -> None:
+    def good() -> bool:
+        return running.loop.good("", running.resources) is not None
+
+    await running.listed()
+    assert not good()
+    await running.acknowledge()
+    assert not good()  # its first proxy may still want more
+    await running.take(Complete(1))
+    assert good()
+    assert running.loop.good("", None) is None
+    await running.take(Connected(2, ""), Complete(2))
+    assert not good()
+    await running.take(Disconnected(2))
+    assert good()
+    running.loop.post(Tick())
+    assert not good()  # what waits may change everything
 
 
 async def test_a_removed_resource_is_no_longer_acknowledged(running: Site) -> None:
     await running.listed()
     await running.acknowledge()
-    await running.take(Answered(delta.Ack(LISTENER, {}, ("default/web/8080",))))
+    await running.take(Answered(delta.Ack(LISTENER, {}, ("default/web/8080",)), 1))
     assert running.programmed == "False"
 
 
@@ -403,6 +446,23 @@ async def test_suspects_wait_until_everything_is_answered(running: Site) -> None
     assert running.version(ROUTES, "default/web/8080") != held
 
 
+async def test_what_was_on_its_way_when_an_edit_was_refused_blames_nobody(running: Site) -> None:
+    """An edit beside a bad one goes out before the first answer; another proxy answers late."""
+    table = (ROUTES, "default/web/8080")
+    await running.listed(site.route("a"))
+    await running.acknowledge()
+    versions = []
+    for name in ("bad", "good"):
+        await running.take(Changed((site.route(name, path=f"/{name}"),)))
+        versions.append(running.version(*table))
+    for version in (*versions, versions[0]):
+        running.quiet = False
+        nack = delta.Nack(ROUTES, {table[1]: version}, (), "one of them")
+        await running.take(Answered(nack, 1))
+    assert running.loop.search.culprits == {}
+    assert {key.name for key, _ in running.loop.core.inputs.holds.items()} == {"bad", "good"}
+
+
 async def test_refusals_of_an_earlier_control_plane_hold_from_the_first_turn(
     running: Site, schema: Schema
 ) -> None:
@@ -415,7 +475,7 @@ async def test_refusals_of_an_earlier_control_plane_hold_from_the_first_turn(
         task = group.create_task(later.loop.run())
         await later.listed(site.route("a", path="/bad"))
         task.cancel()
-    same = [each.loop.resources.get(ROUTES, "default/web/8080") for each in (running, later)]
+    same = [each.resources.get(ROUTES, "default/web/8080") for each in (running, later)]
     assert same[0] == same[1]
     assert later.loop.search.culprits == running.loop.search.culprits
     assert later.remembered == []

@@ -28,6 +28,9 @@ TINY = plan.Plan(
     matching=plan.Matching(paths=(20,), exact=(), hosts=5, rounds=1, shot_seconds=1.0),
     data_path=plan.DataPath(connections=(2,), rounds=1, shot_seconds=1.0),
     api=plan.Api(routes=50, objects=100, watchers=2, connections=4),
+    cluster=plan.Cluster(
+        gateways=2, routes=10, endpoints=40, settle_seconds=0.2, idle_seconds=0.3, probes=2
+    ),
 )
 
 

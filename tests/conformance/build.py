@@ -12,9 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from tests.conformance.suites import ECHO, Suite
+from tests.conformance.suites import Suite
 
-_IMAGES: Final = "sigs.k8s.io/gateway-api-conformance-images"
 _LIMIT: Final = 1800.0
 
 
@@ -32,57 +31,61 @@ class Built(NamedTuple):
     version: str
 
 
-def build(cache: Path, suite: Suite, module: Path | None = None) -> Built:
+class Module(NamedTuple):
+    """A Go module of ours, and the Go it asks for if it is another than the one that is here."""
+
+    folder: Path
+    toolchain: str = ""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the Go command has to be told."""
+        return {"GOTOOLCHAIN": self.toolchain} if self.toolchain else {}
+
+
+def build(cache: Path, suite: Suite, folder: Path | None = None) -> Built:
     """The programs in a cache folder, from the versions that a Go module asks for, the suite's own
     unless another is given. Raises BuildError."""
-    module = module or suite.module
+    module = Module(folder or suite.module, suite.toolchain)
     if shutil.which("go") is None:
         raise BuildError("Go, which builds the suite, is not here; install Go 1.26 or newer")
     version = _go(module, "list", "-m", "-f", "{{.Version}}", suite.version_of)
     _go(module, "mod", "download", *(name for name, _ in suite.bundles))
-    folder = cache / _digest(module)
+    place = cache / _digest(module)
     found = Built(
-        suite=folder / "conformance.test",
-        programs={name: folder / name for name in suite.programs},
+        suite=place / "conformance.test",
+        programs={name: place / name for name in suite.programs},
         bundles=tuple(_folder(module, name) / below for name, below in suite.bundles),
         version=version,
     )
-    folder.mkdir(parents=True, exist_ok=True)
+    place.mkdir(parents=True, exist_ok=True)
     if not found.suite.exists():
         _go(module, "test", "-c", "-o", f"{found.suite}.new", suite.tests)
         Path(f"{found.suite}.new").rename(found.suite)
     for name, file in found.programs.items():
         if not file.exists():
-            package = _moved(module, suite.programs[name])
             # Without C the program needs no file but itself, so a Pod's root may hold nothing else.
-            _go(module, "build", "-o", f"{file}.new", package, CGO_ENABLED="0")
+            _go(module, "build", "-o", f"{file}.new", suite.programs[name], CGO_ENABLED="0")
             Path(f"{file}.new").rename(file)
     return found
 
 
-def _folder(module: Path, name: str) -> Path:
+def _folder(module: Module, name: str) -> Path:
     return Path(_go(module, "list", "-m", "-f", "{{.Dir}}", name))
 
 
-def _moved(module: Path, package: str) -> str:
-    """Where a package is: from 1.7 on the echo server is in a module of its own."""
-    required = _go(module, "list", "-m", "all")
-    name = package.rpartition("/")[2]
-    return f"{_IMAGES}/{name}" if name == ECHO and _IMAGES in required else package
-
-
-def _digest(module: Path) -> str:
+def _digest(module: Module) -> str:
     text = _go(module, "version").encode()
     for name in ("go.mod", "go.sum", "suite.go"):
-        text += (module / name).read_bytes()
+        text += (module.folder / name).read_bytes()
     return hashlib.sha256(text).hexdigest()[:12]
 
 
-def _go(module: Path, *arguments: str, **environment: str) -> str:
+def _go(module: Module, *arguments: str, **environment: str) -> str:
     done = subprocess.run(
         ["go", *arguments],
-        cwd=module,
-        env={**os.environ, **environment},
+        cwd=module.folder,
+        env={**os.environ, **module.environment, **environment},
         capture_output=True,
         text=True,
         timeout=_LIMIT,

@@ -9,7 +9,7 @@ import logging
 import os
 import shutil
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +17,7 @@ from tests.conformance.build import Built
 from tests.conformance.harness import bundle, controllers, door, logs
 from tests.conformance.harness.api import Api
 from tests.conformance.harness.cache import Cache
-from tests.conformance.harness.kubelet import WHOAMI, Kubelet, Program, mended
+from tests.conformance.harness.kubelet import OWN_PICKER, WHOAMI, Kubelet, Program, mended
 from tests.conformance.harness.network import Network
 from tests.conformance.options import (
     GATEWAY_CLASS,
@@ -52,12 +52,13 @@ async def run(options: Options, built: Built, folder: Path) -> Progress:
     network = Network()
     await network.start()
     try:
+        programs = _programs(built, folder, options.own_picker)
         async with _portway(folder) as data, _api(data) as api:
             for each in (*built.bundles, *options.chosen.beforehand):
                 await bundle.apply(api, each)
             async with (
                 door.opened(data, network.gateway) as kubeconfig,
-                _cluster(api, network, built, folder, kubeconfig),
+                _cluster(api, network, programs, folder, kubeconfig),
             ):
                 profiles = await _profiles(options, api)
                 flags = suite_flags(options, profiles, report_in(folder))
@@ -126,13 +127,17 @@ async def _api(data: Path) -> AsyncIterator[Api]:
 
 @contextlib.asynccontextmanager
 async def _cluster(
-    api: Api, network: Network, built: Built, folder: Path, kubeconfig: bytes
+    api: Api,
+    network: Network,
+    programs: Mapping[str, Program],
+    folder: Path,
+    kubeconfig: bytes,
 ) -> AsyncIterator[None]:
     """The node and the controllers."""
     pods = folder / "pods"
     pods.mkdir()
     cache = Cache(controllers.KINDS)
-    kubelet = Kubelet(api, cache, network, _programs(built, folder), pods, kubeconfig)
+    kubelet = Kubelet(api, cache, network, programs, pods, kubeconfig)
     find = kubelet.sandboxes.get
     async with logs.served(lambda space, pod: find((space, pod), ()), folder) as node:
         status = {"status": node.pop("status")}
@@ -145,14 +150,14 @@ async def _cluster(
             running.cancel()
 
 
-def _programs(built: Built, folder: Path) -> dict[str, Program]:
+def _programs(built: Built, folder: Path, own_picker: bool) -> dict[str, Program]:
     """What stands for each image."""
     found = {"coredns": WHOAMI}
     for name, file in built.programs.items():
         # The Pods' folders get links to it, which do not cross file systems.
         shutil.copy(file, folder / name)
         program = Program((str(folder / name),), jailed=True)
-        found[name] = mended(file) if name == PICKER else program
+        found[name] = program if name != PICKER else OWN_PICKER if own_picker else mended(file)
     return found
 
 

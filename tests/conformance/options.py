@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-from tests.conformance.suites import GATEWAY_API, INFERENCE, Suite
+from tests.conformance.suites import INFERENCE, RELEASES, Suite
 
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
 WORK: Final = ROOT / ".conformance"
@@ -29,18 +29,20 @@ class Options(argparse.Namespace):
     minutes: int
     debug: bool
     suite: Path | None
+    release: str
     inference: bool
+    own_picker: bool
     inside: Path | None
 
     @property
     def whole(self) -> bool:
         """Whether it is all of the suite, whose report is kept."""
-        return not self.run and not self.profiles and self.suite is None
+        return not (self.run or self.profiles or self.suite or self.own_picker)
 
     @property
     def chosen(self) -> Suite:
         """The suite that is run."""
-        return INFERENCE if self.inference else GATEWAY_API
+        return INFERENCE if self.inference else RELEASES[self.release]
 
     @property
     def kept_report(self) -> Path:
@@ -62,6 +64,12 @@ def parse(arguments: Sequence[str]) -> Options:
     parser.add_argument("--minutes", type=int, default=60, help="time limit [%(default)s]")
     parser.add_argument("--debug", action="store_true", help="the suite says more")
     parser.add_argument(
+        "--release",
+        choices=RELEASES,
+        default=next(iter(RELEASES)),
+        help="of the Gateway API, and of its suite [%(default)s]",
+    )
+    parser.add_argument(
         "--suite",
         type=Path,
         metavar="FOLDER",
@@ -69,6 +77,9 @@ def parse(arguments: Sequence[str]) -> Options:
     )
     parser.add_argument(
         "--inference", action="store_true", help="the suite of the Inference Extension instead"
+    )
+    parser.add_argument(
+        "--own-picker", action="store_true", help="with --inference: ask `portway picker`"
     )
     parser.add_argument("--inside", type=Path, metavar="FOLDER", help=argparse.SUPPRESS)
     return parser.parse_args(arguments, namespace=Options())

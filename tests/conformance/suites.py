@@ -5,11 +5,13 @@ Knows the Go modules and their packages. Must not know how anything is built or 
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 _HERE: Final = Path(__file__).resolve().parent
 _API: Final = "sigs.k8s.io/gateway-api"
 _CRDS: Final = (_API, "config/crd/experimental")
+_IMAGES: Final = "sigs.k8s.io/gateway-api-conformance-images"
 _INFERENCE: Final = "sigs.k8s.io/gateway-api-inference-extension"
 
 
@@ -29,6 +31,8 @@ class Suite(NamedTuple):
     """Whether it is asked for the profiles that follow from the GatewayClass's features."""
     beforehand: tuple[Path, ...] = ()
     """Folders with manifests of what the suite expects to be there already."""
+    toolchain: str = ""
+    """The Go that it asks for; an older one that is here fetches it as it does a module."""
 
 
 ECHO: Final = "echo-basic"
@@ -39,9 +43,19 @@ GATEWAY_API: Final = Suite(
     programs={ECHO: f"{_API}/conformance/echo-basic"},
     bundles=(_CRDS,),
     version_of=_API,
-    report="experimental-{version}-default-report.yaml",
+    # Named as the suite's own collection of reports is.
+    report="v1.6.1/experimental-{version}-default-report.yaml",
     follows_class=True,
 )
+# Since 1.7 the echo server is a module of its own.
+GATEWAY_API_1_7: Final = GATEWAY_API._replace(
+    module=_HERE / "suite-1.7",
+    programs={ECHO: f"{_IMAGES}/echo-basic"},
+    report="v1.7.0/experimental-{version}-default-report.yaml",
+    toolchain="go1.27.3",
+)
+RELEASES: Final = MappingProxyType({"1.6": GATEWAY_API, "1.7": GATEWAY_API_1_7})
+"""The suites of the Gateway API, by release."""
 INFERENCE: Final = Suite(
     module=_HERE / "inference",
     tests=f"{_INFERENCE}/conformance",

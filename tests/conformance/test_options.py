@@ -15,10 +15,12 @@ def flags_of(options: Options) -> list[str]:
 
 
 def test_only_all_of_the_suite_writes_a_report_that_is_kept() -> None:
-    assert parse([]).kept_report.parent == REPORTS
-    assert parse(["--run", "", "--profiles", ""]).kept_report.parent == REPORTS
+    assert parse([]).kept_report.parent == REPORTS / "v1.6.1"
+    assert parse(["--run", "", "--profiles", ""]).kept_report.parent == REPORTS / "v1.6.1"
+    assert parse(["--release", "1.7"]).kept_report.parent == REPORTS / "v1.7.0"
     assert parse(["--run", "HTTPRouteWeight"]).kept_report.parent == WORK
     assert parse(["--profiles", "GATEWAY-HTTP"]).kept_report.parent == WORK
+    assert parse(["--inference", "--own-picker"]).kept_report.parent == WORK
 
 
 def test_the_report_of_the_inference_extension_is_kept_apart() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portway.core import api, delta
-from portway.core.culprit import Search
+from portway.core.culprit import Refusal, Search
 from portway.core.schema import Schema
 from portway.core.wiring import Core
 from tests.core import site
@@ -325,3 +325,69 @@ def test_a_refused_policy_never_means_plain_text(schema: Schema) -> None:
     core.apply([tls_site.policy(hostname="good.internal")])
     proxy.settle()
     assert "service/default/app/80/http/tls" in [name for (_, name) in proxy.held]
+
+
+def found_by_another(schema: Schema) -> tuple[tuple[Refusal, ...], api.Event, api.Event]:
+    """What another control plane has found, and the objects before and after the bad edit."""
+    good, bad = site.route("a", path="/good"), site.route("a", path="/evil")
+    core = site.core(schema)
+    other = Proxy(core, b"/evil")
+    core.apply([good])
+    other.settle()
+    core.apply([bad])
+    other.settle()
+    return other.search.refusals(), good, bad
+
+
+def test_what_another_has_found_is_held_here_too_and_not_tried(schema: Schema) -> None:
+    refusals, good, bad = found_by_another(schema)
+    core = site.core(schema)
+    proxy = Proxy(core, b"/evil")
+    core.apply([good])
+    proxy.settle()
+    # The word may come before the object does, and after.
+    for first in (True, False):
+        if first:
+            proxy.search.hear("other", refusals)
+        core.apply([bad])
+        proxy.search.recheck([site.key("HTTPRoute", "a")])
+        proxy.search.hear("other", refusals)
+        proxy.settle()
+        assert site.condition(core, "HTTPRoute", "a", "Accepted") == ("False", "RejectedByProxy")
+        assert proxy.search.learned == {site.key("HTTPRoute", "a")}
+        assert not proxy.search.retry(("like",))
+        assert b"/good" in proxy.table
+        core.apply([good])
+        proxy.settle()
+        assert not proxy.search.culprits
+        assert not proxy.search.learned
+    assert proxy.refusals == 0
+
+
+def test_what_another_takes_back_is_tried(schema: Schema) -> None:
+    refusals, good, bad = found_by_another(schema)
+    core = site.core(schema)
+    proxy = Proxy(core)
+    core.apply([good])
+    proxy.settle()
+    proxy.search.hear("other", refusals)
+    core.apply([bad])
+    proxy.search.recheck([site.key("HTTPRoute", "a")])
+    proxy.settle()
+    assert b"/good" in proxy.table
+    proxy.search.hear("other", ())
+    proxy.settle()
+    assert b"/evil" in proxy.table
+    assert not proxy.search.culprits
+
+
+def test_what_is_remembered_and_heard_of_is_not_tried(schema: Schema) -> None:
+    refusals, _, bad = found_by_another(schema)
+    core = site.core(schema)
+    proxy = Proxy(core, b"/evil")
+    proxy.search.hear("other", refusals)
+    core.apply([bad])
+    proxy.search.recall(refusals)
+    proxy.settle()
+    assert proxy.refusals == 0
+    assert b"/good" in proxy.table

@@ -41,6 +41,13 @@ INVALID: dict[str, Invalid] = {
         ),
         "spec.targetRefs",
     ),
+    "ClusterTrustBundle": Invalid(
+        {
+            **_spec("ClusterTrustBundle", "certificates.k8s.io/v1", signerName="example.com/a"),
+            "metadata": {"name": "invalid"},
+        },
+        "metadata.name",
+    ),
     "ConfigMap": Invalid(_document("ConfigMap", {"data": {"a": 1}}, "v1"), "data"),
     "EndpointSlice": Invalid(
         _document(
@@ -80,6 +87,18 @@ INVALID: dict[str, Invalid] = {
             targetPorts=[{"number": 8000}, {"number": 8000}],
         ),
         "spec.targetPorts[1].number",
+    ),
+    "ProxyConfig": Invalid(
+        _spec("ProxyConfig", "portway.dev/v1alpha1", replicas=2, autoscaling={"maxReplicas": 9}),
+        "spec.replicas",
+    ),
+    "TokenLimit": Invalid(
+        _spec(
+            "TokenLimit",
+            "portway.dev/v1alpha1",
+            limits=[{"tokens": 1, "per": "Day"}, {"tokens": 2, "per": "Day"}],
+        ),
+        "spec.limits[1]",
     ),
     "XBackend": Invalid(
         _spec(

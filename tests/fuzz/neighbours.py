@@ -5,13 +5,15 @@ core made of them: a core that mixes two objects up must not be able to excuse i
 
     route                its matches inside virtual hosts; clusters that nobody else names; the
                          places of layer 4 that it claims, and what others who claim them are told
+    ProxyConfig          the Gateways that name it
     Gateway, class       its listeners, tables and hosts; certificates that nobody else names
     Pod                  the endpoints of pools that select it
     Service, Backend     its clusters, the matches of the routes that name it, and policies about it
     Secret               itself, the listeners that name it, the Gateways that show it to backends
-    ConfigMap            sets of authorities it is in, and whatever its policies and Gateways own
+    ConfigMap, bundle    sets of authorities it is in, and whatever its policies and Gateways own
     ReferenceGrant       whoever refers into its namespace
     Namespace            the routes in it
+    TokenLimit           the routes that name it
     BackendTLSPolicy     its targets' clusters, the routes that name them, policies about the same
     all others           nothing but their own status
 """
@@ -35,6 +37,7 @@ from tests.fuzz.running import Document, references
 
 Resource = tuple[str, str]
 _POLICIES = ("BackendTLSPolicy", "XBackendTrafficPolicy")
+_AUTHORITIES = ("configmap/", "clustertrustbundle/")
 _OF_GATEWAYS = (*_POLICIES, "InferencePool", "XBackend")
 ROUTE_KINDS = ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute")
 
@@ -81,7 +84,7 @@ class Owned:
     routes: set[model.ObjectKey] = field(default_factory=set)
     backends: set[model.ObjectKey] = field(default_factory=set)
     secrets: set[tuple[str, str]] = field(default_factory=set)
-    authorities: set[tuple[str, str]] = field(default_factory=set)
+    authorities: set[tuple[str, ...]] = field(default_factory=set)
     statuses: set[model.ObjectKey] = field(default_factory=set)
 
     def table(self, key: model.TableKey) -> bool:
@@ -130,6 +133,10 @@ class Site:
                     wanted = document["spec"]["selector"]["matchLabels"].items()
                     if each.namespace == key.namespace and wanted <= labels:
                         owned.backends.add(each)
+            case "ProxyConfig":
+                for each, document in self._of("Gateway"):
+                    if _names(document["spec"].get("infrastructure", {}), key, each.namespace):
+                        self._own_gateway(owned, each)
             case "Service" | "Backend" | "InferencePool" | "XBackend":
                 self._own_backend(owned, key)
             case "EndpointSlice":
@@ -138,11 +145,13 @@ class Site:
                 owned.backends.add(model.ObjectKey("Service", key.namespace, service))
             case "BackendTLSPolicy" | "XBackendTrafficPolicy":
                 self._own_policy(owned, key, version)
-            case "ConfigMap":
+            case "ConfigMap" | "ClusterTrustBundle":
                 self._own_authorities(owned, key)
             case "Namespace":
                 name = key.name
                 self._own_routes(owned, lambda doc: _key(doc).namespace == name)
+            case "TokenLimit":
+                self._own_routes(owned, lambda doc: _names(doc, key))
             case "ReferenceGrant":
                 self._own_referrers(owned, key.namespace)
             case "Secret":
@@ -177,7 +186,8 @@ class Site:
                 self._own_gateway(owned, key)
 
     def _own_authorities(self, owned: Owned, key: model.ObjectKey) -> None:
-        owned.authorities.add((key.namespace, key.name))
+        where = (key.namespace,) if key.namespace else ()
+        owned.authorities.add((*where, key.name))
         self._own_gateways_by_tls(owned, key)
         for each, document in self._of("BackendTLSPolicy"):
             if _names(document, key):
@@ -299,8 +309,8 @@ def _authorities(
                 users.setdefault(need, set()).add(user)
     for resource, by in users.items():
         kind, name = resource
-        parts = (each.split("/") for each in name.split("+") if each.startswith("configmap/"))
-        held = any((namespace, one) in owned.authorities for _, namespace, one in parts)
+        parts = (each.split("/") for each in name.split("+") if each.startswith(_AUTHORITIES))
+        held = any((*namespace, one) in owned.authorities for _, *namespace, one in parts)
         ports = {each for each in by if each[0] == PREFIX + LISTENER and owned.port(each[1])}
         if kind == PREFIX + SECRET and (held or by <= mine | ports):
             yield resource
@@ -364,7 +374,7 @@ def _names(value: Document, key: model.ObjectKey, namespace: str = "") -> bool:
     inside = value.get("spec", value)
     return any(
         each.get("name") == key.name
-        and (each.get("namespace") or home) == key.namespace
+        and key.namespace in ("", each.get("namespace") or home)
         and each.get("kind", key.kind) == key.kind
         for each in references(inside)
     )

@@ -4,6 +4,9 @@ in.yaml       the manifests, complete: there is no hidden base
 model.yaml    what they mean: listeners, attachments, virtual hosts, backends
 xds.yaml      what Envoy is told
 status.yaml   what the user reads once Envoy has acknowledged everything
+
+Where a case is about proxies of each Gateway's own its name says so; what is made for those is in
+`test_infrastructure`.
 """
 
 from collections.abc import Iterable
@@ -15,12 +18,14 @@ import yaml
 
 from portway.adapters.admin.redact import redact
 from portway.adapters.folder.load import load_text
-from portway.core import api, graph, model
+from portway.core import api, graph, infra, model
+from portway.core.controller_name import CONTROLLER
 from portway.core.schema import Schema
 from portway.core.wiring import Core
 
 ROOT = Path(__file__).parent
 PREFIX = "type.googleapis.com/"
+PROXIES = infra.Defaults("portway:1", "portway-xds.portway.svc:18000", CONTROLLER)
 SYSTEM_AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 
 
@@ -39,9 +44,10 @@ def events(name: str) -> list[api.Event]:
     ]
 
 
-def settled(schema: Schema, found: list[api.Event]) -> Core:
+def settled(schema: Schema, found: list[api.Event], name: str = "") -> Core:
     """A core with these objects, every Gateway placed, and everything acknowledged by Envoy."""
-    core = Core(schema, strict=True, system_authorities=SYSTEM_AUTHORITIES)
+    own = PROXIES if "own-proxies" in name else None
+    core = Core(schema, strict=True, system_authorities=SYSTEM_AUTHORITIES, proxies=own)
     core.apply(found)
     core.settle()
     place(core)

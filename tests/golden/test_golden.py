@@ -15,7 +15,7 @@ from tests.sim import bootstrap
 
 @pytest.mark.parametrize("name", case.names())
 def test_golden(name: str, schema: Schema, pytestconfig: pytest.Config) -> None:
-    found = case.texts(name, case.settled(schema, case.events(name)), schema)
+    found = case.texts(name, case.settled(schema, case.events(name), name), schema)
     folder = case.ROOT / name
     if pytestconfig.getoption("--update-golden"):
         for file, text in found.items():
@@ -32,13 +32,13 @@ def _read(path: Path) -> str:
 def test_order_of_objects_never_matters(name: str, schema: Schema) -> None:
     there = case.events(name)
     back = list(reversed(there))
-    first, second = (case.settled(schema, each) for each in (there, back))
+    first, second = (case.settled(schema, each, name) for each in (there, back))
     assert case.texts(name, first, schema) == case.texts(name, second, schema)
 
 
 @pytest.mark.parametrize("name", case.names())
 def test_nothing_dangles(name: str, schema: Schema) -> None:
-    core = case.settled(schema, case.events(name))
+    core = case.settled(schema, case.events(name), name)
     there = {(each.type_url, each.name) for each in core.resources()}
     for each in core.resources():
         assert set(each.needs) <= there, f"{each.name} needs what does not exist"
@@ -46,7 +46,7 @@ def test_nothing_dangles(name: str, schema: Schema) -> None:
 
 @pytest.mark.parametrize("name", case.names())
 def test_nothing_breaks_a_rule_of_envoys_schema(name: str, schema: Schema) -> None:
-    core = case.settled(schema, case.events(name))
+    core = case.settled(schema, case.events(name), name)
     for each in core.resources():
         type_name = each.type_url.removeprefix(case.PREFIX)
         assert schema.violations(type_name, each.body) == ()
@@ -54,7 +54,7 @@ def test_nothing_breaks_a_rule_of_envoys_schema(name: str, schema: Schema) -> No
 
 @pytest.mark.parametrize("name", case.names())
 def test_deleting_everything_leaves_nothing(name: str, schema: Schema) -> None:
-    core = case.settled(schema, case.events(name))
+    core = case.settled(schema, case.events(name), name)
     inputs = core.inputs
     everything: list[Source[Any, Any]] = [inputs.placements, inputs.acknowledged]
     everything += inputs.sources.values()
@@ -70,7 +70,7 @@ def test_deleting_everything_leaves_nothing(name: str, schema: Schema) -> None:
 @pytest.mark.envoy
 @pytest.mark.parametrize("name", case.names())
 async def test_envoy_accepts_it(name: str, schema: Schema, tmp_path: Path) -> None:
-    core = case.settled(schema, case.events(name))
+    core = case.settled(schema, case.events(name), name)
     by_type: dict[str, list[dict[str, Any]]] = {}
     for each in core.resources():
         type_name = each.type_url.removeprefix(case.PREFIX)

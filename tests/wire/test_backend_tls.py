@@ -25,13 +25,14 @@ from tests.wire.harness.manifests import (
     l4_route,
     rule,
     service,
+    trust_bundle,
 )
 from tests.wire.harness.origin import Origin
 from tests.wire.harness.portway import Portway
 from tests.wire.harness.tls_origin import TlsOrigin
 from tests.wire.harness.websocket_echo import websocket_echo
 
-pytestmark = pytest.mark.envoy
+pytestmark = [pytest.mark.envoy, pytest.mark.shapeless]
 
 NAME = "app.internal"
 PORT = 8080
@@ -604,3 +605,28 @@ async def test_connections_that_were_decrypted_are_encrypted_again(site: Site) -
         assert len(origin.alpn) == before
         site.tls(site.trusted, backend_tls_policy("app", "app", NAME))
         await site.portway.until(lambda: both("HTTP/1.1 200"), "and back again")
+
+
+async def test_a_bundle_of_the_cluster_is_followed_as_it_changes_and_goes(site: Site) -> None:
+    """GEP-5075: what it holds now counts, and without it nobody is trusted."""
+    stranger = Authority("Stranger")
+    policy = backend_tls_policy("app", "app", NAME, trust=(), bundles=("roots",))
+    async with site.origin() as origin:
+        await site.begin(origin.endpoint, trust_bundle("roots", site.authority.pem), policy)
+        await site.until(200)
+        assert await site.condition("app", "ResolvedRefs") == (
+            "True",
+            "ResolvedRefs",
+            "BackendTLSPolicy default/app: every reference is resolved.",
+        )
+        site.tls(trust_bundle("roots", stranger.pem), policy)
+        await site.until(503)
+        site.tls(trust_bundle("roots", site.authority.pem), policy)
+        await site.until(200)
+        site.tls(policy)
+        await site.until(500)
+        assert (await site.condition("app", "ResolvedRefs"))[:2] == (
+            "False",
+            "InvalidCACertificateRef",
+        )
+        assert (await site.condition("app", "Accepted"))[:2] == ("False", "NoValidCACertificate")

@@ -146,6 +146,23 @@ async def test_only_those_with_a_certificate_of_the_authority_get_in(
     assert "InsecureFrontendValidationMode" not in await site.conditions()
 
 
+async def test_clients_are_held_against_a_bundle_of_the_cluster(
+    site: Site, ours: Authority, theirs: Authority
+) -> None:
+    """GEP-5075: it is in no namespace, and needs no grant."""
+    demanded = demand("roots")
+    (ref,) = demanded["validation"]["caCertificateRefs"]
+    ref.update(group="certificates.k8s.io", kind="ClusterTrustBundle")
+    await site.begin({"default": demanded}, manifests.trust_bundle("roots", ours.pem))
+    mine, foreign = (each.client_certificate("a@example.com") for each in (ours, theirs))
+    await site.until(ASKED, 200, mine)
+    assert await site.ask(ASKED, foreign) is None
+    assert (await site.conditions("asked"))["ResolvedRefs"] == ("True", "ResolvedRefs")
+    site.write({"default": demanded})
+    await site.until(ASKED, None, mine)
+    await site.until_condition("asked", "ResolvedRefs", ("False", "InvalidCACertificateRef"))
+
+
 async def test_an_entry_without_validation_frees_its_port(site: Site, ours: Authority) -> None:
     await site.begin(
         {"default": demand("ca"), "perPort": [{"port": OTHER, "tls": {}}]},

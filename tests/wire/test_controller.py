@@ -15,13 +15,25 @@ import httpx
 import pytest
 
 from tests.wire.harness import ports
-from tests.wire.harness.manifests import Document, backend, gateway, http_route, listener, rule
+from tests.wire.harness.manifests import (
+    Document,
+    backend,
+    gateway,
+    gateway_class,
+    http_route,
+    listener,
+    rule,
+)
 from tests.wire.harness.manifests import service as service_of
 from tests.wire.harness.origin import Origin
 from tests.wire.harness.portway import Portway
+from tests.wire.pools import pool, to
 from tests.wire.test_embedded_api import HOST, PATHS, PORT, api_of, asked, create, route
 
-pytestmark = pytest.mark.envoy
+pytestmark = [pytest.mark.envoy, pytest.mark.shapeless]
+
+OTHER = "example.com/other"
+POOLS = "/apis/inference.networking.k8s.io/v1/namespaces/default/inferencepools"
 
 
 class Cluster(Portway):
@@ -130,16 +142,19 @@ async def test_a_cluster_gives_what_the_same_objects_elsewhere_give(tmp_path: Pa
 
 async def test_statuses_are_written_by_one_and_by_the_next_when_it_dies(tmp_path: Path) -> None:
     def instance(cluster: Cluster, name: str) -> Portway:
-        options = ("--write-status", "default")
+        options = ("--write-status", "default", "--controller-name", OTHER)
         return Portway(tmp_path / name, name=name, kubeconfig=cluster.kubeconfig, options=options)
 
     lease = "/apis/coordination.k8s.io/v1/namespaces/default/leases/portway"
     async with Cluster(tmp_path / "cluster") as cluster, api_of(cluster) as http:
-        await create(http, gateway("web", [listener("http", PORT)]))
+        await create(http, gateway_class("other", OTHER))
+        await create(http, gateway("web", [listener("http", PORT)], gateway_class="other"))
         await create(http, route())
 
         async def shown() -> list[str]:
-            found = (await http.get(f"{PATHS['Gateway']}/web")).json()["status"]
+            found = (await http.get(f"{PATHS['Gateway']}/web")).json().get("status", {})
+            if "listeners" not in found:
+                return []
             assert len(found["listeners"]) == 1
             return [each["value"] for each in found["addresses"]]
 
@@ -170,8 +185,29 @@ async def test_statuses_are_written_by_one_and_by_the_next_when_it_dies(tmp_path
                 assert len(parents) == 1
 
 
-def named(name: str, host: str) -> Document:
-    return http_route(name, "web", [rule(backend("app"))], hostnames=[host])
+async def test_where_the_api_is_a_controller_of_that_name_it_alone_writes(tmp_path: Path) -> None:
+    async with Cluster(tmp_path / "cluster") as cluster, api_of(cluster) as http:
+        await create(http, gateway("web", [listener("http", PORT)]))
+        own = await cluster.address("web")
+        options = ("--write-status", "default")
+        async with Portway(
+            tmp_path / "second", name="second", kubeconfig=cluster.kubeconfig, options=options
+        ) as second:
+            assert await second.address("web") != own
+
+            async def told() -> bool:
+                return "is the controller portway.dev/gateway-controller itself" in second.log
+
+            await second.until(told, "it says that it writes nothing")
+            await asyncio.sleep(1)
+            status = (await http.get(f"{PATHS['Gateway']}/web")).json()["status"]
+            assert [each["value"] for each in status["addresses"]] == [own]
+            lease = "/apis/coordination.k8s.io/v1/namespaces/default/leases/portway"
+            assert (await http.get(lease)).status_code == 404
+
+
+def named(name: str, host: str, service: str = "app") -> Document:
+    return http_route(name, "web", [rule(backend(service))], hostnames=[host])
 
 
 def server_of(cluster: Cluster) -> str:
@@ -180,7 +216,7 @@ def server_of(cluster: Cluster) -> str:
 
 
 async def _reason(portway: Portway, said: str) -> None:
-    async with asyncio.timeout(20), httpx.AsyncClient(trust_env=False) as http:
+    async with asyncio.timeout(20), httpx.AsyncClient(trust_env=False, verify=False) as http:
         while True:
             try:
                 answer = await http.get(f"http://127.0.0.1:{portway.admin}/readyz")
@@ -195,8 +231,10 @@ async def _reason(portway: Portway, said: str) -> None:
 class Counted:
     """Requests one after the other for as long as a block lasts, and how each was answered."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, host: str = HOST, port: int = PORT) -> None:
         self.address = address
+        self.port = port
+        self._host = host
         self.answers: dict[int, int] = {}
 
     @property
@@ -212,6 +250,34 @@ class Counted:
 
     async def _ask(self) -> None:
         while True:
-            answer = await asked(self.address)
+            answer = await asked(self.address, self._host, self.port)
             self.answers[answer] = self.answers.get(answer, 0) + 1
             await asyncio.sleep(0.005)
+
+
+async def test_a_pool_that_wants_a_picker_started_is_told_that_nobody_does(tmp_path: Path) -> None:
+    """In a cluster; and it is served all the same."""
+    async with Origin("app") as origin, both(tmp_path) as (cluster, portway):
+        made = pool("llama", "", origin.endpoint)
+        made["metadata"]["annotations"]["portway.dev/picker"] = "process"
+        models = http_route("models", "web", [rule(to("llama"))], hostnames=[HOST])
+        async with api_of(cluster) as http:
+            for each in (gateway("web", [listener("http", PORT)]), models):
+                await create(http, each)
+            assert (await http.post(POOLS, json=made)).status_code == 201
+        address = await portway.address("web")
+        await until_asked(portway, address, HOST, 200)
+
+        async def told() -> bool:
+            status = await portway.object_status("InferencePool", "llama")
+            (parent,) = status["parents"] if status else ({"conditions": []},)
+            return any(
+                (each["type"], each["status"]) == ("Accepted", "False")
+                and "install the chart portway-picker for this pool" in each["message"]
+                for each in parent["conditions"]
+            )
+
+        await portway.until(told, "the pool says what to do")
+        # The cluster itself is an instance that starts one.
+        status = await cluster.object_status("InferencePool", "llama")
+        assert {e["status"] for e in status["parents"][0]["conditions"]} == {"True"}

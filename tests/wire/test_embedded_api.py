@@ -21,11 +21,12 @@ from tests.wire.harness.manifests import service as service_of
 from tests.wire.harness.origin import Origin
 from tests.wire.harness.portway import Portway, condition
 
-pytestmark = pytest.mark.envoy
+pytestmark = [pytest.mark.envoy, pytest.mark.shapeless]
 
 PORT = 8080
 HOST = "app.example.com"
 PATHS = {
+    "GatewayClass": "/apis/gateway.networking.k8s.io/v1/gatewayclasses",
     "Gateway": "/apis/gateway.networking.k8s.io/v1/namespaces/default/gateways",
     "HTTPRoute": "/apis/gateway.networking.k8s.io/v1/namespaces/default/httproutes",
     "Service": "/api/v1/namespaces/default/services",
@@ -66,9 +67,9 @@ async def status(http: httpx.AsyncClient, kind: str, name: str) -> Any:
     return answer.json().get("status", {})
 
 
-async def asked(address: str, host: str = HOST) -> int:
-    async with httpx.AsyncClient(trust_env=False) as http:
-        answer = await http.get(f"http://{address}:{PORT}/", headers={"host": host})
+async def asked(address: str, host: str = HOST, port: int = PORT) -> int:
+    async with httpx.AsyncClient(trust_env=False, verify=False) as http:
+        answer = await http.get(f"http://{address}:{port}/", headers={"host": host})
         return answer.status_code
 
 

@@ -15,7 +15,11 @@ from tests.wire.harness.manifests import Document, backend, l4_route, listener, 
 from tests.wire.harness.portway import Portway
 from tests.wire.stage import assert_shares
 
-pytestmark = [pytest.mark.envoy, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [
+    pytest.mark.envoy,
+    pytest.mark.shapeless,
+    pytest.mark.asyncio(loop_scope="module"),
+]
 
 TLS, TCP, WEIGHTED, EMPTY, ENDED, SHARED, UDP, QUIET = (
     9443,

@@ -16,7 +16,7 @@ from tests.wire.harness.layer4 import CLOSED, SILENT, Datagrams, Line
 from tests.wire.harness.manifests import Document, backend, l4_route, listener, service
 from tests.wire.harness.portway import DRAIN_SECONDS, Portway
 
-pytestmark = pytest.mark.envoy
+pytestmark = [pytest.mark.envoy, pytest.mark.shapeless]
 
 TLS, TCP, UDP = 9443, 9000, 9053
 

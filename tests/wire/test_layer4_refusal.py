@@ -9,7 +9,7 @@ from tests.wire.harness import layer4, manifests, ports
 from tests.wire.harness.manifests import Document, backend, l4_route, listener, service
 from tests.wire.harness.portway import Portway, condition
 
-pytestmark = pytest.mark.envoy
+pytestmark = [pytest.mark.envoy, pytest.mark.shapeless]
 
 
 @pytest.mark.parametrize("protocol", ["TCP", "UDP", "TLS"])

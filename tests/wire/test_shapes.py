@@ -22,7 +22,7 @@ from tests.wire.harness.origin import Origin
 from tests.wire.harness.portway import Portway
 from tests.wire.harness.websocket_echo import websocket_echo
 
-pytestmark = pytest.mark.envoy
+pytestmark = [pytest.mark.envoy, pytest.mark.shapeless]
 
 HTTP, HTTPS = 8080, 8443
 SPLIT = ("--scopes-from", "0", "--trees-from", "1")

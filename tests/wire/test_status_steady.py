@@ -17,7 +17,7 @@ from tests.wire.harness.origin import Origin
 from tests.wire.harness.portway import Portway
 from tests.wire.test_embedded_api import PATHS, api_of
 
-pytestmark = pytest.mark.envoy
+pytestmark = [pytest.mark.envoy, pytest.mark.shapeless]
 
 CHANGES = 30
 

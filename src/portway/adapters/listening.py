@@ -4,6 +4,7 @@ Knows HOST:PORT, TCP sockets and uvicorn. Must not know what is served nor who m
 server decides which addresses it takes, and says in its own words what is wrong with one.
 """
 
+import errno
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -12,6 +13,8 @@ from typing import Any, Final
 
 import uvicorn
 
+# What a machine says to whoever asks for an address of a kind that it has not.
+_NO_IPV6: Final = (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL)
 _BACKLOG: Final = 128  # connections that wait to be accepted
 
 
@@ -27,13 +30,30 @@ def host_and_port(address: str) -> tuple[str, int]:
 
 
 def tcp_socket(host: str, port: int) -> socket.socket:
-    """A socket that listens on an IP address; port 0 is any free one. Raises OSError."""
+    """A socket that listens on an IP address; port 0 is any free one. `::` is every address there
+    is, those of IPv4 included, and these alone on a machine without IPv6. Raises OSError."""
+    try:
+        return _tcp_socket(host, port)
+    except OSError as error:
+        if host != "::" or error.errno not in _NO_IPV6:
+            raise
+    return _tcp_socket("0.0.0.0", port)
+
+
+def authority(host: str, port: int) -> str:
+    """HOST:PORT, or [HOST]:PORT for an address of IPv6."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _tcp_socket(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # With its protocol named, asyncio switches Nagle's algorithm off: an answer is two writes, and
     # the second would wait 40 ms for the client's acknowledgement of the first.
     made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if host == "::":
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         made.bind((host, port))
         return listening(made)
     except OSError:

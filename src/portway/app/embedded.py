@@ -17,10 +17,11 @@ from portway.adapters.apiserver.problem import Refused
 from portway.adapters.apiserver.store.filed import Filed
 from portway.adapters.apiserver.store.objects import ObjectStore
 from portway.adapters.apiserver.store.options import WriteOptions
+from portway.app.default_class import default_class
 from portway.app.generated import Generated, Wanted
-from portway.app.offline import default_class
 from portway.app.statuses import merged
 from portway.core import api, model
+from portway.core.controller_name import CONTROLLER
 
 _log = logging.getLogger(__name__)
 _MANAGER = "portway"
@@ -59,7 +60,9 @@ class EmbeddedApi:
             place=lambda kind, each: place(_key(kind, each.namespace, each.name)),
         )
         self._generated = Generated(self.store, generated)
-        self.server = ApiServer(self.store, data, address=address, token=token)
+        self.server = ApiServer(
+            self.store, data, address=address, token=token, controller=CONTROLLER
+        )
 
     async def run(self) -> None:
         """Serve until cancelled."""

@@ -1,7 +1,8 @@
 """Keeps what is made for Gateways in the embedded API as it should be.
 
 Knows the store, and whose an object is: only what has the Gateway's very UID as its controller is
-ever changed or removed. What somebody else made under the same name stays, and a log line says so.
+ever changed, and only what we have written removed: a Gateway of another controller has objects of
+its own. What somebody else made under the same name stays, and a log line says so.
 Objects go with their Gateway by their owner reference. Must not know what the objects hold.
 """
 
@@ -78,7 +79,7 @@ class Generated:
 
     def _remove(self, table: str, namespace: str, name: str, uid: str) -> None:
         there = self._store.tables.tables[table].get(namespace, name)
-        if there is None or not _controls(uid, there):
+        if there is None or not _controls(uid, there) or not _written_by_us(there):
             return
         own = there.document["metadata"]["uid"]
         kind = self._store.tables.tables[table].kind
@@ -88,3 +89,10 @@ class Generated:
 def _controls(uid: str, stored: Stored) -> bool:
     owners: list[dict[str, Any]] = stored.document["metadata"].get("ownerReferences") or []
     return any(each.get("controller") and each.get("uid") == uid for each in owners)
+
+
+def _written_by_us(stored: Stored) -> bool:
+    entries: list[dict[str, Any]] = stored.document["metadata"].get("managedFields") or []
+    return any(
+        each.get("manager") == _MANAGER and each.get("operation") == "Apply" for each in entries
+    )

@@ -15,13 +15,11 @@ from portway.adapters.envoy import authorities, binary, descriptors
 from portway.adapters.folder.look import Looker
 from portway.adapters.folder.problem import FileProblem
 from portway.adapters.folder.store import FolderState
+from portway.app.default_class import DEFAULT_CLASS, default_class
 from portway.core import api, model
 from portway.core.analyze import Issue, analyze, issue
 from portway.core.schema import Schema
 from portway.core.wiring import Core, CoreView
-from portway.core.wiring.core import CONTROLLER
-
-DEFAULT_CLASS = "portway"
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -124,20 +122,6 @@ def _place(core: Core) -> None:
     core.settle()
     if core.reshape(quiet=True):
         core.settle()
-
-
-def default_class() -> api.Event:
-    """The GatewayClass that exists by itself."""
-    spec = {"controllerName": CONTROLLER}
-    made = api.decode(
-        {
-            "apiVersion": "gateway.networking.k8s.io/v1",
-            "kind": "GatewayClass",
-            "metadata": {"name": DEFAULT_CLASS, "generation": 1},
-            "spec": spec,
-        }
-    )
-    return api.Event("GatewayClass", "", DEFAULT_CLASS, made)
 
 
 def _unknown_fields(key: model.ObjectKey, fields: tuple[str, ...]) -> list[Issue]:

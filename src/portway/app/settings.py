@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from portway.core.controller_name import CONTROLLER
 from portway.core.thresholds import SCOPES_FROM, TREES_FROM
 
 DEFAULT_NAME = "default"
@@ -52,6 +53,8 @@ class Settings:
         trees_from: different paths from which on a host's routes become a tree.
         api: HOST:PORT of the Kubernetes-style API, port 0 for any; empty: none.
         api_token: file with a token that the API asks for; needed anywhere but on loopback.
+        probes: HOST:PORT where a cluster asks whether it lives and is ready; empty: nowhere.
+        controller: the name in GatewayClasses that are ours.
         once: end as soon as everything is programmed; for tests and for building images.
     """
 
@@ -74,6 +77,8 @@ class Settings:
     trees_from: int = TREES_FROM
     api: str = ""
     api_token: Path | None = None
+    probes: str = ""
+    controller: str = CONTROLLER
 
     @property
     def admin_socket(self) -> Path:

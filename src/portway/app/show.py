@@ -4,12 +4,14 @@ Knows where each answer is; computes nothing of its own. Secrets are redacted by
 whatever is handed to it.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
 
 from portway.adapters.folder.problem import FileProblem
+from portway.app import foresight
 from portway.app.turn import Loop
 from portway.core import api, explain
 from portway.core.schema import Schema
@@ -31,6 +33,9 @@ class Show:
             "the manifests have not been read yet",
         )
         """Why not everything was listed yet."""
+        self.picker_of: Callable[[str], str] = lambda _: ""
+        """Where the picker of a pool (`InferencePool NAMESPACE/NAME`) answers questions; empty
+        where nobody does."""
 
     def ready(self) -> tuple[bool, list[str]]:
         """Ready: everything was listed, the proxy runs and has answered all it was sent."""
@@ -76,6 +81,10 @@ class Show:
             ]
         }
 
-    def explain(self, query: Mapping[str, str | list[str]]) -> Any:
+    async def explain(self, query: Mapping[str, str | list[str]]) -> Any:
         request, expect = explain.question(query)
-        return msgspec.to_builtins(explain.explain(self._loop.core.view, request, expect))
+        found = explain.explain(self._loop.core.view, request, expect)
+        if any(explain.asked_of(found)):
+            picks = await asyncio.to_thread(foresight.picks, found, request, self.picker_of)
+            found = explain.with_picks(found, picks)
+        return msgspec.to_builtins(found)

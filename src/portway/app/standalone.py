@@ -11,12 +11,13 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from portway.adapters.admin import log
 from portway.adapters.admin.metrics import Metrics
+from portway.adapters.admin.probes import Probes
 from portway.adapters.admin.server import AdminAddressError, AdminServer
 from portway.adapters.apiserver.http.server import ApiAddressError
 from portway.adapters.apiserver.store.journal import JournalError
@@ -25,25 +26,27 @@ from portway.adapters.envoy import (
     binary,
     bootstrap,
     descriptors,
-    drain,
     process,
     supervisor,
 )
 from portway.adapters.folder.problem import FileProblem
 from portway.adapters.folder.watch import Batch, FolderSource
-from portway.adapters.xds.server import StreamEvents, XdsError, XdsServer, XdsSettings
+from portway.adapters.xds import XdsError
 from portway.app import garbage, refusals, shapes
 from portway.app.addresses import AddressPool, PoolProblem
 from portway.app.claim import ClaimError, claim
+from portway.app.data_plane import DataPlane
+from portway.app.default_class import default_class
 from portway.app.embedded import EmbeddedApi, token_of
 from portway.app.layers import Layers
-from portway.app.offline import default_class
+from portway.app.local_proxy import LocalProxy
+from portway.app.pickers import Pickers
 from portway.app.sample import BackendError
 from portway.app.settings import Settings
 from portway.app.show import Show
 from portway.app.statuses import Statuses
-from portway.app.turn import Answered, Changed, Disconnected, Loop, Tick
-from portway.core import api, delta, infra, model, render
+from portway.app.turn import Changed, Heard, Loop, Message, Moved, Placing, Tick
+from portway.core import api, infra, model, render
 from portway.core.schema import Schema
 from portway.core.wiring import Core
 
@@ -51,6 +54,7 @@ if TYPE_CHECKING:
     # Its HTTP client is not loaded by instances that have no cluster.
     from portway.adapters.kube.source import Batch as ClusterBatch
     from portway.app.cluster import Cluster
+    from portway.app.credentials import Wanted
 
 _log = logging.getLogger(__name__)
 
@@ -151,44 +155,72 @@ class Instance:
         executable = binary.locate(settings.envoy)
         schema = Schema(descriptors.load(executable))
         self.metrics = Metrics()
-        pool = AddressPool(
-            settings.address_pool, settings.bind, settings.port_offset, settings.addresses
-        )
-        self.loop = self._make_loop(schema, pool)
+        self.plane = self._make_plane(executable, schema)
+        self.loop = self._make_loop(schema)
         self.show = Show(self.loop, schema)
         if cluster is not None:
             self.show.waiting = lambda: cluster.waiting
-        self.xds = XdsServer(
-            XdsSettings(settings.xds_socket),
-            schema,
-            self.loop.resources,
-            StreamEvents(
-                outcome=self._answered,
-                closed=lambda _stream: self.loop.post(Disconnected()),
-                sent=self._sent,
-            ),
-        )
-        self.supervisor = supervisor.Supervisor(
-            supervisor.SupervisorSettings(
-                executable,
-                settings.run_dir,
-                settings.envoy_admin_socket,
-                settings.workers,
-                drain.DrainTimes(drain_seconds=settings.drain_seconds),
-            ),
-            _bootstrap(settings),
-            self._proxy_event,
-        )
+            cluster.source.in_use = self.loop.core.in_use
+            cluster.source.expect(refusals.named(self.loop.remembered))
         self.admin = AdminServer(
-            self.show, self.metrics, path=settings.admin_socket, port=_loopback(settings.admin_port)
+            self.show,
+            self.metrics,
+            path=settings.admin_socket,
+            port=_loopback(settings.admin_port),
+            numbers=self.plane.numbers,
         )
         self.folder = FolderSource(settings.paths, snapshot=settings.snapshot)
         self.layers = Layers(lambda key: self.folder.state.holds(*key))
+        self.pickers = self._make_pickers()
+        if self.pickers is not None:
+            self.show.picker_of = self.pickers.answers_at
         self._stopping = asyncio.Event()
         self._ready = asyncio.Event()
 
-    def _make_loop(self, schema: Schema, pool: AddressPool) -> Loop:
-        settings = self.settings
+    def _make_plane(self, executable: binary.Binary, schema: Schema) -> DataPlane:
+        def post(message: Message) -> None:
+            self.loop.post(message)
+
+        if self.cluster is not None and self.cluster.remote is not None:
+            # Neither its authority nor its server is loaded by instances that have none.
+            from portway.app.proxies import Proxies
+
+            remote = self.cluster.remote
+            self.cluster.wanted = lambda: self._with_proxies(infra.credentials)
+            self.cluster.remembered = lambda: self._with_proxies(infra.snapshot)
+            self.cluster.word = lambda: self.loop.word()
+            self.cluster.heard = lambda by, word: post(Heard(by, word))
+            proxies = Proxies(
+                remote.identity, remote.address, schema, self.metrics, post, self._proxy
+            )
+            self.cluster.good = lambda owner: self.loop.good(owner, proxies.taken(owner))
+            return proxies
+        return LocalProxy(self.settings, executable, schema, self.metrics, post, self._proxy)
+
+    def _placing(self) -> Placing:
+        """Where addresses come from: from Services that we make, else from this machine."""
+        settings, cluster = self.settings, self.cluster
+        if cluster is not None and cluster.provisioner is not None:
+            cluster.moved = lambda: self.loop.post(Moved())
+            return cluster.addresses
+        return AddressPool(
+            settings.address_pool, settings.bind, settings.port_offset, settings.addresses
+        )
+
+    def _with_proxies(
+        self, metadata: Callable[[api.Gateway, str], infra.Document]
+    ) -> "Iterable[Wanted]":
+        """The Gateways of ours, each with the metadata of a Secret of its proxies."""
+        from portway.app.credentials import Wanted
+
+        admitted = self.loop.core.inputs.admitted["Gateway"]
+        for name, gateway in self.loop.core.gateways.items():
+            spec = admitted.get(name)
+            if spec is not None and spec.metadata.uid:
+                yield Wanted(gateway.key, metadata(spec, spec.metadata.uid))
+
+    def _make_loop(self, schema: Schema) -> Loop:
+        settings, cluster = self.settings, self.cluster
         return Loop(
             Core(
                 schema,
@@ -197,14 +229,19 @@ class Instance:
                     scopes_from=settings.scopes_from,
                     tree_from=settings.trees_from,
                 ),
+                controller=settings.controller,
                 system_authorities=str(authorities.find(os.environ) or ""),
+                proxies=cluster.remote.made if cluster is not None and cluster.remote else None,
             ),
-            pool,
+            self._placing(),
             Statuses(_now),
             self.metrics,
-            publish=lambda: self.xds.notify(),
-            begin=lambda: self.xds.begin(),
-            quiet=lambda: self.xds.quiet,
+            resources=self.plane.resources,
+            acknowledged=cluster.acknowledged if cluster is not None else _nothing,
+            provision=cluster.provision if cluster is not None else _nothing_made,
+            publish=self.plane.publish,
+            begin=self.plane.begin,
+            quiet=self.plane.quiet,
             refusals=refusals.load(settings.refusals),
             remember=lambda found: refusals.save(found, settings.refusals),
             scoped=shapes.load(settings.scoped),
@@ -225,11 +262,11 @@ class Instance:
 
     async def _run(self, ready: "Ready | None") -> None:
         garbage.begin()
-        await self.xds.start()
+        await self.plane.start()
         try:
             self.embedded = self._make_api()
             async with asyncio.TaskGroup() as group:
-                keeping = group.create_task(self.supervisor.run())
+                keeping = group.create_task(self.plane.run())
                 others = [
                     group.create_task(each)
                     for each in (
@@ -239,16 +276,17 @@ class Instance:
                         self._tick(),
                         self._announce(ready),
                         *self._api_tasks(),
+                        *self._probe_tasks(),
                     )
                 ]
                 await self._stopping.wait()
                 log.event(_log, "info", "stopping: letting requests under way finish")
-                await self.supervisor.stop()
+                await self.plane.stop()
                 await keeping
                 for task in others:
                     task.cancel()
         finally:
-            await self.xds.stop()
+            await self.plane.close()
 
     def _sources(self) -> Coroutine[Any, Any, None]:
         if self.cluster is not None:
@@ -273,10 +311,27 @@ class Instance:
         self.loop.statuses.changed = embedded.write
         return embedded
 
+    def _probe_tasks(self) -> Iterator[Coroutine[Any, Any, None]]:
+        if self.settings.probes:
+
+            async def exposition() -> bytes:
+                return self.metrics.exposition() + await self.plane.numbers()
+
+            yield Probes(self.settings.probes, lambda: self.show.ready()[0], exposition).run()
+
+    def _make_pickers(self) -> Pickers | None:
+        """For pools that ask for one; it reads them from the API."""
+        settings = self.settings
+        if self.cluster is not None or not settings.api:
+            return None
+        return Pickers(settings.envoy, settings.log_format)
+
     def _api_tasks(self) -> Iterator[Coroutine[Any, Any, None]]:
         if self.embedded is not None:
             yield self.embedded.run()
             yield self._announce_api(self.embedded)
+            if self.pickers is not None:
+                yield self.pickers.run(self.embedded.server)
 
     async def _announce_api(self, embedded: EmbeddedApi) -> None:
         await embedded.server.listening.wait()
@@ -319,7 +374,7 @@ class Instance:
         self.show.notices = self.folder.state.notices
         if self.embedded is not None:
             self.embedded.files(batch.events)
-        events = self.layers.files(batch.events)
+        events = self._with_pickers(self.layers.files(batch.events))
         if batch.listed:
             events += self.layers.take(Layers.ITSELF, (default_class(),))
         self._tell_contested()
@@ -328,15 +383,19 @@ class Instance:
 
     def _from_cluster(self, batch: "ClusterBatch") -> None:
         # One source, so nothing of it can be contested.
-        self.loop.post(Changed(batch.events, batch.listed))
+        events = self.cluster.told(batch.events) if self.cluster is not None else batch.events
+        self.loop.post(Changed(events, batch.listed, batch.served))
         self._busy = True
 
     def _from_api(self, events: tuple[api.Event, ...]) -> None:
-        changed = self.layers.take(Layers.API, events)
+        changed = self._with_pickers(self.layers.take(Layers.API, events))
         self._tell_contested()
         if changed:
             self.loop.post(Changed(changed))
             self._busy = True
+
+    def _with_pickers(self, events: tuple[api.Event, ...]) -> tuple[api.Event, ...]:
+        return events if self.pickers is None else self.pickers.told(events)
 
     def _tell_contested(self) -> None:
         for key in self.layers.contested:
@@ -366,47 +425,14 @@ class Instance:
                 log.event(_log, "warning", f"{where}: {problem.message}", cure=problem.cure)
         self.show.problems = problems
 
-    def _answered(self, _stream: int, outcome: delta.Ack | delta.Nack) -> None:
-        self.loop.post(Answered(outcome))
-        self._check_ready()
-
-    def _sent(self, type_url: str, resources: int, size: int) -> None:
-        self.metrics.push(type_url, resources, size)
-
-    def _proxy_event(self, event: supervisor.Event) -> None:
-        match event:
-            case supervisor.Started(pid):
-                self._proxy("starting", pid)
-            case supervisor.Adopted(pid):
-                self._proxy("starting", pid)
-                log.event(_log, "info", "adopted the running envoy", pid=pid)
-            case supervisor.Replacing(pid):
-                log.event(_log, "info", "replacing an envoy of other settings", pid=pid)
-            case supervisor.Ready(pid):
-                self._proxy("ready", pid)
-                self._check_ready()
-            case supervisor.Died():
-                self._proxy("restarting", 0)
-                self.metrics.envoy_restart()
-                log.event(
-                    _log,
-                    "error",
-                    "envoy died",
-                    pid=event.pid,
-                    status=event.status,
-                    restart_in=round(event.restart_in, 2),
-                    said=" | ".join(event.last_lines[-3:]),
-                )
-            case supervisor.CrashLoop(deaths):
-                log.event(_log, "error", "envoy keeps dying", deaths=deaths)
-
     def _proxy(self, state: str, pid: int) -> None:
         self.show.proxy = {"state": state, "pid": pid}
+        self._check_ready()
 
     def _check_ready(self) -> None:
         if self._ready.is_set() or not self.loop.listed.is_set():
             return
-        if self.show.proxy["state"] == "ready" and self.xds.quiet:
+        if self.plane.settled:
             self.show.quiet_once = True
             self._ready.set()
 
@@ -414,17 +440,12 @@ class Instance:
 Ready = Callable[[Instance], Awaitable[None]]
 
 
-def _bootstrap(settings: Settings) -> dict[str, Any]:
-    """What the proxy starts with."""
-    return bootstrap.bootstrap(
-        bootstrap.BootstrapSettings(
-            node_id=settings.name,
-            node_cluster="portway",
-            admin_socket=settings.envoy_admin_socket,
-            xds_socket=settings.xds_socket,
-            heap_bytes=_heap_bytes(),
-        )
-    )
+def _nothing() -> None:
+    """Nobody wants to know."""
+
+
+def _nothing_made(_: Mapping[model.ObjectKey, bytes | None]) -> None:
+    """On one machine nothing is made for a Gateway but its address."""
 
 
 def _loopback(port: int | None) -> str | None:
@@ -433,8 +454,3 @@ def _loopback(port: int | None) -> str | None:
 
 def _now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _heap_bytes() -> int:
-    """Half of the machine's memory: the gateway is rarely alone on it."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2

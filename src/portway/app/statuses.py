@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 
 from portway.core import model
+from portway.core.controller_name import CONTROLLER
 from portway.core.status.condition import TYPES
-from portway.core.wiring.core import CONTROLLER
 
 Status = dict[str, Any]
 Held = tuple[bytes, tuple[str, ...]]
@@ -22,6 +22,23 @@ Held = tuple[bytes, tuple[str, ...]]
 _TIME = "lastTransitionTime"
 SHARED = ("parents", "ancestors")
 """Lists in which every controller has entries of its own."""
+KINDS = frozenset(
+    {
+        "GatewayClass",
+        "Gateway",
+        "ListenerSet",
+        "HTTPRoute",
+        "GRPCRoute",
+        "TLSRoute",
+        "TCPRoute",
+        "UDPRoute",
+        "BackendTLSPolicy",
+        "XBackend",
+        "XBackendTrafficPolicy",
+        "InferencePool",
+    }
+)
+"""The kinds that anything is said of. No role needs more of the others than to read their lists."""
 
 
 class Statuses:
@@ -98,11 +115,11 @@ def with_times_of(status: Status, before: Status) -> Status:
     return found
 
 
-def merged(status: Status | None, before: Status) -> Status:
+def merged(status: Status | None, before: Status, controller: str = CONTROLLER) -> Status:
     """What should stand in an object of which we say this, or nothing any more, given what stands
     there: entries and conditions of others stay, ours that we say no more go, and a condition that
     is as it was keeps its time (a control plane that was started again has forgotten since when;
-    the object has not)."""
+    the object has not). ``controller`` is our name in entries."""
     if status is None:
         # Of what is shared our part goes. The rest is of kinds that we never say anything of, Pods
         # and Services, whose status is somebody else's.
@@ -110,24 +127,26 @@ def merged(status: Status | None, before: Status) -> Status:
         if not status:
             return before
     for name in SHARED:
-        others = [each for each in before.get(name, ()) if not _is_ours(each)]
+        others = [each for each in before.get(name, ()) if not _is_of(each, controller)]
         if others and name in status:
             status = {**status, name: [*others, *status[name]]}
     return with_foreign_of(with_times_of(status, before), before)
 
 
-def applied(status: Status | None, before: Status) -> tuple[Status, Status]:
+def applied(
+    status: Status | None, before: Status, controller: str = CONTROLLER
+) -> tuple[Status, Status]:
     """`merged`, and what has to be applied for it by server-side apply: lists of parents and
     ancestors whole, since they are atomic, and of anything else what is ours alone. Conditions of
     others would be ours as well if we applied them, and stay when their owner takes them away."""
-    found = merged(status, before)
+    found = merged(status, before, controller)
     if status is None or any(name in found for name in SHARED):
         return found, found
     return found, with_times_of(status, before)
 
 
-def _is_ours(entry: object) -> bool:
-    return isinstance(entry, dict) and entry.get("controllerName") == CONTROLLER
+def _is_of(entry: object, controller: str) -> bool:
+    return isinstance(entry, dict) and entry.get("controllerName") == controller
 
 
 def with_foreign_of(status: Status, before: Status) -> Status:

@@ -55,6 +55,9 @@ class Search:
         self._waiting: list[tuple[Suspects, str]] = []
         self._trial: tuple[Suspects, str] | None = None
         self.culprits: dict[model.ObjectKey, str] = {}
+        self.learned: set[model.ObjectKey] = set()
+        """Those of them that others have found and we only know of."""
+        self._heard: dict[str, dict[model.ObjectKey, Refusal]] = {}
 
     @property
     def searching(self) -> bool:
@@ -107,15 +110,20 @@ class Search:
         return True
 
     def retry(self, reasons: tuple[str, ...]) -> bool:
-        """Let culprits go whose refusal names a reason outside the object (a port in use)."""
-        again = [k for k, words in self.culprits.items() if any(r in words for r in reasons)]
+        """Let culprits go whose refusal names a reason outside the object (a port in use), but for
+        those of others, whose proxies are not ours to ask."""
+        again = [
+            key
+            for key, words in self.culprits.items()
+            if key not in self.learned and any(reason in words for reason in reasons)
+        ]
         for key in again:
             words = self.culprits.pop(key)
             self._waiting.append(((key,), words))
         return bool(again)
 
     def refusals(self) -> tuple[Refusal, ...]:
-        """The culprits there are now, for `recall` in another life."""
+        """The culprits there are now, for `recall` in another life and `hear` elsewhere."""
         found = []
         for key, words in sorted(self.culprits.items()):
             hold = self._hold_of(key)
@@ -129,24 +137,66 @@ class Search:
 
         Otherwise the first refusal would make a suspect of every object, since none is known to
         work, and holding them all takes down what the proxy still serves. Each is tried once when
-        the rest is settled: this may be another proxy, which takes it.
+        the rest is settled: this may be another proxy, which takes it. What others say of now is
+        not tried.
         """
         for each in refusals:
-            current = self._current(each.key)
-            if current is None or _digest(current) != each.digest:
-                continue
-            earlier = _decoded(each.instead)
-            if earlier is not None:
-                self._good[each.key] = earlier
-            self._core.inputs.holds.set(each.key, Hold(current, earlier, each.message))
-            self.culprits[each.key] = each.message
-            self._waiting.append(((each.key,), each.message))
+            if not self._learn(each.key) and self._convict(each):
+                self._waiting.append(((each.key,), each.message))
+
+    # -- what others have found --------------------------------------------------------------
+
+    def hear(self, by: str, refusals: Iterable[Refusal]) -> None:
+        """Another control plane says what its proxies refuse, and nothing else any more. What is
+        still as it was refused is held here too, and let go when it no longer says so."""
+        told = {each.key: each for each in refusals}
+        before = self._heard.pop(by, {})
+        if told:
+            self._heard[by] = told
+        for key in told:
+            self._learn(key)
+        for key in (before.keys() - told.keys()) & self.learned:
+            if not any(key in each for each in self._heard.values()):
+                self.learned.discard(key)
+                self._waiting.append(((key,), self.culprits.pop(key)))
+
+    def recheck(self, keys: Iterable[model.ObjectKey]) -> None:
+        """These were written, perhaps as somebody else's proxies have refused them; before they
+        are published."""
+        if self._heard:
+            for key in keys:
+                self._learn(key)
+
+    def _learn(self, key: model.ObjectKey) -> bool:
+        """Whether it is held for what somebody else has found. One of our own suspects is not."""
+        if self._hold_of(key) is not None:
+            return key in self.learned
+        for told in self._heard.values():
+            if key in told and self._convict(told[key]):
+                self.learned.add(key)
+                return True
+        return False
+
+    def _convict(self, refusal: Refusal) -> bool:
+        """Hold it, if it is still the refused one."""
+        key, current = refusal.key, self._current(refusal.key)
+        if current is None or _digest(current) != refusal.digest:
+            return False
+        earlier = self._good.get(key)
+        if earlier is None or earlier == current:
+            earlier = decoded(refusal.instead)
+        if earlier is not None:
+            self._good[key] = earlier
+        self._core.inputs.holds.set(key, Hold(current, earlier, refusal.message))
+        self.culprits[key] = refusal.message
+        return True
 
     def _suspect(self, suspects: Suspects, message: str) -> None:
         for key in suspects:
             self._hold(key, message if len(suspects) == 1 else "")
         if len(suspects) == 1:
             self.culprits[suspects[0]] = message
+            self.learned.discard(suspects[0])
         elif suspects:
             middle = len(suspects) // 2
             self._waiting += [(suspects[middle:], message), (suspects[:middle], message)]
@@ -177,6 +227,7 @@ class Search:
 
     def _forget(self, key: model.ObjectKey) -> None:
         self.culprits.pop(key, None)
+        self.learned.discard(key)
         self._release(key)
 
     def _remember(self, key: model.ObjectKey, value: api.Resource | None) -> None:
@@ -195,7 +246,7 @@ def _digest(obj: api.Resource) -> str:
     return xxhash.xxh3_128_hexdigest(msgspec.json.encode(document, order="sorted"))
 
 
-def _decoded(document: dict[str, Any] | None) -> api.Resource | None:
+def decoded(document: dict[str, Any] | None) -> api.Resource | None:
     """The stand-in, unless the rules of today refuse it."""
     try:
         return None if document is None else api.decode(document)

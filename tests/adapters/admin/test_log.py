@@ -12,11 +12,14 @@ from portway.adapters.admin.log import Format, event, set_up
 
 @pytest.fixture(autouse=True)
 def _restored() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    """Other tests of this process have servers, and uvicorn sets its logger's level for good."""
+    root, server = logging.getLogger(), logging.getLogger("uvicorn.error")
+    handlers, level, servers = root.handlers[:], root.level, server.level
+    server.setLevel(logging.NOTSET)
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
+    server.setLevel(servers)
 
 
 def logged(form: Format, level: str = "info") -> tuple[logging.Logger, io.StringIO]:

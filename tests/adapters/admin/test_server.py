@@ -41,7 +41,7 @@ class Shown:
     def objects(self) -> Any:
         raise RuntimeError("broken view " + KEY)
 
-    def explain(self, query: Mapping[str, str | list[str]]) -> Any:
+    async def explain(self, query: Mapping[str, str | list[str]]) -> Any:
         if "url" not in query:
             raise ValueError("give a url")
         return {"query": query}
@@ -83,6 +83,17 @@ async def test_every_path(tmp_path: Path) -> None:
         query: dict[str, str | list[str]] = {"url": "http://a/", "header": ["a: b", "c: d"]}
         assert await ask.get("/explain", query) == {"query": query}
         assert await ask.post("/explain", query) == {"query": query}
+
+
+async def test_what_the_proxy_counts_stands_beside_our_own_numbers(tmp_path: Path) -> None:
+    async def numbers() -> bytes:
+        return b"tokens 7\n"
+
+    path = tmp_path / "admin.sock"
+    async with serving(AdminServer(Shown(), Metrics(), path=path, numbers=numbers)):
+        told = await Asker(path).get("/metrics")
+    assert "portway_turns_total" in told
+    assert told.endswith("\ntokens 7\n")
 
 
 async def test_not_ready_says_why(tmp_path: Path) -> None:

@@ -15,13 +15,14 @@ from portway.adapters.envoy.bootstrap import (
     bootstrap,
 )
 from portway.adapters.envoy.validator import validate
+from portway.core.render import usage_stats
 from portway.core.schema import Schema
 
 SETTINGS = BootstrapSettings(
     node_id="one",
     node_cluster="portway",
     admin_socket=Path("/run/p/admin.sock"),
-    xds_socket=Path("/run/p/xds.sock"),
+    xds=Path("/run/p/xds.sock"),
     heap_bytes=512 * 1024 * 1024,
 )
 
@@ -31,8 +32,19 @@ def test_it_breaks_no_rule_and_uses_nothing_deprecated(schema: Schema) -> None:
 
 
 @pytest.mark.envoy
-async def test_envoy_accepts_it(envoy: Binary) -> None:
-    assert await validate(envoy, bootstrap(SETTINGS)) is None
+@pytest.mark.parametrize("far", [False, True])
+async def test_envoy_accepts_it(envoy: Binary, far: bool) -> None:
+    assert await validate(envoy, bootstrap(replace(SETTINGS, far=far))) is None
+
+
+def test_a_control_plane_elsewhere_that_is_gone_is_noticed() -> None:
+    def options(far: bool) -> object:
+        (cluster,) = bootstrap(replace(SETTINGS, far=far))["static_resources"]["clusters"]
+        (protocol,) = cluster["typed_extension_protocol_options"].values()
+        return protocol["explicit_http_config"]["http2_protocol_options"]
+
+    assert options(far=False) == {}
+    assert options(far=True) == {"connection_keepalive": {"interval": "10s", "timeout": "5s"}}
 
 
 def test_the_admin_interface_is_a_private_socket() -> None:
@@ -84,6 +96,7 @@ def test_guards_against_floods_and_loose_framing_are_on() -> None:
         ("cluster.default/shop/80.upstream_cx_rx_bytes_total", False),
         ("cluster.default/shop/80.circuit_breakers.default.cx_open", False),
         ("vhost.shop.vcluster.other.upstream_rq_200", False),
+        (f"{usage_stats.PREFIX}.client.token.usage.total", True),
     ],
 )
 def test_backends_have_no_series(name: str, kept: bool) -> None:
@@ -98,10 +111,10 @@ def test_memory_goes_back_to_the_system() -> None:
 
 
 def test_a_socket_path_that_is_too_long_names_the_limit() -> None:
-    long = replace(SETTINGS, xds_socket=Path("/" + "x" * 107))
+    long = replace(SETTINGS, xds=Path("/" + "x" * 107))
     with pytest.raises(BootstrapError, match="107"):
         bootstrap(long)
-    assert bootstrap(replace(SETTINGS, xds_socket=Path("/" + "x" * 106)))
+    assert bootstrap(replace(SETTINGS, xds=Path("/" + "x" * 106)))
 
 
 def test_sizes_are_positive() -> None:

@@ -40,6 +40,17 @@ async def test_its_output_goes_to_the_log_and_its_status_is_known(tmp_path: Path
     process.close()
 
 
+async def test_what_it_writes_may_go_where_ours_goes(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    command = ("-c", "echo out; echo err >&2")
+    process = spawn(SH, command, tmp_path / "log", own_output=True)
+    assert await process.ended() == 0
+    process.close()
+    assert (tmp_path / "log").read_text() == "err\n"
+    assert capfd.readouterr().out == "out\n"
+
+
 async def test_it_has_a_session_of_its_own_and_none_of_our_secrets(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

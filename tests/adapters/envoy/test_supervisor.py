@@ -32,6 +32,7 @@ from portway.adapters.envoy.supervisor import (
     Supervisor,
     SupervisorError,
     SupervisorSettings,
+    said,
 )
 
 _TYPE = "type.googleapis.com/envoy.extensions.filters."
@@ -421,3 +422,17 @@ async def test_an_executable_that_cannot_start_is_an_error(
 ) -> None:
     with pytest.raises(ProcessError, match="did not start"):
         await Watched(replace(settings, binary=Binary(tmp_path / "none", "0")), {}).task
+
+
+def test_what_it_is_to_say_may_be_said_otherwise_and_nothing_twice() -> None:
+    pace = ("--file-flush-interval-msec", "1000")
+    ours = ("--log-level", "warning", "--component-log-level", "http:critical,http2:critical")
+    assert said(()) == (*ours, *pace)
+    flags = ("--component-log-level=http:debug", "--skip-deprecated-logs", "--log-level=info")
+    assert said(flags) == (
+        *("--log-level", "info"),
+        *("--component-log-level", "http:critical,http2:critical,http:debug"),
+        *pace,
+        "--skip-deprecated-logs",
+    )
+    assert said(("--file-flush-interval-msec=50",)) == (*ours, "--file-flush-interval-msec", "50")

@@ -1,5 +1,6 @@
 """A cluster without sockets: discovery, and a hostile server for each list there is."""
 
+import re
 from typing import Any
 
 import httpx
@@ -53,10 +54,10 @@ class Cluster(httpx.AsyncBaseTransport):
             root = f"/apis/{group}/{version}" if group else f"/api/{version}"
             if path == root:
                 return httpx.Response(200, json=_resources(plurals))
-            plural = path.removeprefix(f"{root}/")
-            if plural in self.forbidden:
+            asked = path.removeprefix(f"{root}/")
+            if asked in self.forbidden:
                 return httpx.Response(403, json=status(403))
-            if plural in plurals:
+            if re.sub("^namespaces/[^/]+/", "", asked) in plurals:
                 return await self._list(path, request)
         if path.endswith("customresourcedefinitions"):
             return await self._list(path, request)

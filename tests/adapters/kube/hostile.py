@@ -40,14 +40,22 @@ class Hostile(httpx.AsyncBaseTransport):
         self.watch_list = watch_list
         self.away = False
         self.objects: dict[str, dict[str, Any]] = {}
+        self.places: dict[str, str] = {}
         self.revision = 10
         self.history: list[tuple[int, str, dict[str, Any]]] = []
         self.oldest = 0
         self.asked: list[dict[str, str]] = []
         self._news = asyncio.Event()
 
-    def put(self, name: str, value: int = 0, spec: dict[str, Any] | None = None) -> None:
+    def put(
+        self,
+        name: str,
+        value: int = 0,
+        spec: dict[str, Any] | None = None,
+        namespace: str = "default",
+    ) -> None:
         self.revision += 1
+        self.places[name] = namespace
         kind = "MODIFIED" if name in self.objects else "ADDED"
         made = {"metadata": self._metadata(name), "spec": spec or {"value": value}}
         self.objects[name] = made
@@ -65,7 +73,11 @@ class Hostile(httpx.AsyncBaseTransport):
         self.history.clear()
 
     def _metadata(self, name: str) -> dict[str, Any]:
-        return {"name": name, "namespace": "default", "resourceVersion": str(self.revision)}
+        return {
+            "name": name,
+            "namespace": self.places[name],
+            "resourceVersion": str(self.revision),
+        }
 
     def _happened(self, kind: str, document: dict[str, Any]) -> None:
         self.history.append((self.revision, kind, document))
@@ -96,7 +108,7 @@ class Hostile(httpx.AsyncBaseTransport):
     def _listed(self, query: dict[str, str], mood: str) -> httpx.Response:
         if mood == "nonsense":
             return httpx.Response(200, content=b'{"kind":"List","items":7}')
-        names = sorted(self.objects)
+        names = sorted(each for each in self.objects if _chosen(query, each))
         after = query.get("continue", "")
         if mood == "expired" and after:
             return httpx.Response(410, json=status(410))
@@ -118,17 +130,20 @@ class Hostile(httpx.AsyncBaseTransport):
             return httpx.Response(504, json=status(504))
         if not initial and since < self.oldest:
             return httpx.Response(410, json=status(410))
-        return httpx.Response(200, stream=Stream(self, since, mood, initial))
+        return httpx.Response(200, stream=Stream(self, since, mood, initial, query))
 
-    async def lines(self, since: int, mood: str, initial: bool) -> AsyncIterator[bytes]:
+    async def lines(
+        self, since: int, mood: str, initial: bool, query: dict[str, str]
+    ) -> AsyncIterator[bytes]:
         if mood == "nonsense":
             yield b"<html>\n"
         if mood == "expired":
             yield line("ERROR", status(410))
             return
         if initial:
-            for each in list(self.objects.values()):
-                yield line("ADDED", each)
+            for name, each in list(self.objects.items()):
+                if _chosen(query, name):
+                    yield line("ADDED", each)
             yield line("BOOKMARK", bookmark(since, INITIAL_END))
         while True:
             if since < self.oldest:
@@ -141,6 +156,8 @@ class Hostile(httpx.AsyncBaseTransport):
                 batch.reverse()
             news = self._news
             for revision, kind, document in batch:
+                if not _chosen(query, document["metadata"]["name"]):
+                    continue
                 whole = line(kind, document)
                 if mood == "half":
                     yield whole[: len(whole) // 2]
@@ -161,8 +178,10 @@ class Hostile(httpx.AsyncBaseTransport):
 class Stream(httpx.AsyncByteStream):
     """An endless answer."""
 
-    def __init__(self, server: Hostile, since: int, mood: str, initial: bool) -> None:
-        self._lines = server.lines(since, mood, initial)
+    def __init__(
+        self, server: Hostile, since: int, mood: str, initial: bool, query: dict[str, str]
+    ) -> None:
+        self._lines = server.lines(since, mood, initial, query)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         async for each in self._lines:
@@ -179,3 +198,9 @@ def bookmark(revision: int, annotations: dict[str, str] | None = None) -> dict[s
 
 def line(kind: str, document: dict[str, Any]) -> bytes:
     return json.dumps({"type": kind, "object": document}).encode() + b"\n"
+
+
+def _chosen(query: dict[str, str], name: str) -> bool:
+    """Whether a selector of fields, as far as it asks for a name, takes an object."""
+    asked = [each for each in query.get("fieldSelector", "").split(",") if "metadata.name=" in each]
+    return all(each == f"metadata.name={name}" for each in asked)

@@ -1,5 +1,6 @@
 """Answers as bytes and lines, and what is no answer."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 
@@ -8,6 +9,7 @@ import pytest
 
 from portway.adapters.kube.client import Client
 from portway.adapters.kube.failure import ApiFailure, Unreachable
+from portway.adapters.kube.rhythm import Rhythm
 from tests.adapters.kube.test_reflector import ACCESS
 
 
@@ -82,3 +84,65 @@ async def test_a_line_that_was_cut_off_is_none() -> None:
         assert await anext(found) == b"one"
         with pytest.raises(Unreachable, match="reset"):
             await anext(found)
+
+
+async def test_a_pause_ends_soon_after_the_server_is_back() -> None:
+    of = client(httpx.ConnectError("away"), httpx.Response(200))
+    loop = asyncio.get_running_loop()
+    with pytest.raises(Unreachable):
+        await of.get("/x")
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        pausing = group.create_task(of.pause(60.0))
+        await asyncio.sleep(0.05)
+        assert not pausing.done()
+        await of.get("/x")
+    began = loop.time()
+    await of.pause(0.05)
+    assert loop.time() - began >= 0.04
+
+
+async def test_a_pause_is_no_longer_than_asked_while_the_server_is_away() -> None:
+    of = client(httpx.ConnectError("away"))
+    with pytest.raises(Unreachable):
+        await of.get("/x")
+    async with asyncio.timeout(5):
+        await of.pause(0.01)
+
+
+async def test_only_the_one_that_is_meant_is_deleted() -> None:
+    asked: list[tuple[str, str, bytes]] = []
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        asked.append((request.method, request.url.path, request.content))
+        return httpx.Response(200)
+
+    of = Client(ACCESS, transport=httpx.MockTransport(answer))
+    await of.delete("/x", "u1")
+    await of.delete("/y")
+    (first, second) = asked
+    assert first[:2] == ("DELETE", "/x")
+    assert b'"preconditions":{"uid":"u1"}' in first[2]
+    assert b"preconditions" not in second[2]
+
+
+async def test_one_of_those_that_wait_for_the_server_looks_often() -> None:
+    of = client(httpx.ConnectError("away"))
+    of.rhythm = Rhythm(scout=0.02)
+    with pytest.raises(Unreachable):
+        await of.get("/x")
+    ended: list[str] = []
+
+    async def pausing(name: str) -> None:
+        await of.pause(60.0)
+        ended.append(name)
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(pausing(name)) for name in ("first", "second")]
+        await asyncio.sleep(0.2)
+        assert ended == ["first"]
+        # Whoever comes next is the one, and the one that waits goes on waiting.
+        tasks.append(group.create_task(pausing("third")))
+        await asyncio.sleep(0.2)
+        assert ended == ["first", "third"]
+        for each in tasks:
+            each.cancel()

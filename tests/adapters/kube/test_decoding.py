@@ -30,7 +30,16 @@ def test_an_item_of_a_list_does_not_say_its_kind() -> None:
     assert isinstance(found, api.HTTPRoute)
     assert found.spec.hostnames == ("a.example.com",)
     assert found.metadata.annotations == {"mine": "x"}
-    assert found.metadata.resource_version == "9"
+
+
+def test_a_status_that_is_written_makes_no_other_object() -> None:
+    spec = {"hostnames": ["a.example.com"]}
+    assert resource_of(raw(spec, resourceVersion="9"), ROUTES) == resource_of(
+        raw(spec, resourceVersion="10"), ROUTES
+    )
+    assert resource_of(raw(spec, generation=1), ROUTES) != resource_of(
+        raw(spec, generation=2), ROUTES
+    )
 
 
 def test_what_breaks_a_rule_is_no_value() -> None:

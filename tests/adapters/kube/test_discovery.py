@@ -25,7 +25,7 @@ async def test_the_first_of_our_versions_that_is_served_is_read() -> None:
     assert served["HTTPRoute"].path == f"/apis/{GATEWAY}/v1/httproutes"
     assert served["ReferenceGrant"].api_version == f"{GATEWAY}/v1beta1"
     assert served["GRPCRoute"].api_version == f"{GATEWAY}/v1alpha2"
-    assert served["Secret"] == ("Secret", "v1", "/api/v1/secrets")
+    assert served["Secret"] == ("Secret", "v1", "/api/v1/secrets", True)
     assert "TCPRoute" not in served
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from portway.adapters.kube.client import Client
 from portway.adapters.kube.election import Election, LeaseTimes
-from tests.adapters.kube.test_reflector import ACCESS, QUICK
+from tests.adapters.kube.test_reflector import ACCESS, QUICK, until
 
 TIMES = LeaseTimes(duration=15, deadline=10, retry=2)
 PATH = "/apis/coordination.k8s.io/v1/namespaces/system/leases"
@@ -169,6 +169,15 @@ async def test_who_hangs_is_no_leader_when_it_wakes_up() -> None:
         assert world.leaders == ""
 
 
+async def test_a_lease_that_ran_out_between_two_tries_was_lost() -> None:
+    """Whoever writes has stopped then, and goes on only when it is told."""
+    async with candidates("a") as world:
+        world.clock.now += 10
+        await world.passes(3)
+        assert world.leaders == "a"
+        assert world.told["a"] == [True, False, True]
+
+
 async def test_the_lease_of_a_dead_stranger_is_taken_after_its_own_time() -> None:
     world = World("a")
     spec = {"holderIdentity": "x", "leaseDurationSeconds": 40, "renewTime": "2000-01-01T00:00:00Z"}
@@ -195,6 +204,26 @@ async def test_without_the_right_to_a_lease_nobody_leads(caplog: pytest.LogCaptu
         task.cancel()
     told = [each for each in caplog.messages if "cannot be had: 403 Forbidden" in each]
     assert len(told) == 1
+
+
+async def test_a_server_that_says_nothing_is_away_for_everybody(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Packets that vanish are no refusal: whoever waits for an answer would wait for long."""
+
+    async def nothing(_: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(3600)
+        raise AssertionError("it is not waited for so long")
+
+    client = Client(ACCESS, QUICK, httpx.MockTransport(nothing))
+    times = LeaseTimes(duration=0.1, deadline=0.05, retry=0.01)
+    election = Election(client, "system", "portway", "a", times=times)
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(election.run())
+        await until(lambda: "cannot be reached (no answer in time)" in caplog.text)
+        task.cancel()
+    await client.close()
+    assert not election.leading
 
 
 @settings(max_examples=40, deadline=None)

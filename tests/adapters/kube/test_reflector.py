@@ -18,7 +18,7 @@ from portway.adapters.kube.reflector import Reflector
 from portway.adapters.kube.rhythm import Rhythm
 from tests.adapters.kube.hostile import LIST, MOODS, Hostile
 
-QUICK = Rhythm(page=2, connect=0.2, silence=0.1, first=0.001, longest=0.01, settled=0.05)
+QUICK = Rhythm(page=2, piece=0.2, silence=0.1, first=0.001, longest=0.01, settled=0.05)
 ACCESS = Access("http://server", ssl.create_default_context())
 
 
@@ -148,8 +148,10 @@ async def test_a_server_that_does_not_know_what_it_is_asked_is_asked_otherwise()
     """One that is too old for WatchList begins to tell, and never says that this was all."""
 
     class Old(Hostile):
-        async def lines(self, since: int, mood: str, initial: bool) -> AsyncIterator[bytes]:
-            async for each in super().lines(since, mood, initial):
+        async def lines(
+            self, since: int, mood: str, initial: bool, query: dict[str, str]
+        ) -> AsyncIterator[bytes]:
+            async for each in super().lines(since, mood, initial, query):
                 if b"initial-events-end" not in each:
                     yield each
 

@@ -178,6 +178,27 @@ async def test_it_is_tried_until_it_is_written(answer: httpx.Response | Exceptio
         await world.written(a=2)
 
 
+async def test_who_comes_last_does_not_wait_for_all_who_came_before() -> None:
+    world = World()
+    world.server.status |= {str(each): {} for each in range(200)}
+    world.writer = StatusWriter(
+        world.client, lambda key: f"/x/{key.name}", world.said.get, merged, each_second=500
+    )
+    keys = [ObjectKey("HTTPRoute", "default", str(each)) for each in range(200)]
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(world.writer.run())
+        world.writer.write(keys)
+        await until(lambda: len(world.server.asked) > 10)
+        before = len(world.server.asked)
+        world.writer.write((KEY,))
+        await until(lambda: ("GET", "/x/app") in world.server.asked)
+        assert world.server.asked.index(("GET", "/x/app")) - before < 20
+        await until(lambda: world.writer.idle)
+        assert len({path for _, path in world.server.asked}) == 201
+        task.cancel()
+    await world.client.close()
+
+
 async def test_of_many_changes_the_last_is_written() -> None:
     async with writing() as world:
         for number in range(100):

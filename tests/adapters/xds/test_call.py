@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portway.adapters.xds.call import Call, CallEnded, Headers, RefusedError, Status
+from portway.adapters.xds.caller import Caller
 
 
 class Wire:
@@ -30,7 +31,7 @@ class Wire:
 
 
 def call(wire: Wire, most: int = 1000) -> Call:
-    return Call(wire, 1, {":path": "/a.B/C", ":method": "POST", "x-token": "t"}, most)
+    return Call(wire, 1, "/a.B/C", Caller({"x-token": "t"}), most)
 
 
 def framed(*messages: bytes) -> bytes:
@@ -40,11 +41,6 @@ def framed(*messages: bytes) -> bytes:
 async def heard(one: Call) -> list[bytes]:
     async with asyncio.timeout(5):
         return [each async for each in one.messages()]
-
-
-def test_a_call_knows_its_method_and_what_the_client_said_of_itself() -> None:
-    one = call(Wire())
-    assert (one.method, one.metadata) == ("/a.B/C", {"x-token": "t"})
 
 
 @given(st.lists(st.binary(max_size=50), max_size=10), st.data())

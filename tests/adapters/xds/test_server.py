@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 import stat
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,9 @@ import grpc
 import grpc.aio
 import pytest
 
-from portway.adapters.xds import StreamEvents, XdsError, XdsServer, XdsSettings
-from portway.adapters.xds.server import METHOD
+from portway.adapters.xds import Caller, StreamEvents, UnixSocket, XdsError, XdsServer
+from portway.adapters.xds.call import RefusedError, Status
+from portway.adapters.xds.server import METHOD, Authorize, anybody
 from portway.core.delta import Ack, Nack, Resource, ResourceSet
 from portway.core.schema import Schema
 
@@ -27,17 +28,19 @@ KINDS = ("unary_unary", "unary_stream", "stream_unary", "stream_stream")
 class Site:
     """A running server with what it reported."""
 
-    def __init__(self, schema: Schema, folder: Path, authorize: Any = None) -> None:
+    def __init__(self, schema: Schema, folder: Path, authorize: Authorize = anybody) -> None:
         self.schema = schema
         self.resources = ResourceSet()
         self.reports: asyncio.Queue[tuple[Any, ...]] = asyncio.Queue()
         self.socket = folder / "xds.sock"
         events = StreamEvents(
             outcome=lambda stream, outcome: self.reports.put_nowait((stream, outcome)),
-            opened=lambda stream, node: self.reports.put_nowait((stream, "opened", node)),
+            opened=lambda stream, _, node: self.reports.put_nowait((stream, "opened", node)),
             closed=lambda stream: self.reports.put_nowait((stream, "closed")),
         )
-        self.server = XdsServer(XdsSettings(self.socket), schema, self.resources, events, authorize)
+        self.server = XdsServer(
+            UnixSocket(self.socket), schema, lambda _: self.resources, events, authorize
+        )
 
     def put(self, name: str, version: str, body: bytes = b"") -> None:
         self.resources.apply([Resource(TYPE, name, version, body)])
@@ -50,7 +53,7 @@ class Site:
 
 @asynccontextmanager
 async def serving(
-    schema: Schema, folder: Path, authorize: Any = None
+    schema: Schema, folder: Path, authorize: Authorize = anybody
 ) -> AsyncIterator[tuple[Site, grpc.aio.Channel]]:
     site = Site(schema, folder, authorize)
     site.server.begin()
@@ -104,15 +107,18 @@ async def test_what_is_held_back_keeps_the_server_from_being_quiet(
         await proxy.say(response_nonce=(await proxy.hear()).nonce)
         while not isinstance((await site.report())[-1], Ack):
             pass
-        assert not site.server.quiet
+        assert not site.server.quiet()
+        assert not site.server.answered("")
+        assert site.server.answered("another")  # it has none here, so none is waited for
         await proxy.say(type_url=endpoints, resource_names_subscribe=["a"])
         for type_url in (endpoints, routes):
-            assert not site.server.quiet
+            assert not site.server.quiet()
             heard = await proxy.hear()
             assert heard.type_url == type_url
             await proxy.say(type_url=type_url, response_nonce=heard.nonce)
             await site.report()
-        assert site.server.quiet
+        assert site.server.quiet()
+        assert site.server.answered("")
 
 
 async def test_a_change_reaches_the_stream_and_its_fate_is_reported(
@@ -160,7 +166,7 @@ async def test_a_proxy_that_reads_slowly_is_still_listened_to(
         assert await site.report() == (1, Ack(TYPE, {"a": "1"}))
         site.put("a", "2")
         site.put("a", "3")
-        assert not site.server.quiet
+        assert not site.server.quiet()
 
 
 async def test_a_proxy_that_vanishes_is_noticed(schema: Schema, run_dir: Path) -> None:
@@ -232,8 +238,8 @@ async def test_nothing_else_is_served(
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_every_kind_of_call_is_authorised(schema: Schema, run_dir: Path, kind: str) -> None:
-    async def never(_: Mapping[str, str | bytes]) -> str | None:
-        return "who are you?"
+    def never(_: Caller) -> str:
+        raise RefusedError(Status.UNAUTHENTICATED, "who are you?")
 
     async with serving(schema, run_dir, never) as (site, channel):
         assert await _code(channel, kind, METHOD) == grpc.StatusCode.UNAUTHENTICATED
@@ -242,8 +248,10 @@ async def test_every_kind_of_call_is_authorised(schema: Schema, run_dir: Path, k
 
 
 async def test_the_hook_sees_the_metadata(schema: Schema, run_dir: Path) -> None:
-    async def by_token(metadata: Mapping[str, str | bytes]) -> str | None:
-        return None if metadata.get("authorization") == "Bearer right" else "wrong token"
+    def by_token(caller: Caller) -> str:
+        if caller.metadata.get("authorization") == "Bearer right":
+            return "shop/web"
+        raise RefusedError(Status.UNAUTHENTICATED, "wrong token")
 
     async with serving(schema, run_dir, by_token) as (site, channel):
         wrong = channel.stream_stream(METHOD)(metadata=(("authorization", "Bearer wrong"),))

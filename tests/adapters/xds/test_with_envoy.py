@@ -26,7 +26,7 @@ from portway.adapters.envoy.supervisor import (
     Supervisor,
     SupervisorSettings,
 )
-from portway.adapters.xds import StreamEvents, XdsServer, XdsSettings
+from portway.adapters.xds import StreamEvents, UnixSocket, XdsServer
 from portway.core.delta import Ack, Key, Nack, Removed, Resource, ResourceSet, version
 from portway.core.schema import Schema
 
@@ -89,16 +89,16 @@ class ControlPlane:
         self.outcomes: asyncio.Queue[Ack | Nack] = asyncio.Queue()
         self.events: asyncio.Queue[Event] = asyncio.Queue()
         self.server = XdsServer(
-            XdsSettings(run_dir / "xds.sock"),
+            UnixSocket(run_dir / "xds.sock"),
             schema,
-            self._resources,
+            lambda _: self._resources,
             StreamEvents(outcome=lambda _, outcome: self.outcomes.put_nowait(outcome)),
         )
         settings = BootstrapSettings(
             node_id="one",
             node_cluster="test",
             admin_socket=run_dir / "admin.sock",
-            xds_socket=run_dir / "xds.sock",
+            xds=run_dir / "xds.sock",
             heap_bytes=512 * 1024 * 1024,
         )
         self.supervisor = Supervisor(

@@ -1,6 +1,7 @@
 // A small controller on controller-runtime: it accepts every HTTPRoute it sees, keeps a ConfigMap
 // and a Secret for each, and prints "done" once the cache, the writes, the status and the deletes
-// of the API have all shown themselves. Anything else ends it with an error.
+// of the API have all shown themselves, and a reflector that asks from a revision the API no longer
+// knows has been told so (410) and listed again. Anything else ends it with an error.
 package main
 
 import (
@@ -8,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync/atomic"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -15,8 +17,14 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/tools/clientcmd"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -109,6 +117,9 @@ func run() error {
 		return err
 	}
 	if err := drive(ctx, direct); err != nil {
+		return err
+	}
+	if err := expired(ctx, config); err != nil {
 		return err
 	}
 	stop()
@@ -220,4 +231,82 @@ func typed(ctx context.Context, c client.Client) error {
 	}
 	fmt.Println("ok typed clients")
 	return c.DeleteAllOf(ctx, &corev1.Pod{}, client.InNamespace("ctrl"))
+}
+
+// More changes than the API keeps of one kind.
+const changes, writers = 6000, 16
+
+// expired sets a reflector going whose first list claims to be from a revision that the API no
+// longer knows, since so much has changed after it.
+func expired(ctx context.Context, config *rest.Config) error {
+	config = rest.CopyConfig(config)
+	config.QPS = -1 // as fast as the API takes them
+	clients, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		return err
+	}
+	accounts := clients.CoreV1().ServiceAccounts("default")
+	add := func(name string) (string, error) {
+		account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: name}}
+		made, err := accounts.Create(ctx, account, metav1.CreateOptions{})
+		return made.GetResourceVersion(), err
+	}
+	old, err := add("first")
+	if err != nil {
+		return err
+	}
+	done := make(chan error, writers)
+	for writer := range writers {
+		go func() {
+			for number := range changes / writers {
+				patch := fmt.Sprintf(`{"metadata":{"labels":{"w%d":"%d"}}}`, writer, number)
+				_, err := accounts.Patch(ctx, "first", types.MergePatchType, []byte(patch), metav1.PatchOptions{})
+				if err != nil {
+					done <- err
+					return
+				}
+			}
+			done <- nil
+		}()
+	}
+	for range writers {
+		if err := <-done; err != nil {
+			return err
+		}
+	}
+	var lists, told atomic.Int32
+	source := &cache.ListWatch{
+		ListWithContextFunc: func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
+			found, err := accounts.List(ctx, options)
+			if err == nil && lists.Add(1) == 1 {
+				found.ResourceVersion = old
+			}
+			return found, err
+		},
+		WatchFuncWithContext: func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
+			if options.SendInitialEvents != nil {
+				return nil, errors.New("this one lists and watches")
+			}
+			found, err := accounts.Watch(ctx, options)
+			if apierrors.IsResourceExpired(err) {
+				told.Add(1)
+			}
+			return found, err
+		},
+	}
+	store := cache.NewStore(cache.MetaNamespaceKeyFunc)
+	go cache.NewReflector(source, &corev1.ServiceAccount{}, store, 0).RunWithContext(ctx)
+	err = until(ctx, "a watch from too old a revision is refused, and lists again", func() (bool, error) {
+		return told.Load() == 1 && lists.Load() == 2, nil
+	})
+	if err != nil {
+		return fmt.Errorf("%w: %d refusals, %d lists", err, told.Load(), lists.Load())
+	}
+	if _, err := add("second"); err != nil {
+		return err
+	}
+	return until(ctx, "it sees what comes then", func() (bool, error) {
+		_, there, err := store.GetByKey("default/second")
+		return there && told.Load() == 1 && lists.Load() == 2, err
+	})
 }

@@ -45,6 +45,10 @@ def mended(picker: Path) -> Program:
     return Program((sys.executable, "-m", f"{_HARNESS}.mended", str(picker)), False, talks=True)
 
 
+OWN_PICKER: Final = Program((sys.executable, "-m", f"{_HARNESS}.own_picker"), False, talks=True)
+"""What stands for it where `portway picker` is asked instead."""
+
+
 class Kubelet:
     """Runs Pods until cancelled."""
 

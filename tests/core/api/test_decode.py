@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -189,6 +190,29 @@ def test_a_cluster_scoped_resource_has_no_namespace() -> None:
         "metadata": {"name": "x", "namespace": "nonsense"},
     }
     assert api.decode(document).namespace == ""
+
+
+def test_json_of_a_resource_is_read_in_one_step(sample: Document) -> None:
+    resource = api.decode(sample)
+    head = {"apiVersion": sample["apiVersion"], "kind": sample["kind"]}
+    body = msgspec.json.encode({**api.to_document(resource), **head})
+    assert api.decode_json(body) == (sample["apiVersion"], resource)
+
+
+def test_json_has_to_keep_the_rules_too() -> None:
+    head = b'{"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute"'
+    rule = b'{"matches": [{"path": {"value": "no/slash"}}]}'
+    with pytest.raises(api.InvalidResource):
+        api.decode_json(head + b', "metadata": {"name": "a"}, "spec": {"rules": [%s]}}' % rule)
+    with pytest.raises(msgspec.ValidationError):
+        api.decode_json(head + b', "metadata": {"name": "a"}, "spec": {"rules": 1}}')
+    with pytest.raises(api.UnknownKind):
+        api.decode_json(b'{"apiVersion": "v1", "kind": "Gone"}')
+    with pytest.raises(msgspec.DecodeError):
+        api.decode_json(b"{")
+    half = rb'{"apiVersion": "v1", "kind": "Namespace", "metadata": {"uid": "\ud800"}}'
+    with pytest.raises(msgspec.MsgspecError):
+        api.decode_json(half)
 
 
 def test_half_a_surrogate_pair_never_gets_through() -> None:

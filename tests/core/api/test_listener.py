@@ -62,3 +62,16 @@ def test_the_operator_of_a_selector_is_left_open() -> None:
     ).spec.listeners
     assert found.allowed_routes.namespaces.selector is not None
     assert found.allowed_routes.namespaces.selector.match_expressions[0].operator == "Like"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_filters_before_routing_keep_their_order(kind: Any) -> None:
+    """A type that is known and not carried out is for the status to tell."""
+    extension = {"group": "a.b", "kind": "C", "name": "d"}
+    auth = {"protocol": "GRPC", "backendRef": {"name": "s", "port": 1}, "grpc": {}}
+    requests = [
+        {"type": "ExtensionRef", "extensionRef": extension},
+        {"type": "ExternalAuth", "externalAuth": auth},
+    ]
+    (found,) = decoded(kind, spec=spec(kind, filters={"requests": requests})).spec.listeners
+    assert [each.type for each in found.filters.requests] == ["ExtensionRef", "ExternalAuth"]

@@ -6,6 +6,7 @@ virtual host and rule, redirects, preflights, and the answers to requests that m
 """
 
 import http.client
+import json
 import random
 from typing import Any
 
@@ -53,6 +54,9 @@ def _match(rng: random.Random) -> dict[str, Any]:
         match["method"] = rng.choice(["GET", "POST"])
     if rng.random() < 0.3:
         match["headers"] = [{"name": "X-Model", "value": rng.choice(["s", "l"])}]
+    if rng.random() < 0.25:
+        named = {"name": "X-Gateway-Model-Name", "value": rng.choice(["m", "n"])}
+        match["headers"] = [*match.get("headers", []), named]
     if rng.random() < 0.2:
         match["queryParams"] = [{"name": "q", "value": rng.choice(["1", "2"])}]
     return match
@@ -143,16 +147,19 @@ def _static_listener(core: Core, schema: Schema) -> dict[str, Any]:
     return listener
 
 
-def _requests(rng: random.Random) -> list[tuple[str, str, str, dict[str, str]]]:
+def _requests(rng: random.Random) -> list[tuple[str, str, str, dict[str, str], str | None]]:
+    """Method, host, path, headers, and the model that the body names; None without a body."""
     asked = []
     for host in ASKED_HOSTS:
         for path in ASKED_PATHS:
             query = rng.choice(["", "?q=1", "?q=2&q=1"])
-            headers = rng.choice([{}, {"x-model": "s"}, {"x-model": "l"}])
-            asked.append((rng.choice(["GET", "POST"]), host, path + query, headers))
+            headers = dict(rng.choice([{}, {"x-model": "s"}, {"x-model": "l"}]))
+            headers |= rng.choice([{}, {}, {"x-gateway-model-name": "n"}])
+            named = rng.choice([None, "", "m", "m", "n"])
+            asked.append((rng.choice(["GET", "POST"]), host, path + query, headers, named))
             wanted = {"access-control-request-method": rng.choice(["GET", "POST", "PUT"])}
             preflight = {**headers, **wanted, "origin": "https://a.example.com"}
-            asked.append(("OPTIONS", host, path, preflight))
+            asked.append(("OPTIONS", host, path, preflight, None))
     return asked
 
 
@@ -164,13 +171,16 @@ def _expected(found: Explanation) -> tuple[int, str]:
     return 200, f"{route} {winner.rule.removeprefix('rules[').removesuffix(']')}"
 
 
-def _got(port: int, method: str, host: str, path: str, headers: dict[str, str]) -> tuple[int, str]:
+def _got(
+    port: int, method: str, host: str, path: str, headers: dict[str, str], named: str | None
+) -> tuple[int, str]:
+    body = None if named is None else json.dumps({"model": named} if named else {})
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        connection.request(method, path, headers={"Host": host, **headers})
+        connection.request(method, path, body, headers={"Host": host, **headers})
         response = connection.getresponse()
-        body = response.read().decode()
-        return response.status, response.headers.get("location") or body
+        text = response.read().decode()
+        return response.status, response.headers.get("location") or text
     finally:
         connection.close()
 
@@ -183,19 +193,20 @@ def test_the_same_answers(envoy: Any, seed: int) -> None:
     core = _core(schema, rng)
     port = envoy(_static_listener(core, schema))
     different, kinds = [], set()
-    for method, host, path, headers in _requests(rng):
+    for method, host, path, headers, named in _requests(rng):
         asked = from_url(
             method,
             f"http://127.0.0.1:8080{path}",
             [f"Host: {host}", *(f"{name}: {value}" for name, value in headers.items())],
+            model=named,
         )
         expected = _expected(explain(CoreView(core), asked))
-        got = _got(port, method, host, path, headers)
+        got = _got(port, method, host, path, headers, named)
         kinds.add(got[0])
         if method == "OPTIONS":
             # The filter's own answer has no body, the one that stands for a backend has.
             expected, got = (expected[0], ""), (got[0], "")
         if expected != got:
-            different.append((method, host, path, headers, expected, got))
+            different.append((method, host, path, headers, named, expected, got))
     assert different == []
     assert kinds == {200, 301, 307, 404}

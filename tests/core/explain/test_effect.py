@@ -48,6 +48,15 @@ def test_locations(redirect: model.Redirect, scheme: str, port: int, location: s
     assert effect.location(redirect, "h", "/p", "q=1", scheme, port) == location
 
 
+def test_limits_on_tokens_are_said_in_words() -> None:
+    limit = model.TokenLimit("a/b", (model.Budget(5, 60), model.Budget(9, 86400, "Prompt", ("k",))))
+    _, (found,) = effect.apply([limit], Outgoing("GET", "h", "/p"))
+    assert found.filter == "TokenLimit"
+    assert found.text == (
+        "no more than 5 tokens each minute; no more than 9 prompt tokens each day for each k"
+    )
+
+
 def test_filters_run_in_order_and_say_what_they_did() -> None:
     edit = model.HeaderEdit(set=(("a", "1"),), add=(("b", "2"),), remove=("c",))
     filters = (

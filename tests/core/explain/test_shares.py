@@ -136,3 +136,22 @@ def test_a_call_that_leads_nowhere_is_unavailable(
     call = from_url("GET", "grpc://a.example.com/a.B/C")
     trace = Trace("Gateway infra/edge", 80, 80, "HTTP", Answer("", ""), host=call.host)
     assert shares.answered(site, call, trace, winner, HOST).answer == Answer("respond", words, 503)
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "words"),
+    [
+        ("/v1/models", 200, "the list of 2 models: a, org/b"),
+        ("/v1/models/", 200, "the list of 2 models"),
+        ("/v1/models/org/b", 200, "the model org/b"),
+        ("/v1/models/c", 404, "names c"),
+    ],
+)
+def test_a_list_of_models_answers_by_itself(site: Any, path: str, status: int, words: str) -> None:
+    match = model.Match(model.PathMatch("PathPrefix", "/v1/models"), "GET")
+    made = model.Rule(1, (match,), model.Forward(), models=("a", "org/b"))
+    winner = model.HostRoute(model.ObjectKey("HTTPRoute", "apps", "a"), made, match)
+    start = Trace("Gateway infra/edge", 80, 80, "HTTP", Answer("", ""), host="h", path=path)
+    found = shares.answered(site, REQUEST, start, winner, HOST).answer
+    assert (found.kind, found.status) == ("respond", status)
+    assert words in found.text

@@ -16,9 +16,8 @@ def nothing_resolves(_: BackendObjectReference) -> filters.Problem:
 PLACE = filters.Place("rules[0].filters[0]", ("/",), nothing_resolves)
 
 
-def test_every_type_of_the_crd_is_done_or_refused_with_a_reason() -> None:
-    known = [kind.type for kind in filters.ORDER]
-    assert sorted([*known, *filters.UNSUPPORTED]) == sorted(get_args(HTTPFilterType))
+def test_every_type_of_the_crd_is_done() -> None:
+    assert sorted(kind.type for kind in filters.ORDER) == sorted(get_args(HTTPFilterType))
 
 
 def test_every_filter_of_the_model_has_one_kind() -> None:
@@ -42,18 +41,29 @@ def test_an_extension_is_refused_and_fatal() -> None:
     assert "answers with an error" in found.message
 
 
-def test_the_chain_is_cors_then_whoever_is_asked_then_router() -> None:
+def test_the_chain_is_the_model_then_cors_then_whoever_is_asked_then_router() -> None:
     names = [each["name"] for each in filters.http_filters()]
     assert names == [
+        "portway.dev/listener-filters/0",
+        "portway.dev/model-name",
         "envoy.filters.http.cors",
         "portway.dev/external-auth",
+        "portway.dev/token-limit",
+        "envoy.filters.http.lua",
         "envoy.filters.http.ext_proc",
+        "portway.dev/usage",
         "envoy.filters.http.stateful_session",
         "envoy.filters.http.router",
     ]
 
 
+def test_every_filter_of_a_listener_has_a_place_before_all_others() -> None:
+    names = [each["name"] for each in filters.http_filters(3)]
+    assert names[:3] == [f"portway.dev/listener-filters/{number}" for number in range(3)]
+    assert names[3:] == [each["name"] for each in filters.http_filters()][1:]
+
+
 def test_each_chain_is_a_fresh_one() -> None:
     first = filters.http_filters()
     first[0]["name"] = "changed"
-    assert filters.http_filters()[0]["name"] == "envoy.filters.http.cors"
+    assert filters.http_filters()[1]["name"] == "portway.dev/model-name"

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 import yaml
 
-from portway.core import filters, model
+from portway.core import api, filters, model
 from portway.core.api.http_filter import HTTPRouteFilter
 from portway.core.api.reference import BackendObjectReference
 from portway.core.filters import request_redirect
@@ -25,9 +25,23 @@ def resolve(ref: BackendObjectReference) -> model.ClusterKey:
     return model.ClusterKey(ref.kind, ref.namespace or "shop", ref.name, ref.port or 0, "http")
 
 
+def limit(name: str) -> api.TokenLimit:
+    entry = {"tokens": 1000, "per": "Hour", "by": [{"header": "Authorization"}]}
+    found = api.decode(
+        {
+            "apiVersion": "portway.dev/v1alpha1",
+            "kind": "TokenLimit",
+            "metadata": {"name": name, "namespace": "shop"},
+            "spec": {"limits": [entry]},
+        }
+    )
+    assert isinstance(found, api.TokenLimit)
+    return found
+
+
 def told(spec: Any, prefixes: list[str]) -> dict[str, Any]:
     """The fields Envoy gets for a filter of a rule with these prefixes."""
-    place = filters.Place("rules[0].filters[0]", tuple(prefixes), resolve)
+    place = filters.Place("rules[0].filters[0]", tuple(prefixes), resolve, limit)
     found = filters.from_spec(msgspec.convert(spec, HTTPRouteFilter), place)
     assert not isinstance(found, filters.Problem), found.message
     if isinstance(found, model.Redirect):

@@ -20,6 +20,25 @@ def test_a_write_counts_at_the_next_settle() -> None:
     }
 
 
+def test_a_key_is_read_while_something_depends_on_it_there_or_not() -> None:
+    graph = Graph(strict=True)
+    names: Source[str, str] = graph.source("names")
+    values: Source[str, int] = graph.source("values")
+    graph.map("found", names, lambda ctx, _, name: ctx.get(values, name))
+    names.set("a", "one")
+    graph.settle()
+    assert values.is_read("one")
+    assert not values.is_read("two")
+    values.set("two", 2)
+    names.set("a", "two")
+    graph.settle()
+    assert not values.is_read("one")
+    assert values.is_read("two")
+    names.remove("a")
+    graph.settle()
+    assert not values.is_read("two")
+
+
 def test_there_and_back_is_no_change() -> None:
     graph = Graph(strict=True)
     source: Source[str, int] = graph.source("numbers")

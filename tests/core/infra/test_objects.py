@@ -75,5 +75,14 @@ def test_the_first_ports_of_http_and_https_have_the_names_that_are_looked_for() 
     assert service["status"]["loadBalancer"]["ingress"] == [{"ip": "127.80.0.1"}]
 
 
+def test_secrets_are_found_and_go_like_everything_else() -> None:
+    found = (infra.credentials(spec(), UID), infra.snapshot(spec(), UID))
+    assert [each["name"] for each in found] == ["web-portway-xds", "web-portway-snapshot"]
+    for each in found:
+        assert each["namespace"] == "shop"
+        assert each["labels"][infra.GATEWAY_LABEL] == "web"
+        assert each["ownerReferences"][0]["uid"] == UID
+
+
 def test_a_gateway_that_is_served_nowhere_has_nothing() -> None:
     assert infra.objects(spec(), UID, []) == ()

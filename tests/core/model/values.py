@@ -22,6 +22,7 @@ FILTERS: tuple[model.Filter, ...] = (
     model.Mirror(CLUSTER, 3, 1000),
     model.Cors(("https://a.com",), ("GET",), ("x",), ("y",), True, 60),
     model.ExternalAuth(CLUSTER, False, ("a",), ("b",), "/check", 1024),
+    model.TokenLimit("shop/free", (model.Budget(100, 60, "Prompt", ("a",)),)),
 )
 RULE = model.Rule(
     0,
@@ -59,6 +60,7 @@ VALUES: tuple[msgspec.Struct, ...] = (
     TLS,
     *TLS.names,
     model.Trust(CA, b"pem"),
+    model.AccessLog(fields=("time",), headers=("user-agent",)),
     model.ClientValidation(CA, required=False),
     model.TLSPolicy(POLICY, 1, "", (model.TLSTarget(CLUSTER.backend, "web"),), TLS, (FINDING,)),
     model.Picker(CLUSTER, fail_open=True),

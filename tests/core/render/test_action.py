@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from portway.core import model
-from portway.core.render.action import Arm, arms, destination
+from portway.core.render.action import Arm, arms, destination, is_pool, looks, tells
 from tests.core.render.cases import FULL, HOST_EDIT, INVALID, route, share
 
 PATH = model.Rewrite("", FULL)
@@ -103,3 +103,25 @@ def test_backends_that_share_sessions_are_one_and_what_is_lost_keeps_its_part() 
     kept = replace(rule, session=model.Session(True, "x-a", pool=pool))
     (arm,) = arms(kept)
     assert [(each.weight, each.backend) for each in arm.shares] == [(4, pool), (1, None)]
+
+
+POOL = model.ClusterKey("InferencePool", "shop", "llama", 0, "http")
+EPP = model.Picker(model.ClusterKey("Service", "shop", "epp", 9002, "picker"))
+
+
+def test_prompts_are_looked_at_for_pools_without_a_picker_alone() -> None:
+    plain, asking = model.Share(1, POOL), model.Share(1, POOL, picker=EPP)
+    service = share("a")
+    assert [is_pool(each) for each in (plain, asking, service)] == [True, True, False]
+    assert looks((plain, service))
+    assert not looks((plain, asking))
+    assert not looks((service,))
+
+
+def test_who_was_picked_is_told_where_all_backends_are_pools_that_allow_it() -> None:
+    told = model.Share(1, POOL, told_in="x-portway-pick")
+    assert tells((told, told))
+    assert not tells((told, model.Share(1, POOL)))
+    assert not tells((told, share("a")))
+    # Its picker tells by itself.
+    assert not tells((replace(told, picker=EPP),))

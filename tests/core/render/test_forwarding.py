@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from portway.core.model import Forward, Match, Retry, Rule, Timeouts
-from portway.core.render.forwarding import forwarding
+from portway.core.render.forwarding import forwarding, replay
 
 
 def told(timeouts: Timeouts, retry: Retry | None = None) -> dict[str, Any]:
@@ -53,3 +53,17 @@ def test_connection_errors_are_retried_without_codes() -> None:
     assert "retriable-status-codes" not in policy["retry_on"]
     assert "reset" in policy["retry_on"].split(",")
     assert "retry_back_off" not in policy
+
+
+def test_what_reached_no_model_server_goes_to_another() -> None:
+    """Whatever the request is: nobody has it. Not so elsewhere, and a rule's own retries stay."""
+    rule = Rule(0, (Match(),), Forward())
+    policy = forwarding(rule, models=True)["retry_policy"]
+    assert policy["retry_on"] == "connect-failure,refused-stream,reset-before-request"
+    assert (policy["num_retries"], policy["host_selection_retry_max_attempts"]) == (2, 64)
+    assert replay(rule, models=True) == {"request_body_buffer_limit": 1024 * 1024}
+    assert "retry_policy" not in forwarding(rule)
+    assert replay(rule) == {}
+    own = Rule(0, (Match(),), Forward(), retry=Retry((500,), 7))
+    told_ = forwarding(own, models=True)["retry_policy"]
+    assert (told_["num_retries"], told_["retriable_status_codes"]) == (7, [500])

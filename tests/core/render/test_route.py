@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from portway.core import model
+from portway.core.filters import usage
 from portway.core.filters.request_redirect import Seen
 from portway.core.render.route import routes
 from tests.core.render.cases import (
@@ -171,3 +172,35 @@ def test_bodies_are_kept_for_retries_and_for_nothing_else() -> None:
     (plain,) = rendered(route(share("a")))
     (answered,) = rendered(route(INVALID, retry=model.Retry()))
     assert all("request_body_buffer_limit" not in each for each in (plain, answered))
+
+
+def pool_share(name: str, picker: model.Picker | None = None) -> model.Share:
+    key = model.ClusterKey("InferencePool", "shop", name, 0, model.Protocol.HTTP1)
+    return model.Share(1, key, picker=picker)
+
+
+def test_only_where_pools_go_by_prompts_are_bodies_held() -> None:
+    cluster = model.ClusterKey("Service", "shop", "epp", 9002, model.Protocol.PICKER)
+    picker = model.Picker(cluster, False)
+
+    def held(*shares: model.Share) -> list[bool]:
+        return ["hash_policy" in each["route"] for each in rendered(route(*shares))]
+
+    assert held(pool_share("a")) == [True, False]
+    assert held(pool_share("a"), pool_share("b")) == [True, False]
+    # A picker is shown bodies as they come.
+    assert held(pool_share("a"), pool_share("b", picker)) == [False]
+    assert held(pool_share("b", picker)) == [False]
+
+
+def test_only_answers_of_pools_are_looked_at() -> None:
+    cluster = model.ClusterKey("Service", "shop", "epp", 9002, model.Protocol.PICKER)
+
+    def counted(*shares: model.Share) -> list[bool]:
+        made = rendered(route(*shares))
+        return [usage.NAME in each.get("typed_per_filter_config", {}) for each in made]
+
+    assert counted(pool_share("a")) == [True, True]
+    assert counted(pool_share("a", model.Picker(cluster))) == [True]
+    assert counted(share("a"), pool_share("b")) == [True, True]
+    assert counted(share("a"), share("b")) == [False]

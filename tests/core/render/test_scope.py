@@ -47,17 +47,23 @@ def test_no_backend_sees_the_key() -> None:
     assert render.scope_configuration()["request_headers_to_remove"] == [HEADER]
 
 
-def test_filters_are_turned_off_by_scopes_and_not_in_the_chain() -> None:
-    """For a request that comes to its scope by the fallback they are there all the same."""
-    chain = scoped_filters(HTTP_TABLE, filters.http_filters())
-    assert chain[0]["name"] == FALLBACK
-    assert [each["name"] for each in chain[1:]] == [f["name"] for f in filters.http_filters()]
-    assert not any(each.get("disabled") for each in chain)
-    off = render.scope_configuration()["typed_per_filter_config"]
-    switched = {each["name"] for each in filters.http_filters() if each.get("disabled")}
+def test_what_the_fallback_needs_is_turned_off_by_scopes_with_one_entry() -> None:
+    """For a request that has no route yet all filters are there, and on."""
+    chain = filters.http_filters()
+    fallback, group, *rest = scoped_filters(HTTP_TABLE, chain)
+    assert rest == chain
+    assert render.scope_configuration()["typed_per_filter_config"] == {
+        FALLBACK: {
+            "@type": "type.googleapis.com/envoy.config.route.v3.FilterConfig",
+            "disabled": True,
+        }
+    }
+    assert fallback["name"] == group["name"] == FALLBACK
+    inside = group["typed_config"]["default_filter_chain"]["filters"]
+    switched = [each["name"] for each in chain if each.get("disabled")]
     assert switched
-    assert set(off) == {FALLBACK, *switched}
-    assert all(each["disabled"] for each in off.values())
+    assert [each["name"] for each in inside] == switched
+    assert not any("disabled" in each for each in inside)
 
 
 def test_the_fallback_knows_its_table() -> None:

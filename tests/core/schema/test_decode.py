@@ -17,6 +17,7 @@ ANY = "type.googleapis.com/"
         ("envoy.type.v3.FractionalPercent", {"numerator": 5, "denominator": "MILLION"}),
         ("envoy.config.route.v3.RetryPolicy", {"num_retries": 0, "per_try_timeout": "-0.5s"}),
         ("google.protobuf.Any", {"@type": ANY + "google.protobuf.Duration", "value": "3s"}),
+        ("google.protobuf.Any", {}),
         (
             "google.protobuf.Any",
             {

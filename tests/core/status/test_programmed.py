@@ -1,5 +1,6 @@
 """Programmed: never more than the proxy has said, and the first thing that is missing."""
 
+import msgspec
 import pytest
 
 from portway.core import model
@@ -43,6 +44,9 @@ NOTED = model.Gateway(
     *(KEY, 5, "portway", (WEB,)),
     findings=(model.Finding(KEY, "web", "Programmed", "AddressNotUsable", "of a listener only"),),
 )
+MISTAKEN = msgspec.structs.replace(
+    REFUSED, findings=(model.Finding(KEY, "", "Accepted", model.PARAMETERS, ""),)
+)
 MOVED = model.Placement(("127.0.0.2",), port_offset=10000)
 
 
@@ -51,6 +55,7 @@ MOVED = model.Placement(("127.0.0.2",), port_offset=10000)
     [
         (situation(), True, "Programmed", "Gateway infra/edge: taken by the proxy."),
         (situation(REFUSED), False, "Invalid", "not accepted, so nothing is served"),
+        (situation(MISTAKEN), False, "Invalid", "not accepted, what was served goes on"),
         (situation(rejected="bad"), False, "Invalid", "refused by the proxy: bad"),
         (
             situation(with_listeners(listener(80, serving=False))),

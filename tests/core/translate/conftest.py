@@ -15,10 +15,11 @@ CONTROLLER = "portway.dev/gateway-controller"
 @dataclass
 class Memory:
     """Satisfies `translate.World`. `add` takes YAML; a class `portway` of ours is always there.
-    `refusals` are objects that the proxy does not take."""
+    `refusals` are objects that the proxy does not take, `unserved` kinds that there are none of."""
 
     controller: str = CONTROLLER
     system_authorities: str = ""
+    unserved: set[str] = field(default_factory=set)
     refusals: dict[model.ObjectKey, translate.Refused] = field(default_factory=dict)
     objects: dict[model.ObjectKey, api.Resource] = field(default_factory=dict)
 
@@ -66,6 +67,12 @@ class Memory:
     def backend(self, namespace: str, name: str) -> api.Backend | None:
         return self.get("Backend", namespace, name)  # type: ignore[no-any-return]
 
+    def proxy_config(self, namespace: str, name: str) -> api.ProxyConfig | None:
+        return self.get("ProxyConfig", namespace, name)  # type: ignore[no-any-return]
+
+    def token_limit(self, namespace: str, name: str) -> api.TokenLimit | None:
+        return self.get("TokenLimit", namespace, name)  # type: ignore[no-any-return]
+
     def external(self, namespace: str, name: str) -> model.External | None:
         found = self.get("XBackend", namespace, name)
         return None if found is None else translate.external(found, self)
@@ -105,6 +112,12 @@ class Memory:
 
     def config_map(self, namespace: str, name: str) -> api.ConfigMap | None:
         return self.get("ConfigMap", namespace, name)  # type: ignore[no-any-return]
+
+    def serves(self, kind: str) -> bool:
+        return kind not in self.unserved
+
+    def cluster_trust_bundle(self, name: str) -> api.ClusterTrustBundle | None:
+        return self.get("ClusterTrustBundle", "", name)  # type: ignore[no-any-return]
 
     def refused(self, key: model.ObjectKey) -> translate.Refused | None:
         return self.refusals.get(key)

@@ -1,6 +1,10 @@
 """Endpoints written as text."""
 
+from ipaddress import ip_address
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from portway.core.model import Endpoint
 from portway.core.translate.address import canonical_ip, parse_endpoints
@@ -40,3 +44,22 @@ def test_an_address_has_one_form() -> None:
     assert canonical_ip("0:0::1") == "::1"
     assert canonical_ip("fe80::1%lo") is None
     assert canonical_ip("example.com") is None
+
+
+_PARTS = st.lists(st.from_regex(r"[0-9٣a]{1,4}", fullmatch=True), min_size=3, max_size=5)
+
+
+@given(_PARTS.map(".".join) | st.ip_addresses(v=4).map(str))
+def test_what_looks_like_an_address_of_version_4_is_one_as_the_library_has_it(text: str) -> None:
+    try:
+        expected: str | None = str(ip_address(text))
+    except ValueError:
+        expected = None
+    assert canonical_ip(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["256.0.0.1", "01.2.3.4", "1.2.3.4.", "1.2.3.4\n", "1.2.3", "٣.1.1.1"]
+)
+def test_what_is_nearly_an_address_is_none(text: str) -> None:
+    assert canonical_ip(text) is None

@@ -73,6 +73,65 @@ def test_a_reference_that_is_of_no_use_says_why(
     assert found.problem.startswith("Gateway infra/edge, field: ")
 
 
+BUNDLE = model.ObjectKey("ClusterTrustBundle", "", "example.com:ca:v1")
+
+
+def bundle(text: str) -> api.ClusterTrustBundle:
+    metadata = api.TrustBundleMeta(name=BUNDLE.name)
+    spec = api.ClusterTrustBundleSpec(signer_name="example.com/ca", trust_bundle=text)
+    return api.ClusterTrustBundle(metadata=metadata, spec=spec)
+
+
+def follow_bundle(world: Any, name: str = BUNDLE.name) -> Named:
+    referrer = Referrer("Gateway", "infra", "edge", "field")
+    target = Target(api.CERTIFICATES_GROUP, "ClusterTrustBundle", "infra", name)
+    return named(referrer, target, world)
+
+
+def test_a_bundle_is_there_for_every_namespace(world: Any) -> None:
+    world.put(bundle(ca_pem()))
+    assert follow_bundle(world) == Named(BUNDLE, True)
+    both = model.TrustKey((BUNDLE, CA))
+    world.put(ca_map("ca", ca_pem("two")))
+    assert translate.trust(both, world) == model.Trust(both, (ca_pem() + ca_pem("two")).encode())
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (None, "ClusterTrustBundle example.com:ca:v1 does not exist"),
+        ("", "ClusterTrustBundle example.com:ca:v1 has no spec.trustBundle"),
+        ("x", "ClusterTrustBundle example.com:ca:v1: spec.trustBundle holds no PEM certificates"),
+    ],
+)
+def test_a_bundle_without_certificates_is_of_no_use(
+    world: Any, text: str | None, words: str
+) -> None:
+    """It is known even so, so that mending it changes it alone."""
+    if text is not None:
+        world.put(bundle(text))
+    found = follow_bundle(world)
+    assert (found.key, found.good) == (BUNDLE, False)
+    assert words in found.problem
+    assert translate.trust(model.TrustKey((BUNDLE,)), world) is None
+
+
+def test_where_there_are_no_bundles_the_kind_is_wrong(world: Any) -> None:
+    world.put(bundle(ca_pem()))
+    world.unserved.add("ClusterTrustBundle")
+    found = follow_bundle(world)
+    assert (found.key, found.good, found.cause) == (None, False, Cause.KIND)
+
+
+def test_an_earlier_bundle_stands_in_for_a_refused_one(world: Any) -> None:
+    world.put(bundle(ca_pem("two")))
+    world.refusals[BUNDLE] = translate.Refused("bad magic", bundle(ca_pem("one")))
+    assert follow_bundle(world).good
+    assert translate.trust(model.TrustKey((BUNDLE,)), world) == model.Trust(
+        model.TrustKey((BUNDLE,)), ca_pem("one").encode()
+    )
+
+
 def test_a_set_holds_what_can_be_used(world: Any) -> None:
     world.put(ca_map("ca", ca_pem()))
     world.put(ca_map("bad", "bad"))

@@ -113,6 +113,21 @@ def test_other_types_of_addresses_are_refused(world: Any, kind: str) -> None:
     assert findings(world)["Accepted"].reason == "UnsupportedAddress"
 
 
+@pytest.mark.parametrize("scope", ["Cluster", "example.com/lan"])
+def test_an_address_for_a_scope_is_refused_rather_than_replaced(world: Any, scope: str) -> None:
+    world.edge({}, addresses=[{}, {"routability": scope}])
+    gateway = world.gateway("infra", "edge")
+    assert not gateway.accepted
+    assert not gateway.served
+    assert findings(world)["Accepted"].reason == "UnsupportedAddress"
+    assert f"addresses[1] asks for the routability {scope}" in findings(world)["Accepted"].message
+
+
+def test_an_address_that_leaves_its_scope_open_is_any(world: Any) -> None:
+    world.edge({}, addresses=[{"routability": ""}])
+    assert world.gateway("infra", "edge").accepted
+
+
 def test_unknown_parameters_are_refused(world: Any) -> None:
     ref = {"group": "example.com", "kind": "Settings", "name": "x"}
     world.edge({}, infrastructure={"parametersRef": ref})

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from portway.core import api, model
-from portway.core.translate.picker import endpoint_picker
+from portway.core.translate.picker import endpoint_picker, picker_of
 
 SERVICES = """
 apiVersion: v1
@@ -74,3 +74,21 @@ def test_why_not(world: Any, ref: dict[str, Any], words: str) -> None:
     reason = found(world, **ref)
     assert isinstance(reason, str)
     assert words in reason
+
+
+@pytest.mark.parametrize("mode", ["light", "full"])
+def test_a_pool_says_what_its_picker_is_shown(world: Any, mode: str) -> None:
+    world.add(SERVICES).add(
+        f"""
+apiVersion: inference.networking.k8s.io/v1
+kind: InferencePool
+metadata: {{name: llama, namespace: apps, annotations: {{portway.dev/picker-mode: {mode}}}}}
+spec:
+  selector: {{matchLabels: {{a: b}}}}
+  targetPorts: [{{number: 1}}]
+  endpointPickerRef: {{name: epp, port: {{number: 9002}}}}
+"""
+    )
+    picker = picker_of(model.ClusterKey("InferencePool", "apps", "llama", 0, "http"), world)
+    assert picker is not None
+    assert picker.light == (mode == "light")

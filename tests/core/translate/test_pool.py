@@ -84,3 +84,46 @@ def test_the_picker_is_a_service_of_the_namespace_with_that_port(
 def test_a_pool_without_a_picker_is_well(world: Any) -> None:
     world.add(pool())
     assert translate.pool_findings(world.whole_pool("apps", "llama"), world) == ()
+
+
+@pytest.mark.parametrize(("mode", "well"), [("light", True), ("full", True), ("lite", False)])
+def test_a_mode_that_does_not_exist_is_told(world: Any, mode: str, well: bool) -> None:
+    world.add(pool(annotations=f"portway.dev/picker-mode: {mode}"))
+    findings = translate.pool_findings(world.whole_pool("apps", "llama"), world)
+    words = [f"{each.condition} {each.reason} {each.message}" for each in findings]
+    expected = (
+        "Accepted NotSupportedByParent InferencePool apps/llama: portway.dev/picker-mode is "
+        "'lite'; use light or full, which it is taken for."
+    )
+    assert words == ([] if well else [expected])
+
+
+@pytest.mark.parametrize("word", ["allowed", "yes", "true"])
+def test_who_may_ask_is_one_word(world: Any, word: str) -> None:
+    world.add(pool(annotations=f"portway.dev/explain-pick: '{word}'"))
+    found = translate.pool_findings(world.whole_pool("apps", "llama"), world)
+    assert [each.reason for each in found] == (
+        [] if word == "allowed" else ["NotSupportedByParent"]
+    )
+    assert all("so no client may ask; use allowed" in each.message for each in found)
+    assert world.pool("apps", "llama").explains == (word == "allowed")
+
+
+@pytest.mark.parametrize(
+    ("word", "ref", "told"),
+    [
+        ("process", "", True),
+        ("proces", "", True),
+        ("process", ", endpointPickerRef: {name: epp, port: {number: 9002}}", False),
+    ],
+)
+def test_a_picker_that_nobody_starts_is_told_with_the_cure(
+    world: Any, word: str, ref: str, told: bool
+) -> None:
+    world.add(SERVICES).add(pool(ref, annotations=f"portway.dev/picker: {word}"))
+    found = translate.pool_findings(world.whole_pool("apps", "llama"), world)
+    assert [(each.condition, each.reason) for each in found] == (
+        [("Accepted", "NotSupportedByParent")] if told else []
+    )
+    assert all("install the chart portway-picker" in each.message for each in found)
+    assert all(f"{word!r}, and nobody starts" in each.message for each in found)

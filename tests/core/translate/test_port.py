@@ -40,6 +40,15 @@ def test_without_an_address_there_are_no_ports() -> None:
     assert translate.ports(msgspec.structs.replace(gateway, accepted=False), HERE) == ()
 
 
+def test_wrong_parameters_take_nothing_from_what_is_served() -> None:
+    def refused(*reasons: str) -> model.Gateway:
+        found = tuple(model.Finding(GATEWAY, "", "Accepted", each, "") for each in reasons)
+        return msgspec.structs.replace(made(listener("a", 80)), accepted=False, findings=found)
+
+    assert numbers(refused(model.PARAMETERS), HERE) == {80: 80}
+    assert numbers(refused(model.PARAMETERS, "UnsupportedAddress"), HERE) == {}
+
+
 def test_a_port_with_nothing_to_serve_is_not_bound() -> None:
     lost = listener("lost", 443, "a.com", "HTTPS", serving=False)
     conflicted = listener("no", 80, accepted=False, serving=False)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from portway.core import api, translate
 from tests.core.api.test_inference_pool import pool
 
@@ -31,3 +33,16 @@ spec: {selector: {matchLabels: {a: b}}, targetPorts: [{number: 1}]}
     found = world.whole_pool("apps", "a")
     assert isinstance(found, api.InferencePool)
     assert "has the entry 'localhost:1'" in translate.referred_pool(found).endpoints_problem
+
+
+def test_what_the_picker_is_shown_is_an_annotation() -> None:
+    def light(**annotations: str) -> bool:
+        named = {f"portway.dev/{name}-mode": value for name, value in annotations.items()}
+        made = pool()
+        metadata = msgspec.structs.replace(made.metadata, annotations=named)
+        return translate.referred_pool(msgspec.structs.replace(made, metadata=metadata)).light
+
+    assert light(picker="light")
+    assert not light(picker="full")
+    assert not light(picker="lite")
+    assert not light()

@@ -65,6 +65,16 @@ kind: Backend
 metadata: {name: app, namespace: apps}
 spec: {endpoints: [{unix: {path: /a.sock}}]}
 ---
+apiVersion: portway.dev/v1alpha1
+kind: ProxyConfig
+metadata: {name: app, namespace: apps}
+spec: {}
+---
+apiVersion: portway.dev/v1alpha1
+kind: TokenLimit
+metadata: {name: free, namespace: apps}
+spec: {limits: [{tokens: 1, per: Day}]}
+---
 apiVersion: v1
 kind: Secret
 metadata: {name: cert, namespace: apps}
@@ -166,6 +176,11 @@ spec:
 apiVersion: v1
 kind: ConfigMap
 metadata: {name: ca, namespace: apps}
+---
+apiVersion: certificates.k8s.io/v1
+kind: ClusterTrustBundle
+metadata: {name: roots}
+spec: {trustBundle: x}
 """
 
 # (question, arguments, what it finds: None, the object's name, or several names in order)
@@ -186,6 +201,10 @@ ASKED: list[tuple[str, tuple[Any, ...], Any]] = [
     ("service", ("default", "app"), None),
     ("backend", ("apps", "app"), "app"),
     ("backend", ("infra", "app"), None),
+    ("proxy_config", ("apps", "app"), "app"),
+    ("proxy_config", ("infra", "app"), None),
+    ("token_limit", ("apps", "free"), "free"),
+    ("token_limit", ("infra", "free"), None),
     ("secret", ("apps", "cert"), "cert"),
     ("secret", ("apps", "app"), None),
     ("whole_service", ("apps", "app"), "app"),
@@ -209,6 +228,9 @@ ASKED: list[tuple[str, tuple[Any, ...], Any]] = [
     ("slices", ("infra", "app"), ()),
     ("config_map", ("apps", "ca"), "ca"),
     ("config_map", ("apps", "cert"), None),
+    ("cluster_trust_bundle", ("roots",), "roots"),
+    ("cluster_trust_bundle", ("none",), None),
+    ("serves", ("ClusterTrustBundle",), True),
     ("refused", (model.ObjectKey("ConfigMap", "apps", "ca"),), None),
     ("tls_policy", ("apps", "a"), "a"),
     ("tls_policy", ("infra", "a"), None),
@@ -261,7 +283,7 @@ def objects(request: pytest.FixtureRequest) -> list[api.Resource]:
 
 
 def name_of(answer: Any) -> Any:
-    if answer is None or isinstance(answer, str):
+    if answer is None or isinstance(answer, str | bool):
         return answer
     if isinstance(answer, tuple):
         return tuple(name_of(each) for each in answer)

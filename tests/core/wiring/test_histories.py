@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portway.core import api, delta, model
+from portway.core import api, model
 from portway.core.schema import Schema
 from portway.core.wiring import Core
 from tests.core import site
@@ -107,7 +107,7 @@ def place(core: Core) -> None:
 def acknowledge(core: Core) -> None:
     """The proxy takes whatever it is told."""
     for each in core.resources():
-        core.inputs.acknowledge(delta.Ack(each.type_url, {each.name: each.version}))
+        core.inputs.acknowledge({each.key: each.version})
     core.settle()
 
 

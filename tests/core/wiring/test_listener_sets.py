@@ -56,7 +56,7 @@ def made(schema: Schema, *events: api.Event) -> Core:
 
 def acknowledge(core: Core) -> None:
     for each in core.resources():
-        core.inputs.acknowledge(delta.Ack(each.type_url, {each.name: each.version}))
+        core.inputs.acknowledge({each.key: each.version})
     core.settle()
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from portway.core import api, delta, model, render
+from portway.core import api, model, render
 from portway.core.schema import Schema
 from portway.core.wiring import Core, Hold
 from tests.core import site
@@ -83,7 +83,7 @@ def test_a_listener_set_has_a_status_where_its_gateway_is_ours(
 def acknowledge(core: Core, *, but: str = "") -> None:
     for each in core.resources():
         if each.name != but:
-            core.inputs.acknowledge(delta.Ack(each.type_url, {each.name: each.version}))
+            core.inputs.acknowledge({each.key: each.version})
     core.settle()
 
 
@@ -102,7 +102,7 @@ def test_programmed_needs_the_listener_and_its_table_in_either_shape(
     assert site.condition(core, "Gateway", "web", "Programmed")[0] == "False"
     acknowledge(core)
     assert site.condition(core, "Gateway", "web", "Programmed") == ("True", "Programmed")
-    core.inputs.disconnected()
+    core.inputs.acknowledge({each.key: None for each in core.resources()})
     core.settle()
     assert site.condition(core, "Gateway", "web", "Programmed")[0] == "False"
 

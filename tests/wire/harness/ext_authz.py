@@ -34,6 +34,7 @@ class Authorizer:
 
     endpoint: str = ""
     asked: list[Asked] = field(default_factory=list)
+    said: dict[str, str] = field(default_factory=dict)
 
     def service(self, call: Any) -> Any:
         """grpcio's hook."""
@@ -55,13 +56,13 @@ class Authorizer:
                 _last(request, 11).decode(),
             )
         )
-        return _allowed() if headers.get("authorization") == "good" else _refused()
+        return _allowed(self.said) if headers.get("authorization") == "good" else _refused()
 
 
 @asynccontextmanager
-async def authorizer() -> AsyncIterator[Authorizer]:
-    """Serves without TLS for the length of the block."""
-    found = Authorizer()
+async def authorizer(said: dict[str, str] | None = None) -> AsyncIterator[Authorizer]:
+    """Serves without TLS for the length of the block. `said`: headers besides `x-user`."""
+    found = Authorizer(said=said or {})
     server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
     server.add_generic_rpc_handlers((found,))
     port: int = server.add_insecure_port("127.0.0.1:0")
@@ -73,9 +74,10 @@ async def authorizer() -> AsyncIterator[Authorizer]:
         await server.stop(0)
 
 
-def _allowed() -> bytes:
-    user = _bytes(1, _bytes(1, b"x-user") + _bytes(2, b"bob"))
-    return _bytes(1, b"") + _bytes(3, _bytes(2, user))
+def _allowed(said: dict[str, str]) -> bytes:
+    headers = {"x-user": "bob", **said}.items()
+    pairs = (_bytes(1, _bytes(1, k.encode()) + _bytes(2, v.encode())) for k, v in headers)
+    return _bytes(1, b"") + _bytes(3, b"".join(_bytes(2, each) for each in pairs))
 
 
 def _refused() -> bytes:

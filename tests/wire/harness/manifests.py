@@ -47,6 +47,11 @@ def listener(
     return {**made, **fields}
 
 
+def gateway_class(name: str, controller: str) -> Document:
+    """A GatewayClass."""
+    return _object(GATEWAY_API, "GatewayClass", "", name, {"controllerName": controller})
+
+
 def gateway(
     name: str,
     listeners: Sequence[Document],
@@ -186,18 +191,25 @@ def authorities(name: str, *pems: bytes, namespace: str = "default") -> Document
     return config_map(name, {"ca.crt": b"".join(pems).decode()}, namespace=namespace)
 
 
+def trust_bundle(name: str, *pems: bytes) -> Document:
+    """A ClusterTrustBundle of no signer."""
+    spec = {"trustBundle": b"".join(pems).decode()}
+    return _object("certificates.k8s.io/v1", "ClusterTrustBundle", "", name, spec)
+
+
 def backend_tls_policy(
     name: str,
     target: str,
     hostname: str,
     *,
     trust: Sequence[str] = ("ca",),
+    bundles: Sequence[str] = (),
     names: Sequence[Document] = (),
     section: str | None = None,
     namespace: str = "default",
 ) -> Document:
     """A BackendTLSPolicy about a Service, or its port called `section`. `trust` are ConfigMaps,
-    none at all: the machine's own authorities."""
+    `bundles` ClusterTrustBundles, none at all: the machine's own authorities."""
     about: Document = {"group": "", "kind": "Service", "name": target}
     if section is not None:
         about["sectionName"] = section
@@ -205,6 +217,11 @@ def backend_tls_policy(
     if trust:
         validation["caCertificateRefs"] = [
             {"group": "", "kind": "ConfigMap", "name": each} for each in trust
+        ]
+    elif bundles:
+        validation["caCertificateRefs"] = [
+            {"group": "certificates.k8s.io", "kind": "ClusterTrustBundle", "name": each}
+            for each in bundles
         ]
     else:
         validation["wellKnownCACertificates"] = "System"

@@ -31,10 +31,18 @@ _GRACE: Final = 2  # seconds that open requests get at the end
 _log = logging.getLogger(__name__)
 
 Query = Mapping[str, str | list[str]]
+Numbers = Callable[[], Awaitable[bytes]]
+"""What somebody else counts, in the format of Prometheus."""
+
+
+async def no_numbers() -> bytes:
+    """Nobody else counts."""
+    return b""
 
 
 class View(Protocol):
-    """What there is to show. Every method returns at once, with a JSON-able value."""
+    """What there is to show. Every method returns at once, with a JSON-able value, but for one that
+    may have to ask others first."""
 
     def ready(self) -> tuple[bool, list[str]]:
         """Whether traffic is served as configured, and if not, why."""
@@ -48,7 +56,7 @@ class View(Protocol):
     def objects(self) -> Any:
         """The objects it was made from."""
 
-    def explain(self, query: Query) -> Any:
+    async def explain(self, query: Query) -> Any:
         """Where a request goes, and why. Raises ValueError for a query that makes no sense."""
 
 
@@ -60,15 +68,22 @@ class AdminServer:
     """Serves a view until cancelled."""
 
     def __init__(
-        self, view: View, metrics: Metrics, *, path: Path, port: str | None = None
+        self,
+        view: View,
+        metrics: Metrics,
+        *,
+        path: Path,
+        port: str | None = None,
+        numbers: Numbers = no_numbers,
     ) -> None:
-        """`path`: of the unix socket. `port`: `HOST:PORT` on loopback, or None.
+        """`path`: of the unix socket. `port`: `HOST:PORT` on loopback, or None. `numbers`: what the
+        proxy counts that belongs beside our own `metrics`.
 
         Raises AdminAddressError if `port` is not a loopback address.
         """
         self._path = path
         self._port = None if port is None else loopback(port)
-        self._app = application(view, metrics)
+        self._app = application(view, metrics, numbers)
         self.port: int | None = None
         """The port in use once `listening` is set; tells which one port 0 became."""
         self.listening = asyncio.Event()
@@ -90,7 +105,7 @@ class AdminServer:
             self._path.unlink(missing_ok=True)
 
     async def _serve(self, sockets: list[socket.socket]) -> None:
-        async with serving(_HostCheck(self._app), sockets, grace=_GRACE, keep_alive=5):
+        async with serving(HostCheck(self._app), sockets, grace=_GRACE, keep_alive=5):
             self.listening.set()
             await asyncio.Event().wait()
 
@@ -110,7 +125,7 @@ def loopback(address: str) -> tuple[str, int]:
     return ("127.0.0.1" if host == "localhost" else host), port
 
 
-def application(view: View, metrics: Metrics) -> Starlette:
+def application(view: View, metrics: Metrics, numbers: Numbers = no_numbers) -> Starlette:
     """The endpoint as an application; `server` adds the sockets."""
 
     async def healthz(_: Request) -> Response:
@@ -121,7 +136,7 @@ def application(view: View, metrics: Metrics) -> Starlette:
         return _json({"ready": ready, "reasons": reasons}, 200 if ready else 503)
 
     async def exposition(_: Request) -> Response:
-        return Response(metrics.exposition(), media_type=CONTENT_TYPE)
+        return Response(metrics.exposition() + await numbers(), media_type=CONTENT_TYPE)
 
     async def status(_: Request) -> Response:
         return await _shown(view.status())
@@ -135,7 +150,7 @@ def application(view: View, metrics: Metrics) -> Starlette:
     async def explain(request: Request) -> Response:
         try:
             query = await _body(request) if request.method == "POST" else _parameters(request)
-            return await _shown(view.explain(query))
+            return await _shown(await view.explain(query))
         except ValueError as error:
             return _json({"error": str(error)}, 400)
 
@@ -209,7 +224,7 @@ def _json(value: Any, status: int = 200) -> Response:
     return Response(data, status, {"cache-control": "no-store"}, media_type="application/json")
 
 
-class _HostCheck:
+class HostCheck:
     """Refuses requests to any other name than loopback: a web page that rebinds its own name to
     127.0.0.1 sends that name."""
 

@@ -1,4 +1,4 @@
-"""The static configuration one stand-alone Envoy starts with. A pure function.
+"""The static configuration an Envoy starts with. A pure function.
 
 Knows Envoy's Bootstrap message: where the admin and the configuration sockets are, and everything
 about the process as a whole that no listener can say for itself (memory limits, runtime guards,
@@ -32,7 +32,19 @@ _STAT_PREFIXES = (
     *("workers.", "listener.", "http.", "http1.", "http2.", "http3.", "tcp.", "udp."),
     *("tls_inspector.", "http_inspector.", "proxy_proto.", "filesystem.", "dns."),
     f"cluster.{XDS_CLUSTER}.",
+    # Of pools that are balanced by prompts, which needs one of them (core.render.pooled).
+    "cluster.pool.",
+    # Tokens of models (core.render.usage_stats), which keeps them within a bound.
+    "gen_ai.",
 )
+
+
+# How soon to ask again for a control plane that is away. A new one would wait longer by Envoy's own
+# 0.5 to 30 s than it takes to start.
+_RETRY = {"retry_policy": {"retry_back_off": {"base_interval": "0.1s", "max_interval": "0.5s"}}}
+
+# A control plane whose machine is gone is noticed within 15 s, and another replica found.
+_KEEP_ALIVE = {"interval": "10s", "timeout": "5s"}
 
 
 class BootstrapError(ValueError):
@@ -47,7 +59,8 @@ class BootstrapSettings:
         node_id: the proxy's own name in xDS requests.
         node_cluster: the group of proxies it belongs to.
         admin_socket: path of the admin unix socket, at most 107 bytes.
-        xds_socket: path of the configuration server's unix socket, at most 107 bytes.
+        xds: the unix socket of the configuration server, of a path of at most 107 bytes.
+        far: whether who answers there may be on another machine, which can be gone without a word.
         heap_bytes: the heap size at which the proxy counts as full; it begins to shed load at
             90 % of it.
         max_downstream_connections: over all listeners together.
@@ -57,8 +70,9 @@ class BootstrapSettings:
     node_id: str
     node_cluster: str
     admin_socket: Path
-    xds_socket: Path
+    xds: Path
     heap_bytes: int
+    far: bool = False
     max_downstream_connections: int = 50_000
     regex_program_size: int = 4096
 
@@ -78,7 +92,7 @@ def bootstrap(settings: BootstrapSettings) -> dict[str, Any]:
             "ignore_global_conn_limit": True,
         },
         "dynamic_resources": _dynamic_resources(),
-        "static_resources": {"clusters": [_xds_cluster(settings.xds_socket)]},
+        "static_resources": {"clusters": [_xds_cluster(settings)]},
         "layered_runtime": _runtime(settings),
         "overload_manager": _overload(settings),
         "deferred_stat_options": {"enable_deferred_creation_stats": True},
@@ -96,7 +110,7 @@ def bootstrap(settings: BootstrapSettings) -> dict[str, Any]:
 
 
 def _check(settings: BootstrapSettings) -> None:
-    for path in (settings.admin_socket, settings.xds_socket):
+    for path in (settings.admin_socket, settings.xds):
         if len(bytes(path)) > SOCKET_PATH_BYTES:
             raise BootstrapError(
                 f"{path}: {len(bytes(path))} bytes are too long for a unix socket, which may have "
@@ -120,40 +134,29 @@ def _dynamic_resources() -> dict[str, Any]:
             "api_type": "DELTA_GRPC",
             "transport_api_version": "V3",
             "set_node_on_first_message_only": True,
-            "grpc_services": [{"envoy_grpc": {"cluster_name": XDS_CLUSTER, **_retry()}}],
+            "grpc_services": [{"envoy_grpc": {"cluster_name": XDS_CLUSTER, **_RETRY}}],
         },
         "lds_config": by_ads,
         "cds_config": by_ads,
     }
 
 
-def _retry() -> dict[str, Any]:
-    """How soon to ask again for a control plane that is away: it is on the same machine, and by
-    Envoy's own 0.5 to 30 s a new one would wait longer than it takes to start."""
-    back_off = {"base_interval": "0.1s", "max_interval": "0.5s"}
-    return {"retry_policy": {"retry_back_off": back_off}}
-
-
-def _xds_cluster(socket: Path) -> dict[str, Any]:
+def _xds_cluster(settings: BootstrapSettings) -> dict[str, Any]:
+    http2 = {"connection_keepalive": _KEEP_ALIVE} if settings.far else {}
+    address = {"pipe": {"path": str(settings.xds)}}
     return {
         "name": XDS_CLUSTER,
-        "type": "STATIC",
         "connect_timeout": "1s",
+        "type": "STATIC",
         "typed_extension_protocol_options": {
             "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
                 "@type": _TYPE + "envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
-                "explicit_http_config": {"http2_protocol_options": {}},
+                "explicit_http_config": {"http2_protocol_options": http2},
             }
         },
         "load_assignment": {
             "cluster_name": XDS_CLUSTER,
-            "endpoints": [
-                {
-                    "lb_endpoints": [
-                        {"endpoint": {"address": {"pipe": {"path": str(socket)}}}},
-                    ]
-                }
-            ],
+            "endpoints": [{"lb_endpoints": [{"endpoint": {"address": address}}]}],
         },
     }
 

@@ -124,15 +124,20 @@ class Process:
             self._ended.set_result(status)
 
 
-def spawn(executable: Path, arguments: Sequence[str], log: Path) -> Process:
+def spawn(
+    executable: Path, arguments: Sequence[str], log: Path, *, own_output: bool = False
+) -> Process:
     """Starts a process in a session of its own, so that neither a closed terminal nor the end of
-    the control plane reaches it. Its output is appended to `log`.
+    the control plane reaches it. Its output is appended to `log`; with `own_output` only what it
+    says of itself is (standard error), and the rest goes where ours goes.
 
     Raises:
         ProcessError: it could not be started.
     """
     environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     append = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    said = (os.POSIX_SPAWN_OPEN, 2, str(log), append, 0o600)
+    output = () if own_output else ((os.POSIX_SPAWN_DUP2, 2, 1),)
     try:
         # Not subprocess: its objects insist on outliving or ending their child.
         pid = os.posix_spawn(
@@ -141,8 +146,8 @@ def spawn(executable: Path, arguments: Sequence[str], log: Path) -> Process:
             environment,
             file_actions=[
                 (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-                (os.POSIX_SPAWN_OPEN, 1, str(log), append, 0o600),
-                (os.POSIX_SPAWN_DUP2, 1, 2),
+                said,
+                *output,
             ],
             setsid=True,
             setsigdef=[signal.SIGPIPE, signal.SIGINT, signal.SIGTERM, signal.SIGHUP],

@@ -18,7 +18,7 @@ import json
 import os
 import random
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,9 @@ class SupervisorSettings:
         stable_seconds: a proxy that was ready for so long starts the counting anew.
         crash_loop_after: deaths in a row that make a crash loop.
         log_bytes: the size at which the log file is rotated.
+        flags: more of Envoy's flags, each `--name` or `--name=value`; one of ours that is among
+            them is as it is said there.
+        own_output: whether access logs on its standard output go to ours, and not to the log file.
     """
 
     binary: Binary
@@ -75,6 +78,8 @@ class SupervisorSettings:
     stable_seconds: float = 30.0
     crash_loop_after: int = 5
     log_bytes: int = 16 * 1024 * 1024
+    flags: tuple[str, ...] = ()
+    own_output: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +142,24 @@ class CrashLoop:
 
 
 Event = Started | Adopted | Replacing | Ready | Died | CrashLoop
+
+
+def said(flags: Sequence[str]) -> tuple[str, ...]:
+    """What the process is to say of itself, and these flags, none of them twice."""
+    given = dict(each.partition("=")[::2] for each in flags)
+    level = given.pop("--log-level", "warning")
+    # Ten seconds, as Envoy has it, look like a log that does not work to somebody who watches it.
+    # Only what was written is flushed: a proxy without requests does not wake up for it.
+    pace = given.pop("--file-flush-interval-msec", "1000")
+    # A refused body is an error in the http logger's eyes: a client could fill the disk. Of two
+    # levels for one logger the last counts.
+    components = ["http:critical,http2:critical", given.pop("--component-log-level", "")]
+    return (
+        *("--log-level", level),
+        *("--component-log-level", ",".join(filter(None, components))),
+        *("--file-flush-interval-msec", pace),
+        *(word for name, value in given.items() for word in (name, value) if word),
+    )
 
 
 class Supervisor:
@@ -265,7 +288,10 @@ class Supervisor:
 
     def _start(self) -> Process:
         log_file.trim(self._log, self._settings.log_bytes)
-        process = spawn(self._settings.binary.path, self._flags(), self._log)
+        settings = self._settings
+        process = spawn(
+            settings.binary.path, self._flags(), self._log, own_output=settings.own_output
+        )
         ticks = start_ticks(process.pid)
         if ticks is not None:
             write_identity(self._pid_file, Identity(process.pid, ticks, self.digest()))
@@ -283,9 +309,7 @@ class Supervisor:
             # Shared memory for hot restarts is named by a base id: two proxies on one machine
             # would collide, and we drain instead.
             "--disable-hot-restart",
-            *("--log-level", "warning"),
-            # A refused body is an error in the http logger's eyes: a client could fill the disk.
-            *("--component-log-level", "http:critical,http2:critical"),
+            *said(settings.flags),
         )
 
     async def _adopt(self) -> Process | None:

@@ -124,6 +124,12 @@ def load_text(path: str, text: str, before: Iterable[Part] = ()) -> Loaded:
 def manifest_from_raw(line: int, raw: bytes) -> Manifest | None:
     """A manifest from its own `raw`, or None when it is not valid by the rules of today."""
     try:
+        api_version, resource = api.decode_json(raw)
+    except (msgspec.MsgspecError, api.InvalidResource, api.UnknownKind):
+        pass  # another version may have written it
+    else:
+        return Manifest(_key(resource), line, resource, sys.intern(api_version))
+    try:
         return _manifest(line, msgspec.json.decode(raw))
     except (msgspec.DecodeError, api.InvalidResource, api.UnknownKind):
         return None
@@ -274,8 +280,11 @@ def _is_ours(api_version: str, kind: str) -> bool:
 
 def _manifest(line: int, document: Mapping[str, Any]) -> Manifest:
     resource = api.decode(_as_stored(document))
-    key = Key(resource.kind, resource.metadata.namespace, resource.metadata.name)
-    return Manifest(key, line, resource, sys.intern(document["apiVersion"]))
+    return Manifest(_key(resource), line, resource, sys.intern(document["apiVersion"]))
+
+
+def _key(resource: api.Resource) -> Key:
+    return Key(resource.kind, resource.metadata.namespace, resource.metadata.name)
 
 
 def _as_stored(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import sys
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from hashlib import sha1
 from typing import Final
 
 import msgspec
@@ -231,25 +232,35 @@ class FolderState:
         ):
             self._changed.setdefault(holder, set()).add(key)
         self._revision += 1
-        metadata = msgspec.structs.replace(metadata, resource_version=str(self._revision))
-        resource = msgspec.structs.replace(after, metadata=metadata)
-        self._published[key] = resource
-        return api.Event(*key, resource)
+        if published is not None:
+            metadata = msgspec.structs.replace(metadata, resource_version=str(self._revision))
+            after = msgspec.structs.replace(after, metadata=metadata)
+        self._published[key] = after
+        return api.Event(*key, after)
 
     def _stamped(self, key: Key, resource: api.Resource, before: _Before | None) -> api.Resource:
-        """The object with an API server's metadata, but for a revision of its own."""
+        """The object with an API server's metadata: the revision that it has, the next one if it
+        has none yet."""
         own = resource.metadata
         generation, created = 1, own.creation_timestamp
         if before is not None:
             last = before.resource
-            changed = msgspec.structs.replace(resource, metadata=last.metadata) != last
+            # The very same one at a restart, where nothing was written meanwhile.
+            changed = (
+                resource is not last
+                and msgspec.structs.replace(resource, metadata=last.metadata) != last
+            )
             generation = before.generation + changed
             created = created or before.created
         published = self._published.get(key)
         metadata = msgspec.structs.replace(
             own,
-            uid=published.metadata.uid if published is not None else _uid(key),
-            resource_version="" if published is None else published.metadata.resource_version,
+            uid=_uid(key) if published is None else published.metadata.uid,
+            resource_version=(
+                str(self._revision + 1)
+                if published is None
+                else published.metadata.resource_version
+            ),
             generation=generation,
             creation_timestamp=created or sys.intern(_timestamp(self._clock())),
             deletion_timestamp="",  # an exported object that was being deleted exists here
@@ -343,7 +354,13 @@ def _as_before(published: api.Resource) -> _Before:
 
 
 def _uid(key: Key) -> str:
-    return str(uuid.uuid5(_UIDS, "/".join(key)))
+    """A version 5 UUID (RFC 9562). The library's own way makes an object of it first, and takes
+    four times as long: at a start there is one for each object."""
+    found = bytearray(sha1(_UIDS.bytes + "/".join(key).encode(), usedforsecurity=False).digest())
+    found[6] = found[6] & 0x0F | 0x50
+    found[8] = found[8] & 0x3F | 0x80
+    text = found[:16].hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def _timestamp(moment: datetime) -> str:

@@ -73,12 +73,15 @@ class Access:
         context: for https; trusts the cluster's authority and shows our certificate, if any.
         token: who we are where no certificate says it.
         proxy: URL of a proxy to go through; empty: none, whatever the environment says.
+        name: that the server's certificate has to be for, and that it is asked for (SNI); empty:
+            the host of the URL.
     """
 
     server: str
     context: ssl.SSLContext
     token: Token = field(default_factory=Token)
     proxy: str = ""
+    name: str = ""
 
 
 def context(

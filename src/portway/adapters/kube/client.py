@@ -4,7 +4,10 @@ Knows HTTP, and what of it means "no" or "not there". Must not know kinds, nor t
 who asks knows what a second try would mean.
 """
 
+import asyncio
+import contextlib
 import logging
+import random
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -12,6 +15,7 @@ from types import TracebackType
 from typing import Final
 
 import httpx
+import msgspec
 
 from portway.adapters.kube.access import Access
 from portway.adapters.kube.failure import Unreachable, failure_of
@@ -22,6 +26,8 @@ _log = logging.getLogger(__name__)
 JSON: Final = "application/json"
 # JSON is YAML.
 _APPLY: Final = "application/apply-patch+yaml"
+# Over so many seconds those come that have waited for the server to be back.
+_SPREAD: Final = 0.5
 # A peer that is gone without a word is noticed by the kernel, long before a watch is silent enough.
 _ALIVE: Final = [
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
@@ -47,12 +53,16 @@ class Client:
         """``transport``: the way there, where it is not TCP."""
         self.server = access.server
         self.rhythm = rhythm or Rhythm()
+        self._extensions = {"sni_hostname": access.name} if access.name else None
         self._away = False
+        self._scouting = False
+        self._there = asyncio.Event()
+        self._there.set()
         self._http = httpx.AsyncClient(
             base_url=access.server,
             auth=access.token,
             headers={"User-Agent": "portway"},
-            timeout=self.rhythm.connect,
+            timeout=httpx.Timeout(self.rhythm.piece, connect=self.rhythm.reach),
             trust_env=False,
             transport=transport or _transport(access),
         )
@@ -80,6 +90,15 @@ class Client:
         headers = {"Accept": JSON, "Content-Type": JSON}
         return await self._ask("POST" if new else "PUT", path, None, headers, body)
 
+    async def delete(self, path: str, uid: str = "") -> None:
+        """Delete an object; with a ``uid`` only that one, and no other of its name. Raises
+        ApiFailure or Unreachable."""
+        options = {"kind": "DeleteOptions", "apiVersion": "v1"}
+        only = {"preconditions": {"uid": uid}} if uid else {}
+        body = msgspec.json.encode({**options, **only})
+        headers = {"Accept": JSON, "Content-Type": JSON}
+        await self._ask("DELETE", path, None, headers, body)
+
     async def _ask(
         self,
         method: str,
@@ -90,7 +109,12 @@ class Client:
     ) -> bytes:
         with self._noticing():
             answer = await self._http.request(
-                method, path, params=parameters, headers=headers, content=body
+                method,
+                path,
+                params=parameters,
+                headers=headers,
+                content=body,
+                extensions=self._extensions,
             )
         _refuse(answer)
         return answer.content
@@ -102,9 +126,14 @@ class Client:
         """The lines of an endless answer, as they come. Raises ApiFailure or Unreachable, on the
         way too; a line that was cut off is not among them."""
         # How long it may be silent is for the one who reads to say.
-        silence = httpx.Timeout(self.rhythm.connect, read=None)
+        silence = httpx.Timeout(self.rhythm.piece, connect=self.rhythm.reach, read=None)
         request = self._http.build_request(
-            "GET", path, params=parameters, headers={"Accept": accept}, timeout=silence
+            "GET",
+            path,
+            params=parameters,
+            headers={"Accept": accept},
+            timeout=silence,
+            extensions=self._extensions,
         )
         with self._noticing():
             answer = await self._http.send(request, stream=True)
@@ -145,6 +174,28 @@ class Client:
         elif not away and self._away:
             _log.info("the API server %s is back", self.server)
         self._away = bool(away)
+        if away:
+            self._there.clear()
+        else:
+            self._there.set()
+
+    async def pause(self, seconds: float) -> None:
+        """Sleep for so long; while the server is away, no longer than until it is back. Whoever
+        has waited for long would otherwise not look for as long again. One of those that wait
+        looks often, so that all know soon."""
+        if not self._away:
+            await asyncio.sleep(seconds)
+            return
+        first, self._scouting = not self._scouting, True
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(min(seconds, self.rhythm.scout) if first else seconds):
+                    await self._there.wait()
+                    # Not all at once.
+                    await asyncio.sleep(random.random() * _SPREAD)
+        finally:
+            if first:
+                self._scouting = False
 
 
 class _Noticing:

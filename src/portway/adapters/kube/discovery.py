@@ -23,6 +23,7 @@ class Served(NamedTuple):
     api_version: str
     path: str
     """Of the list of all its objects."""
+    namespaced: bool = True
 
 
 class _Version(msgspec.Struct):
@@ -72,7 +73,8 @@ async def discover(client: Client, kinds: Mapping[str, KindInfo] = KINDS) -> Fou
         chosen = next((each for each in info.versions if each in offered), None)
         if chosen is not None:
             path = f"{_root(info.group, chosen)}/{info.plural}"
-            served.append(Served(kind, f"{info.group}/{chosen}".lstrip("/"), path))
+            version = f"{info.group}/{chosen}".lstrip("/")
+            served.append(Served(kind, version, path, info.namespaced))
         elif offered:
             unreadable[kind] = offered
     return Found(tuple(served), unreadable)

@@ -110,7 +110,13 @@ class Election:
                 held = await self._held()
         except (ApiFailure, Unreachable, Garbled, TimeoutError) as failure:
             self._say(f"the lease {self._path} cannot be had: {failure or 'no answer in time'}")
+            if isinstance(failure, TimeoutError):
+                # A server whose packets vanish refuses nobody: here it is noticed first.
+                self._client.note("no answer in time")
             return
+        # One that had run out meanwhile was lost, however soon it is ours again: whoever was to
+        # write then has given up, and is told to begin anew.
+        self._tell()
         # From before we asked: whoever waits for us to be dead saw this later.
         self._leads_until = started + self._times.deadline if held else None
         self._said = ""

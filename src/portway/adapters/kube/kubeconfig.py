@@ -1,12 +1,14 @@
 """Access by a kubeconfig file: one context of it.
 
-Knows the file's format (client.authentication.k8s.io plugins and the retired auth-provider are
-refused with a sentence). Must not know sockets. Paths in the file are relative to its folder, as
+Knows the file's format. What is not supported (client.authentication.k8s.io plugins, the retired
+auth-provider, impersonation, SOCKS) is refused with a sentence, never passed over: whoever wrote it
+meant it. Must not know sockets. Paths in the file are relative to its folder, as
 kubectl has it.
 """
 
 import binascii
 import os
+import ssl
 from base64 import b64decode
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,7 +23,11 @@ _NOT_SUPPORTED: Final = {
     "auth-provider": "an auth-provider",
     "username": "a user name and password",
     "as": "impersonation (as)",
+    "as-uid": "impersonation (as-uid)",
+    "as-groups": "impersonation (as-groups)",
+    "as-user-extra": "impersonation (as-user-extra)",
 }
+_PROXIES: Final = ("http://", "https://")
 
 
 def default_path(environ: Mapping[str, str] = os.environ) -> Path | None:
@@ -53,16 +59,51 @@ def from_kubeconfig(path: Path, name: str = "") -> Access:
                 f"{path}: the user of context {name} needs {words}, which Portway does not "
                 "support; use a client certificate, a token or a token file"
             )
-    authority = _data(cluster, "certificate-authority", path)
-    trust = context(
-        None if authority is None else authority.decode("ascii", "replace"),
-        insecure=cluster.get("insecure-skip-tls-verify") is True,
-    )
     certificate = _data(user, "client-certificate", path)
     key = _data(user, "client-key", path)
+    if (certificate is None) is not (key is None):
+        missing = "client-key" if key is None else "client-certificate"
+        raise AccessError(f"{path}: the user of context {name} has no {missing}; it needs both")
+    trust = _trust(cluster, name, path)
     if certificate is not None and key is not None:
         show_certificate(trust, certificate, key)
-    return Access(server.rstrip("/"), trust, _token(user, path), _text(cluster.get("proxy-url")))
+    return Access(
+        server.rstrip("/"),
+        trust,
+        _token(user, path),
+        _proxy(cluster, name, path),
+        _text(cluster.get("tls-server-name")),
+    )
+
+
+def _trust(cluster: Mapping[str, Any], name: str, path: Path) -> ssl.SSLContext:
+    authority = _data(cluster, "certificate-authority", path)
+    insecure = cluster.get("insecure-skip-tls-verify") is True
+    if insecure and authority is not None:
+        # As kubectl has it: one of them is a mistake, and nobody can know which.
+        raise AccessError(
+            f"{path}: the cluster of context {name} has both a certificate-authority and "
+            "insecure-skip-tls-verify; take one of them out"
+        )
+    return context(
+        None if authority is None else authority.decode("ascii", "replace"), insecure=insecure
+    )
+
+
+def _proxy(cluster: Mapping[str, Any], name: str, path: Path) -> str:
+    proxy = _text(cluster.get("proxy-url"))
+    where = f"{path}: the cluster of context {name}"
+    if proxy and not proxy.startswith(_PROXIES):
+        raise AccessError(
+            f"{where} has the proxy-url {proxy}, of a scheme that Portway does not support; use "
+            "one of http or https"
+        )
+    if proxy and _text(cluster.get("tls-server-name")):
+        raise AccessError(
+            f"{where} has both a proxy-url and a tls-server-name, which Portway does not support "
+            "together; name the server in its URL as its certificate does"
+        )
+    return proxy
 
 
 def _token(user: Mapping[str, Any], path: Path) -> Token:

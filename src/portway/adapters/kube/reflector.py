@@ -48,13 +48,14 @@ class Reflector:
         accept: str = JSON,
         accept_list: str = JSON,
         selector: str = "",
+        labels: str = "",
         streams: bool = True,
         missing: Callable[[], None] = lambda: None,
     ) -> None:
         """``path`` of the list, `tell` is told every change. ``accept`` and ``accept_list``: the
-        forms of what a watch and a list hold; ``selector`` of fields; ``streams``: try a listing by
-        watch (WatchList) first. ``missing`` is told when the server says that
-        there is no such list."""
+        forms of what a watch and a list hold; ``selector`` of fields, ``labels`` of objects;
+        ``streams``: try a listing by watch (WatchList) first. ``missing`` is told when the server
+        says that there is no such list."""
         self.mirror = Mirror()
         self.listed = asyncio.Event()
         """Set once everything was told for the first time."""
@@ -65,7 +66,8 @@ class Reflector:
         self._tell = tell
         self._accept = accept
         self._accept_list = accept_list
-        self._selector = {"fieldSelector": selector} if selector else {}
+        wanted = {"fieldSelector": selector, "labelSelector": labels}
+        self._selector = {key: value for key, value in wanted.items() if value}
         self._streams = streams
         self._missing = missing
         self._revision = ""  # where the next watch goes on; empty: a listing comes first
@@ -78,7 +80,7 @@ class Reflector:
         """Follow until cancelled."""
         while True:
             wait = await self._session()
-            await asyncio.sleep(wait)
+            await self._client.pause(wait)
 
     async def _session(self) -> float:
         """One listing, if one is needed, and one watch; seconds to wait before the next."""
@@ -134,7 +136,7 @@ class Reflector:
         self._initial = None if self._revision else {}
         try:
             # The client's own limits come first: they close what was begun.
-            async with asyncio.timeout(2 * rhythm.connect) as limit:
+            async with asyncio.timeout(2 * rhythm.piece) as limit:
                 async with self._client.lines(self._path, self._query(), self._accept) as lines:
                     self._allowed()
                     self._extend(limit)
@@ -149,7 +151,7 @@ class Reflector:
     def _extend(self, limit: asyncio.Timeout) -> None:
         """Objects come one after the other, but what happens later may take a while."""
         rhythm = self._client.rhythm
-        longest = rhythm.silence if self._initial is None else rhythm.connect
+        longest = rhythm.silence if self._initial is None else rhythm.piece
         limit.reschedule(asyncio.get_running_loop().time() + longest)
 
     def _query(self) -> dict[str, str]:
@@ -221,6 +223,9 @@ class Reflector:
         if failure.status == GONE:
             # In the middle of a list: its next try does not come in pieces that can grow old.
             self._whole = not self._revision
+            if self._revision:
+                # It is there, and has forgotten: how long it was away says nothing about a listing.
+                self._backoff.reset()
             self._revision = ""
             return self._backoff.next(failure.retry_after)
         if failure.status == NOT_FOUND:

@@ -18,12 +18,15 @@ class Rhythm:
 
     Attributes:
         page: objects in one piece of a list.
-        connect: for a connection to come about, and for each piece of an answer.
+        reach: for a connection to come about: where packets arrive it takes milliseconds, and where
+            they vanish (nobody refuses) each try costs all of it.
+        piece: for each piece of an answer.
         silence: after which a watch counts as broken: the server sends a bookmark each minute.
         lifetime: of a watch at least; the server ends it between this and twice this, so that
             watches do not end all at once.
         first: the wait after a first failure; it doubles with each further one.
         longest: of those waits.
+        scout: of the one that looks whether a server which was away is back.
         settled: a watch that lasted so long is a success.
         poll: between looks at which kinds there are, when nobody tells of a change.
         looks: after a change of a CRD, since the server serves it only a little later.
@@ -31,11 +34,13 @@ class Rhythm:
     """
 
     page: int = 500
-    connect: float = 15.0
+    reach: float = 5.0
+    piece: float = 15.0
     silence: float = 150.0
     lifetime: float = 300.0
     first: float = 0.25
     longest: float = 30.0
+    scout: float = 2.0
     settled: float = 5.0
     poll: float = 30.0
     looks: tuple[float, ...] = (0.1, 1.0, 4.0)

@@ -1,8 +1,10 @@
 """Statuses into a cluster: what we say of objects, beside what others say there.
 
 Knows when to write and when to try again: one write after the other for each object, so many a
-second, the latest status only. Must not know what a status means; what becomes of what stands
-there is for the one who made it to say (``merged``).
+second, the latest status only, in turns of what waits longest and of what came last: behind
+thousands that a start or a new leader has to look at nobody waits who has just changed something.
+Must not know what a status means; what becomes of what stands there is for the one who made it to
+say (``merged``).
 
 Server-side apply with our own field manager. The lists of routes' parents and policies' ancestors
 are atomic to the API server, so whoever writes one writes all of it: a write names the revision
@@ -72,6 +74,7 @@ class StatusWriter:
         self._waiting: dict[ObjectKey, None] = {}
         self._busy: set[ObjectKey] = set()
         self._written: dict[ObjectKey, str] = {}
+        self._newest = False
         self._tries: dict[ObjectKey, Backoff] = {}
         self._said: set[str] = set()
         self._news = asyncio.Event()
@@ -100,7 +103,9 @@ class StatusWriter:
 
     async def _writing(self, group: asyncio.TaskGroup) -> None:
         while True:
-            key = next((each for each in self._waiting if each not in self._busy), None)
+            self._newest = not self._newest
+            waiting = reversed(self._waiting) if self._newest else iter(self._waiting)
+            key = next((each for each in waiting if each not in self._busy), None)
             if key is None or not self._may_write():
                 self._news.clear()
                 await self._news.wait()
@@ -116,7 +121,7 @@ class StatusWriter:
                 group.create_task(self._again(key, wait))
 
     async def _again(self, key: ObjectKey, wait: float) -> None:
-        await asyncio.sleep(wait)
+        await self._client.pause(wait)
         self.write((key,))
 
     async def _one(self, key: ObjectKey) -> float | None:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from enum import IntEnum
 from typing import Protocol
 from urllib.parse import quote
+
+from portway.adapters.xds.caller import Caller
 
 _PREFIX = 5
 _QUEUED_MESSAGES = 16
@@ -28,6 +30,7 @@ class Status(IntEnum):
 
     OK = 0
     INVALID_ARGUMENT = 3
+    PERMISSION_DENIED = 7
     RESOURCE_EXHAUSTED = 8
     UNIMPLEMENTED = 12
     INTERNAL = 13
@@ -65,14 +68,14 @@ class Wire(Protocol):
 
 
 class Call:
-    """A call. `method` is its path, `metadata` its headers without the ones of HTTP/2; `complete`
-    says that the client has said everything, `ended` that it is told nothing more."""
+    """A call. `method` is its path, `caller` who calls; `complete` says that the client has said
+    everything, `ended` that it is told nothing more."""
 
-    def __init__(self, wire: Wire, stream: int, headers: Mapping[str, str], most: int) -> None:
+    def __init__(self, wire: Wire, stream: int, method: str, caller: Caller, most: int) -> None:
         """`most` is the largest message in bytes that is read."""
         self.stream = stream
-        self.method = headers.get(":path", "")
-        self.metadata = {k: v for k, v in headers.items() if not k.startswith(":")}
+        self.method = method
+        self.caller = caller
         self.ended = False
         self.complete = False
         self._wire = wire

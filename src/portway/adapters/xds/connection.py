@@ -28,6 +28,7 @@ from h2.exceptions import ProtocolError
 from h2.settings import SettingCodes
 
 from portway.adapters.xds.call import Call, CallEnded, Headers, RefusedError, Status
+from portway.adapters.xds.caller import caller
 
 Handle = Callable[[Call], Awaitable[None]]
 
@@ -144,7 +145,9 @@ class Connection(asyncio.Protocol):
         if not headers.get("content-type", "").startswith("application/grpc"):
             self.headers(stream, [(":status", "415")], last=True)
             return
-        call = Call(self, stream, headers, self._most)
+        metadata = {k: v for k, v in headers.items() if not k.startswith(":")}
+        who = caller(self._transport, metadata)
+        call = Call(self, stream, headers.get(":path", ""), who, self._most)
         self._calls[stream] = call
         task = asyncio.get_running_loop().create_task(self._run(call))
         self._tasks[stream] = task

@@ -1,51 +1,45 @@
 """The gRPC server proxies get their configuration from.
 
 Knows one method, `DeltaAggregatedResources`, and serves nothing else: what is not registered cannot
-be called without credentials by mistake. Every call passes one gate first, which asks the
-authorisation hook. Must not know what is in a resource or in which order resources may
-travel: `portway.core.delta` says what to send, this sends it.
-
-On a unix socket the file system authorises: the socket has mode 0600 in a folder of mode 0700.
+be called without credentials by mistake. Every call passes one gate first, which says whose
+resources the caller may see, and no stream ever sees others. Must not know what is in a resource or
+in which order resources may travel: `portway.core.delta` says what to send, this sends it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import itertools
-import stat
+import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 from portway.adapters.xds.call import Call, CallEnded, RefusedError, Status
+from portway.adapters.xds.caller import Caller
 from portway.adapters.xds.connection import Connection, Connections
 from portway.adapters.xds.encoding import MalformedRequestError, RequestReader, encode
+from portway.adapters.xds.entrance import Entrance
 from portway.core.delta import Outcome, ResourceSet, Response, Stream
 from portway.core.schema import Schema
 
 METHOD = "/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources"
-_SOCKET_PATH_BYTES = 107
 
-Authorize = Callable[[Mapping[str, str]], Awaitable[str | None]]
-"""Given a call's metadata: None to let it pass, or the reason to refuse it."""
+# The largest request in bytes: a proxy that reconnects names all it has in one.
+_REQUEST_BYTES = 64 * 1024 * 1024
+
+# How long, in seconds, one of several proxies is waited for that does not answer. It may hang, and
+# the others' statuses and repairs must not hang with it.
+_PATIENCE = 10.0
+
+Authorize = Callable[[Caller], str]
+"""Whose resources a caller may see. Raises RefusedError: nobody's."""
 
 
-class XdsError(Exception):
-    """The server cannot listen. The message names the socket and the cure."""
-
-
-@dataclass(frozen=True, slots=True)
-class XdsSettings:
-    """Where and how the server listens.
-
-    Attributes:
-        socket: path of the unix socket, at most 107 bytes; its folder must be private.
-        max_request_bytes: the largest request; a reconnecting proxy names all it has in one.
-    """
-
-    socket: Path
-    max_request_bytes: int = 64 * 1024 * 1024
+def anybody(_: Caller) -> str:
+    """For entrances that only one owner's proxies can reach."""
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +48,15 @@ class StreamEvents:
 
     Attributes:
         outcome: a proxy accepted or refused a response.
-        opened: a stream began; the second argument is the node id it claims.
-        closed: a stream ended.
+        opened: a stream began: its owner, and the node id it claims.
+        complete: it has, for the first time, answered for everything there is.
+        closed: a stream that had begun ended.
         sent: a response left: its type, how many resources it holds, how many bytes it is.
     """
 
     outcome: Callable[[int, Outcome], None]
-    opened: Callable[[int, str], None] = lambda _stream, _node: None
+    opened: Callable[[int, str, str], None] = lambda _stream, _owner, _node: None
+    complete: Callable[[int], None] = lambda _stream: None
     closed: Callable[[int], None] = lambda _stream: None
     sent: Callable[[str, int, int], None] = lambda _type, _resources, _size: None
 
@@ -68,10 +64,13 @@ class StreamEvents:
 class _Session:
     """One open stream: the protocol's state and the right to write."""
 
-    def __init__(self, number: int, resources: ResourceSet) -> None:
+    def __init__(self, number: int, owner: str, resources: ResourceSet) -> None:
         self.number = number
+        self.owner = owner
         self.stream = Stream(resources)
         self.changed = False
+        self.complete = False
+        self.busy_since: float | None = time.monotonic()
         # Responses leave in the order the protocol made them, whoever caused them. It has one
         # outstanding for each type, so there are never more than a few.
         self.outbox: deque[bytes] = deque()
@@ -79,22 +78,23 @@ class _Session:
 
 
 class XdsServer:
-    """Serves one resource set to any number of streams."""
+    """Serves each owner's resources to any number of streams."""
 
     def __init__(
         self,
-        settings: XdsSettings,
+        entrance: Entrance,
         schema: Schema,
-        resources: ResourceSet,
+        resources: Callable[[str], ResourceSet],
         events: StreamEvents,
-        authorize: Authorize | None = None,
+        authorize: Authorize = anybody,
     ) -> None:
-        """`authorize` None leaves it to the socket's file mode."""
-        self._settings = settings
+        """`resources` gives those of an owner; it is asked when a stream begins."""
+        self._entrance = entrance
         self._resources = resources
         self._events = events
         self._reader = RequestReader(schema)
         self._sessions: dict[int, _Session] = {}
+        self._by_owner: dict[str, set[int]] = {}
         self._numbers = itertools.count(1)
         self._authorize = authorize
         self._server: asyncio.Server | None = None
@@ -105,20 +105,12 @@ class XdsServer:
         """Listens; returns when proxies can connect.
 
         Raises:
-            XdsError: the socket's path is too long or its folder cannot be used.
+            XdsError: the entrance cannot be opened.
         """
-        path = self._settings.socket
-        _prepare(path)
-        loop = asyncio.get_running_loop()
-        most = self._settings.max_request_bytes
         self._connections = Connections()
-        try:
-            self._server = await loop.create_unix_server(
-                lambda: Connection(self._admit, most, self._connections), path
-            )
-            path.chmod(0o600)
-        except OSError as error:
-            raise XdsError(f"{path}: cannot listen there: {error}") from error
+        self._server = await self._entrance.listen(
+            lambda: Connection(self._admit, _REQUEST_BYTES, self._connections)
+        )
 
     async def stop(self) -> None:
         """Ends every stream and stops listening; proxies keep what they have."""
@@ -127,11 +119,17 @@ class XdsServer:
         self._server.close()
         self._server = None
         await self._connections.close(Status.UNAVAILABLE, "the control plane stops")
-        self._settings.socket.unlink(missing_ok=True)
+        self._entrance.leave()
 
-    def notify(self) -> None:
-        """Says that the resource set changed: every stream sends what it may send now."""
-        for session in self._sessions.values():
+    def notify(self, owners: Iterable[str] | None = None) -> None:
+        """Says that the resources of these owners (None: of all) changed: their streams send what
+        they may send now."""
+        if owners is None:
+            sessions: Iterable[_Session] = self._sessions.values()
+        else:
+            numbers = (each for owner in owners for each in self._by_owner.get(owner, ()))
+            sessions = (self._sessions[each] for each in numbers)
+        for session in sessions:
             session.changed = True
             session.awake.set()
 
@@ -140,13 +138,22 @@ class XdsServer:
         answered: an answer would take away what they hold and is merely not known yet."""
         self._complete.set()
 
-    @property
     def quiet(self) -> bool:
         """Whether some proxy is connected and all were sent, and have answered, everything there
-        is; what is held back for an order's sake is yet to be sent."""
+        is; what is held back for an order's sake is yet to be sent. One of several that has not
+        answered for long is passed over."""
+        late = time.monotonic() - _PATIENCE if len(self._sessions) > 1 else None
         return bool(self._sessions) and all(
-            session.stream.settled and not session.changed for session in self._sessions.values()
+            (session.stream.settled and not session.changed)
+            or (late is not None and session.busy_since is not None and session.busy_since < late)
+            for session in self._sessions.values()
         )
+
+    def answered(self, owner: str) -> bool:
+        """Whether all proxies of an owner that are connected were sent, and have answered,
+        everything there is."""
+        mine = (self._sessions[each] for each in self._by_owner.get(owner, ()))
+        return all(each.stream.settled and not each.changed for each in mine)
 
     @property
     def streams(self) -> int:
@@ -157,15 +164,23 @@ class XdsServer:
         """What every call passes before anything else is looked at."""
         if call.method != METHOD:
             raise RefusedError(Status.UNIMPLEMENTED, "this server serves only delta ADS")
-        if self._authorize is not None:
-            reason = await self._authorize(call.metadata)
-            if reason is not None:
-                raise RefusedError(Status.UNAUTHENTICATED, reason)
-        await self._serve(call)
+        owner = self._authorize(call.caller)
+        until = call.caller.until
+        if until is None:
+            await self._serve(call, owner)
+            return
+        # Whoever it was may be somebody else now: it has to show what it has in place of this.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(until - time.time()):
+                await self._serve(call, owner)
+                return
+        raise RefusedError(Status.UNAUTHENTICATED, "the certificate has ended")
 
-    async def _serve(self, call: Call) -> None:
-        session = _Session(next(self._numbers), self._resources)
+    async def _serve(self, call: Call, owner: str) -> None:
+        await self._complete.wait()
+        session = _Session(next(self._numbers), owner, self._resources(owner))
         self._sessions[session.number] = session
+        self._by_owner.setdefault(owner, set()).add(session.number)
         refused: RefusedError | None = None
         try:
             async with asyncio.TaskGroup() as group:
@@ -176,14 +191,20 @@ class XdsServer:
                     refused = error  # as itself, not as one of a group
                 pushing.cancel()
         finally:
-            del self._sessions[session.number]
-            self._events.closed(session.number)
+            self._leave(session)
         if refused is not None:
             raise refused
 
+    def _leave(self, session: _Session) -> None:
+        del self._sessions[session.number]
+        mine = self._by_owner[session.owner]
+        mine.discard(session.number)
+        if not mine:
+            del self._by_owner[session.owner]
+        self._events.closed(session.number)
+
     async def _answer(self, session: _Session, call: Call) -> None:
         """Feeds requests to the protocol until the proxy hangs up."""
-        await self._complete.wait()
         first = True
         async for body in call.messages():
             try:
@@ -191,7 +212,7 @@ class XdsServer:
             except MalformedRequestError as error:
                 raise RefusedError(Status.INVALID_ARGUMENT, str(error)) from error
             if first:
-                self._events.opened(session.number, node)
+                self._events.opened(session.number, session.owner, node)
                 first = False
             # Written by the other task, so that a proxy which reads slowly is still listened to.
             self._take(session, session.stream.on_request(request))
@@ -220,25 +241,14 @@ class XdsServer:
             session.outbox.append(body)
         if session.outbox:
             session.awake.set()
+        self._note(session)
 
-
-def _prepare(path: Path) -> None:
-    """Sees to it that the socket's folder is private; removes the socket of an earlier run."""
-    size = len(bytes(path))
-    if size > _SOCKET_PATH_BYTES:
-        raise XdsError(
-            f"{path}: {size} bytes are too long for a unix socket, which may have "
-            f"{_SOCKET_PATH_BYTES}. Choose a run folder with a shorter path."
-        )
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        mode = stat.S_IMODE(path.parent.stat().st_mode)
-        if mode & 0o077:
-            raise XdsError(
-                f"{path.parent}: others may enter this folder (mode {mode:04o}), and with it reach "
-                f"the configuration of the proxy. Run: chmod 700 {path.parent}"
-            )
-        if path.exists() and stat.S_ISSOCK(path.lstat().st_mode):
-            path.unlink()
-    except OSError as error:
-        raise XdsError(f"{path}: its folder cannot be used: {error}") from error
+    def _note(self, session: _Session) -> None:
+        """How far it is."""
+        if not session.stream.settled:
+            session.busy_since = session.busy_since or time.monotonic()
+            return
+        session.busy_since = None
+        if not session.complete:
+            session.complete = True
+            self._events.complete(session.number)

@@ -13,6 +13,8 @@ from portway.app.cli.failure import Failure
 COMMANDS = {
     "run": "Serve a folder of manifests on this machine.",
     "controller": "Serve what a Kubernetes cluster has on this machine.",
+    "proxy": "Run a proxy of one Gateway, configured by a controller elsewhere.",
+    "picker": "Pick endpoints of model servers for gateways.",
     "check": "Find what is wrong in manifests before they are served.",
     "status": "Show what a running instance says about its objects.",
     "explain": "Say which rule answers a request, and why another does not.",

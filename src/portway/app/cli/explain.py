@@ -1,5 +1,6 @@
 """`portway explain`: which rule answers a request, and why another does not."""
 
+import base64
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +12,28 @@ from portway.app.cli.failure import FINDINGS, USAGE, Failure
 if TYPE_CHECKING:
     from portway.core.explain import Explanation
 
+_COUNTS = 640 * 1024
+"""More of a body neither a picker nor Envoy looks at."""
+
 
 @click.command("explain")
 @click.argument("words", nargs=-1, required=True, metavar="[METHOD] URL")
 @click.option("-H", "--header", "headers", multiple=True, help="Header, 'Name: value'.")
 @click.option("--sni", help="Server name of the TLS handshake; by default the URL's host.")
+@click.option(
+    "--body",
+    metavar="TEXT|@FILE",
+    help="Body of the request, as text or from a file (@- is standard input). Which endpoint of a "
+    "pool of model servers gets a request depends on it.",
+)
+@click.option(
+    "--picker-address",
+    default="",
+    metavar="HOST:PORT",
+    help="Ask the endpoint picker that tells here (`portway picker --explain-address`). A running "
+    "instance asks those that it has started itself.",
+)
+@click.option("--model", help="The model that the body of the request names.")
 @click.option("--expect", default="", metavar="ROUTE", help="Route that should have answered.")
 @click.option(
     "-f",
@@ -32,6 +50,9 @@ def command(
     words: tuple[str, ...],
     headers: tuple[str, ...],
     sni: str | None,
+    body: str | None,
+    picker_address: str,
+    model: str | None,
     expect: str,
     paths: tuple[str, ...],
     name: str,
@@ -41,12 +62,16 @@ def command(
 ) -> None:
     """Say which rule answers a request, and why another does not.
 
-    METHOD is GET unless given. URL may also be tls://NAME:PORT, tcp://HOST:PORT or
-    udp://HOST:PORT. ROUTE is NAME, NAMESPACE/NAME or KIND/NAMESPACE/NAME.
+    METHOD is GET unless given, POST with a body. URL may also be tls://NAME:PORT,
+    tcp://HOST:PORT or udp://HOST:PORT. ROUTE is NAME, NAMESPACE/NAME or KIND/NAMESPACE/NAME.
     Exits with 1 when the expected route does not answer.
     """
-    query = _query(words, headers, sni, expect)
+    query = _query(words, headers, sni, expect) | _body(body, headers)
+    if model is not None:
+        query["model"] = model
     found = _offline(paths, query) if paths else _running(name, data, query)
+    if picker_address:
+        found = _asked(picker_address, query, found)
     if output == "table":
         _print(found, color)
     else:
@@ -70,6 +95,29 @@ def _query(
     if sni is not None:
         query["sni"] = sni
     return query
+
+
+def _body(given: str | None, headers: tuple[str, ...]) -> dict[str, Any]:
+    """The part of a query that is a body: of a long one what counts, and how long it is."""
+    if given is None:
+        return {}
+    from portway.app.cli.body import read
+
+    body = read(given)
+    query: dict[str, Any] = {"body64": base64.b64encode(body[:_COUNTS]).decode()}
+    if len(body) > _COUNTS:
+        query["header"] = [*headers, f"content-length: {len(body)}"]
+    return query
+
+
+def _asked(address: str, query: dict[str, Any], found: "Explanation") -> "Explanation":
+    """What the picker at an address says of the pools that have one."""
+    from portway.app import foresight
+    from portway.core import explain
+
+    request = explain.question(query).request
+    picks = foresight.picks(found, request, lambda _: address)
+    return explain.with_picks(found, picks)
 
 
 def _offline(paths: tuple[str, ...], query: dict[str, Any]) -> "Explanation":

@@ -12,6 +12,7 @@ import click
 
 from portway.app.cli.failure import USAGE, Failure
 from portway.app.settings import DEFAULT_POOL, SettingError, Settings, data_dir, run_dir
+from portway.core.controller_name import CONTROLLER
 from portway.core.thresholds import SCOPES_FROM, TREES_FROM
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -115,6 +116,8 @@ def options(name: str) -> Callable[[_F], _F]:
 def settings_of(
     *,
     paths: tuple[str, ...] = (),
+    probe_address: str = "",
+    controller_name: str = CONTROLLER,
     api: str = "",
     api_token: Path | None = None,
     name: str,
@@ -127,6 +130,8 @@ def settings_of(
     try:
         settings = Settings(
             paths=paths,
+            probes=probe_address,
+            controller=controller_name,
             name=name,
             data=(data or data_dir(name)).absolute(),
             run_dir=run_dir(name, data),

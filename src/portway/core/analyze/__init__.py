@@ -10,6 +10,7 @@ Findings of the translation are reused, never computed again.
     certificates names and dates               overlap       rules that never match
     names        SNI and DNS
     backend_tls  policies about backends       authorities   dates of CA certificates
+    models       headers that nobody writes
 """
 
 from collections.abc import Iterable
@@ -22,6 +23,7 @@ from portway.core.analyze import (
     backend_tls,
     certificates,
     gateways,
+    models,
     names,
     overlap,
     references,
@@ -54,6 +56,7 @@ def analyze(
         *backend_tls.issues(view),
         *authorities.issues(view, inventory, now),
         *overlap.issues(view),
+        *models.issues(view, inventory),
         *names.issues(view, inventory),
     ]
     return tuple(sorted(set(found), key=Issue.order))

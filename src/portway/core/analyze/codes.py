@@ -232,6 +232,21 @@ CODES: dict[str, Code] = {
         "it, then the one whose namespace/name comes first; the others get nothing.",
         "Give the route another port or host name.",
     ),
+    "PW053": Code(
+        _W,
+        "header that nobody writes",
+        "A rule matches on X-Gateway-Base-Model-Name. Some routers write it for LoRA adapters; "
+        "here only a client can, so most requests never come to this rule.",
+        "Name the ConfigMaps that say which adapters a model has in the route's annotation "
+        "portway.dev/adapters (it may be empty), or match on X-Gateway-Model-Name.",
+    ),
+    "PW054": Code(
+        _W,
+        "models that are not listed",
+        "The annotation portway.dev/models of a route has a value that means nothing, so GET "
+        "/v1/models does not tell of its models.",
+        "Write listed, or remove the annotation.",
+    ),
     "PW060": Code(
         _I,
         "HTTPS listeners are chosen by SNI",

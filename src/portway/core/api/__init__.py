@@ -25,8 +25,19 @@ from portway.core.api.backend_tls_policy import (
     BackendTLSPolicyValidation,
     SubjectAltName,
 )
+from portway.core.api.cluster_trust_bundle import (
+    CERTIFICATES_GROUP,
+    ClusterTrustBundle,
+    ClusterTrustBundleSpec,
+    TrustBundleMeta,
+)
 from portway.core.api.config_map import ConfigMap
-from portway.core.api.decode import DEFAULT_NAMESPACE, decode, decode_strict_unknown_fields
+from portway.core.api.decode import (
+    DEFAULT_NAMESPACE,
+    decode,
+    decode_json,
+    decode_strict_unknown_fields,
+)
 from portway.core.api.duration import seconds
 from portway.core.api.encode import to_document
 from portway.core.api.endpoint_slice import (
@@ -115,14 +126,30 @@ from portway.core.api.listener import (
     LabelSelector,
     LabelSelectorRequirement,
     Listener,
+    ListenerFilter,
+    ListenerFilters,
     ListenerTLSConfig,
     RouteGroupKind,
     RouteNamespaces,
 )
 from portway.core.api.listener_set import ListenerSet, ListenerSetSpec, ParentGatewayReference
 from portway.core.api.meta import GroupKind, ObjectMeta, Resource, Value
+from portway.core.api.named import NAMED_KINDS, Named, named
 from portway.core.api.namespace import Namespace
 from portway.core.api.pod import Pod, PodCondition, PodStatus
+from portway.core.api.proxy_config import (
+    ProxyAccessLog,
+    ProxyAutoscaling,
+    ProxyConfig,
+    ProxyConfigSpec,
+    ProxyProbe,
+    ProxyProbes,
+    ProxyResources,
+    ProxyService,
+    ProxySpread,
+    ProxyToleration,
+)
+from portway.core.api.proxy_flags import fault as flag_fault
 from portway.core.api.reference import (
     GATEWAY_GROUP,
     BackendObjectReference,
@@ -154,6 +181,12 @@ from portway.core.api.route import (
 )
 from portway.core.api.secret import TLS_SECRET_TYPE, Secret
 from portway.core.api.service import Service, ServicePort, ServiceSpec, TransportProtocol
+from portway.core.api.token_limit import (
+    TokenLimit,
+    TokenLimitEntry,
+    TokenLimitKey,
+    TokenLimitSpec,
+)
 from portway.core.api.validate import validate_update
 from portway.core.api.x_backend import (
     EXPERIMENTAL_GROUP,
@@ -173,11 +206,13 @@ from portway.core.api.x_backend_traffic_policy import (
 )
 
 __all__ = [
+    "CERTIFICATES_GROUP",
     "DEFAULT_NAMESPACE",
     "EXPERIMENTAL_GROUP",
     "GATEWAY_GROUP",
     "INFERENCE_GROUP",
     "KINDS",
+    "NAMED_KINDS",
     "PORTWAY_GROUP",
     "SERVICE_NAME_LABEL",
     "TLS_SECRET_TYPE",
@@ -195,6 +230,8 @@ __all__ = [
     "BackendTLSPolicyValidation",
     "BackendUnix",
     "CORSMethod",
+    "ClusterTrustBundle",
+    "ClusterTrustBundleSpec",
     "CommonRouteSpec",
     "ConfigMap",
     "CookieConfig",
@@ -256,12 +293,15 @@ __all__ = [
     "LabelSelector",
     "LabelSelectorRequirement",
     "Listener",
+    "ListenerFilter",
+    "ListenerFilters",
     "ListenerNamespaces",
     "ListenerSet",
     "ListenerSetSpec",
     "ListenerTLSConfig",
     "LocalObjectReference",
     "LocalPolicyTargetReference",
+    "Named",
     "Namespace",
     "ObjectMeta",
     "ObjectReference",
@@ -273,6 +313,16 @@ __all__ = [
     "PodStatus",
     "PoolPort",
     "PoolSelector",
+    "ProxyAccessLog",
+    "ProxyAutoscaling",
+    "ProxyConfig",
+    "ProxyConfigSpec",
+    "ProxyProbe",
+    "ProxyProbes",
+    "ProxyResources",
+    "ProxyService",
+    "ProxySpread",
+    "ProxyToleration",
     "ReferenceGrant",
     "ReferenceGrantFrom",
     "ReferenceGrantSpec",
@@ -300,8 +350,13 @@ __all__ = [
     "TLSRoute",
     "TLSRouteRule",
     "TLSRouteSpec",
+    "TokenLimit",
+    "TokenLimitEntry",
+    "TokenLimitKey",
+    "TokenLimitSpec",
     "TrafficPolicyTarget",
     "TransportProtocol",
+    "TrustBundleMeta",
     "UDPRoute",
     "UDPRouteRule",
     "UDPRouteSpec",
@@ -315,8 +370,11 @@ __all__ = [
     "XBackendTrafficPolicy",
     "XBackendTrafficPolicySpec",
     "decode",
+    "decode_json",
     "decode_strict_unknown_fields",
+    "flag_fault",
     "group_kind",
+    "named",
     "seconds",
     "to_document",
     "validate_update",

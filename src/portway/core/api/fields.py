@@ -46,6 +46,19 @@ SubdomainName: TypeAlias = Annotated[
     ),
 ]
 SectionName: TypeAlias = SubdomainName
+TrustBundleName: TypeAlias = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=253,
+        pattern=rf"^{_SUBDOMAIN}(?::{_SUBDOMAIN})*\Z",
+        extra=_words(
+            "trust-bundle-name",
+            "is not a name of a ClusterTrustBundle",
+            "use DNS-1123 subdomains with colons between them",
+        ),
+    ),
+]
 NamespaceName: TypeAlias = Annotated[
     str,
     Meta(

@@ -26,10 +26,12 @@ from portway.core.api.reference import (
 
 
 class GatewaySpecAddress(Value, frozen=True, kw_only=True):
-    """A wanted address; an empty value asks for any address of the type."""
+    """A wanted address; an empty value asks for any address of the type. ``routability``: where it
+    has to be reached from (GEP-5093); empty: wherever addresses here are."""
 
     type: AddressType = "IPAddress"
     value: Annotated[str, Meta(max_length=253)] = ""
+    routability: Annotated[str, Meta(max_length=253)] = ""
 
 
 class GatewayInfrastructure(Value, frozen=True, kw_only=True):

@@ -18,8 +18,13 @@ from portway.core.api.fields import (
     SectionName,
     TLSOptions,
 )
+from portway.core.api.http_filter import HTTPExternalAuthFilter
 from portway.core.api.meta import Value
-from portway.core.api.reference import GATEWAY_GROUP, SecretObjectReference
+from portway.core.api.reference import (
+    GATEWAY_GROUP,
+    LocalObjectReference,
+    SecretObjectReference,
+)
 
 
 class LabelSelectorRequirement(Value, frozen=True, kw_only=True):
@@ -66,6 +71,20 @@ class ListenerTLSConfig(Value, frozen=True, kw_only=True):
     options: TLSOptions = msgspec.field(default_factory=dict)
 
 
+class ListenerFilter(Value, frozen=True, kw_only=True):
+    """What happens to a request before a route is chosen: ``type`` names the one member set."""
+
+    type: Literal["ExternalAuth", "ExtensionRef"]
+    external_auth: HTTPExternalAuthFilter | None = None
+    extension_ref: LocalObjectReference | None = None
+
+
+class ListenerFilters(Value, frozen=True, kw_only=True):
+    """Filters before routing, in the order in which they run (GEP-5224)."""
+
+    requests: Annotated[tuple[ListenerFilter, ...], Meta(max_length=16)] = ()
+
+
 class Listener(Value, frozen=True, kw_only=True):
     """A port, a protocol and (for HTTP, HTTPS and TLS) a host name; no host name means any."""
 
@@ -75,3 +94,4 @@ class Listener(Value, frozen=True, kw_only=True):
     protocol: ProtocolType
     tls: ListenerTLSConfig | None = None
     allowed_routes: AllowedRoutes = AllowedRoutes()
+    filters: ListenerFilters = ListenerFilters()

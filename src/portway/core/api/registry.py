@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from portway.core.api.backend import PORTWAY_GROUP, Backend
 from portway.core.api.backend_tls_policy import BackendTLSPolicy
+from portway.core.api.cluster_trust_bundle import CERTIFICATES_GROUP, ClusterTrustBundle
 from portway.core.api.config_map import ConfigMap
 from portway.core.api.endpoint_slice import EndpointSlice
 from portway.core.api.gateway import Gateway
@@ -22,10 +23,12 @@ from portway.core.api.listener_set import ListenerSet
 from portway.core.api.meta import GroupKind, Resource
 from portway.core.api.namespace import Namespace
 from portway.core.api.pod import Pod
+from portway.core.api.proxy_config import ProxyConfig
 from portway.core.api.reference import GATEWAY_GROUP as GATEWAY
 from portway.core.api.reference_grant import ReferenceGrant
 from portway.core.api.secret import Secret
 from portway.core.api.service import Service
+from portway.core.api.token_limit import TokenLimit
 from portway.core.api.x_backend import EXPERIMENTAL_GROUP, XBackend
 from portway.core.api.x_backend_traffic_policy import XBackendTrafficPolicy
 
@@ -70,6 +73,12 @@ KINDS: Mapping[str, KindInfo] = MappingProxyType(
             ("btlspolicy",),
         ),
         "Backend": KindInfo(PORTWAY_GROUP, ("v1alpha1",), "backends", True, Backend),
+        "ProxyConfig": KindInfo(
+            PORTWAY_GROUP, ("v1alpha1",), "proxyconfigs", True, ProxyConfig, ("proxycfg",)
+        ),
+        "TokenLimit": KindInfo(
+            PORTWAY_GROUP, ("v1alpha1",), "tokenlimits", True, TokenLimit, ("tokenlim",)
+        ),
         "XBackend": KindInfo(
             EXPERIMENTAL_GROUP, ("v1alpha1",), "xbackends", True, XBackend, ("xbackend",)
         ),
@@ -91,6 +100,13 @@ KINDS: Mapping[str, KindInfo] = MappingProxyType(
         "Pod": KindInfo("", ("v1",), "pods", True, Pod, ("po",)),
         "Secret": KindInfo("", ("v1",), "secrets", True, Secret),
         "ConfigMap": KindInfo("", ("v1",), "configmaps", True, ConfigMap, ("cm",)),
+        "ClusterTrustBundle": KindInfo(
+            CERTIFICATES_GROUP,
+            ("v1", "v1beta1", "v1alpha1"),
+            "clustertrustbundles",
+            False,
+            ClusterTrustBundle,
+        ),
         "Namespace": KindInfo("", ("v1",), "namespaces", False, Namespace, ("ns",)),
     }
 )

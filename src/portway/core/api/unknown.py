@@ -14,6 +14,8 @@ from portway.core.api.meta import Value
 from portway.core.api.structure import description, member, unwrapped
 
 _IDENTITY = frozenset({"apiVersion", "kind"})
+_KNOWN: dict[type, dict[str, inspect.Type]] = {}
+"""By struct the types of its fields: the same for every object."""
 
 
 def unknown_fields(document: Mapping[str, Any], cls: type) -> tuple[str, ...]:
@@ -25,7 +27,9 @@ def unknown_fields(document: Mapping[str, Any], cls: type) -> tuple[str, ...]:
 def _unknown(value: object, type_: inspect.Type, path: str) -> Iterator[str]:
     match unwrapped(type_):
         case inspect.StructType(cls=cls, fields=fields) if isinstance(value, Mapping):
-            known = {field.encode_name: field.type for field in fields}
+            known = _KNOWN.get(cls)
+            if known is None:
+                known = _KNOWN[cls] = {field.encode_name: field.type for field in fields}
             ignored = cls.NOT_DECODED if issubclass(cls, Value) else frozenset()
             for key, item in value.items():
                 if key in known:

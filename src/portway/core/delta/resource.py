@@ -13,13 +13,17 @@ Key = tuple[str, str]  # (type_url, name)
 
 
 class Resource(msgspec.Struct, frozen=True, gc=False):
-    """One encoded resource. `version` is a hash of `body`; `needs` are the keys it refers to."""
+    """One encoded resource. `version` is a hash of `body`; `needs` are the keys it refers to.
+
+    `owner` is whose it is alone; empty for what belongs to whoever needs it (see `division`).
+    """
 
     type_url: str
     name: str
     version: str
     body: bytes
     needs: tuple[Key, ...] = ()
+    owner: str = ""
 
     @property
     def key(self) -> Key:
@@ -85,8 +89,17 @@ class ResourceSet:
         """Whether there is a resource of a type."""
         return bool(self._types.get(type_url))
 
+    def all(self) -> tuple[Resource, ...]:
+        """All resources."""
+        return tuple(each for rows in self._types.values() for each in rows.values())
+
     def __len__(self) -> int:
         return sum(len(rows) for rows in self._types.values())
+
+    @property
+    def read(self) -> bool:
+        """Whether somebody holds a journal of it."""
+        return bool(self._journals)
 
     def journal(self) -> Journal:
         """A journal of all changes from now on, kept as long as somebody holds it."""

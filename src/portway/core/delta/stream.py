@@ -102,13 +102,17 @@ class Stream:
         held back, and nothing left that it has yet to ask for."""
         if not self.quiet or self._waits:
             return False
-        if self._unasked:
-            self._unasked = {key for key in self._unasked if self._yet_to_be_asked_for(key)}
+        # Not all of them each time: after a restart there are thousands, and this is asked often.
+        while self._unasked:
+            key = self._unasked.pop()
+            if self._yet_to_be_asked_for(key):
+                self._unasked.add(key)
+                return False
         begun = all(
             type_url in self._types or not self._resources.any_of(type_url)
             for type_url in (order.CDS, order.LDS)
         )
-        return begun and not self._unasked
+        return begun
 
     def _yet_to_be_asked_for(self, key: Key) -> bool:
         books = self._types.get(key[0])

@@ -6,12 +6,16 @@ independently of the proxy, so that it can also be used to check the proxy.
     request  what the client sends            normal   how host and path are rewritten first
     choice   which name wins                  match    whether a rule matches, and why not
     walk     the way through the ports        shares   filters, backends, expected status
-    layer4   connections as a whole
+    layer4   connections as a whole           named    what the body adds
+    pick     which endpoint of a pool
     query    a question as plain texts
     expect   why the other route did not win  text     the answer as lines
 """
 
+from msgspec.structs import replace
+
 from portway.core.explain.expect import why_not
+from portway.core.explain.pick import asked_of, with_picks
 from portway.core.explain.query import Query, Question, question
 from portway.core.explain.request import Request, RequestError, from_url
 from portway.core.explain.text import lines
@@ -29,19 +33,22 @@ __all__ = [
     "Trace",
     "View",
     "WhyNot",
+    "asked_of",
     "explain",
     "from_url",
     "lines",
     "question",
+    "with_picks",
 ]
 
 
 def explain(view: View, request: Request, expect: str = "") -> Explanation:
     """Follows `request`. `expect` names the route the user thought would answer
-    (`name`, `namespace/name` or `Kind/namespace/name`); empty asks for no comparison."""
+    (`name`, `namespace/name` or `Kind/namespace/name`); empty asks for no comparison. The body is
+    not in the answer."""
     found = traces(view, request)
     return Explanation(
-        request=request,
+        request=replace(request, body=None),
         answer=found[0].answer if found else _nobody(view, request),
         traces=found,
         why_not=why_not(view, request, found, expect) if expect else None,

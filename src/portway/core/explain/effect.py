@@ -12,6 +12,7 @@ from portway.core import model
 from portway.core.explain.match import under_prefix
 from portway.core.explain.request import WELL_KNOWN, Request
 from portway.core.explain.trace import Effect, Outgoing
+from portway.core.filters import token_limit
 
 
 def edited_path(edit: model.PathEdit, path: str) -> str:
@@ -62,6 +63,9 @@ def apply(
                 effects.append(Effect("CORS", f"allows origins {', '.join(each.origins)}"))
             case model.ExternalAuth():
                 effects.append(Effect("ExternalAuth", _asked(each)))
+            case model.TokenLimit(budgets=budgets):
+                text = "; ".join(f"no more than {token_limit.words(b)}" for b in budgets)
+                effects.append(Effect("TokenLimit", text))
             case model.Redirect():
                 effects.append(Effect("RequestRedirect", f"answers {each.status}"))
     return outgoing, tuple(effects)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from portway.core import model
 from portway.core.explain import choice, layer4, match, normal, precedence
+from portway.core.explain.named import asked, told
 from portway.core.explain.request import Request
 from portway.core.explain.trace import Trace, WhyNot
 from portway.core.explain.view import View
@@ -131,6 +132,8 @@ def _in_host(
 ) -> str:
     path = normal.path(request.path).value
     ordered = tuple(routes)
+    if asked(ordered, request, path):
+        request = told(request)
     mine = [each for each in ordered if each.route == key]
     if not mine:
         return "it has no rule in the virtual host that takes the request"

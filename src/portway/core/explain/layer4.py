@@ -8,8 +8,9 @@ from msgspec.structs import replace
 
 from portway.core import model
 from portway.core.explain import choice, effect
+from portway.core.explain.place import place_text
 from portway.core.explain.request import Request
-from portway.core.explain.shares import place_text, tls_text
+from portway.core.explain.shares import tls_text
 from portway.core.explain.trace import Answer, Attempt, Destination, Trace
 from portway.core.explain.view import View
 

@@ -16,6 +16,8 @@ from portway.core import model
 from portway.core.explain.request import Request
 from portway.core.model.match import EXACT, PREFIX
 
+_SHOWN = 5  # names of a header
+
 
 def refusal(match: model.Match, request: Request, path: str) -> str:
     """The first reason why `match` does not hold; empty when it does.
@@ -91,7 +93,8 @@ def _header_refusal(match: model.HeaderMatch, request: Request) -> str:
     if any(_holds(match.kind, match.value, each) for each in values):
         return ""
     shown = ", ".join(repr(each) for each in values)
-    return f"header {match.name} is {shown}, the rule wants {_wanted(match.kind, match.value)}"
+    wanted = _told(match) if match.any_of else _wanted(match.kind, match.value)
+    return f"header {match.name} is {shown}, the rule wants {wanted}"
 
 
 def _query_refusal(match: model.QueryMatch, query: str) -> str:
@@ -138,12 +141,19 @@ def _compiled(pattern: str) -> Callable[[str], Any] | None:
     return compiled
 
 
+def _told(header: model.HeaderMatch) -> str:
+    """Names are told rather than the expression that was made of them, a few of many."""
+    shown = " or ".join(header.any_of[:_SHOWN])
+    more = len(header.any_of) - _SHOWN
+    return f"{shown} or {more} more" if more > 0 else shown or header.value
+
+
 def describe(match: model.Match) -> str:
     """One line, as `explain` and `analyze` print a match."""
     call = "gRPC " if match.grpc is not None else ""
     parts = [f"{call}{match.path.kind} {match.path.value}"]
     if match.method:
         parts.append(f"method {match.method}")
-    parts += [f"header {each.name}={each.value}" for each in match.headers]
+    parts += [f"header {each.name}={_told(each)}" for each in match.headers]
     parts += [f"query {each.name}={each.value}" for each in match.queries]
     return ", ".join(parts)

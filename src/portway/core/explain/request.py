@@ -30,7 +30,9 @@ class Request(msgspec.Struct, frozen=True):
     `host` is the authority (with its port, if the client sends one), `path` has no query, `query`
     has no question mark. Header names are in lower case and keep their order. `sni` is empty when
     the client sends none (an IP address in the URL) and for plain HTTP. `address` is the IP
-    address dialled; empty means that a name is dialled and DNS decides.
+    address dialled; empty means that a name is dialled and DNS decides. `model` is what the body
+    names as its model: None without a body, empty if it names none. `body` is None where nothing is
+    said of it; a long one may be given in its first part, with its `content-length`.
     """
 
     method: str
@@ -42,6 +44,19 @@ class Request(msgspec.Struct, frozen=True):
     headers: tuple[tuple[str, str], ...] = ()
     sni: str = ""
     address: str = ""
+    model: str | None = None
+    body: bytes | None = None
+
+    @property
+    def length(self) -> int | None:
+        """How long the body is, as a proxy sees it before it comes; None where that is not said
+        (chunked), or there is no body."""
+        if self.header("transfer-encoding"):
+            return None
+        said = next(iter(self.header("content-length")), "")
+        if said.isdecimal():
+            return int(said)
+        return len(self.body) if self.body else None
 
     @property
     def grpc(self) -> bool:
@@ -56,7 +71,13 @@ class Request(msgspec.Struct, frozen=True):
         return tuple(value for key, value in self.headers if key == name)
 
 
-def from_url(method: str, url: str, headers: Iterable[str] = (), sni: str | None = None) -> Request:
+def from_url(
+    method: str,
+    url: str,
+    headers: Iterable[str] = (),
+    sni: str | None = None,
+    model: str | None = None,
+) -> Request:
     """Reads `URL` (a scheme is optional: http) and `Name: value` headers. A call,
     `grpc://HOST/package.Service/Method`, is the POST request that it is on the wire.
 
@@ -84,6 +105,7 @@ def from_url(method: str, url: str, headers: Iterable[str] = (), sni: str | None
         headers=tuple(pair for pair in pairs if pair[0] != "host"),
         sni=sni.lower().rstrip("."),
         address=name if literal else "",
+        model=model,
     )
 
 

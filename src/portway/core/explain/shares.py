@@ -4,15 +4,20 @@ Knows weights and the spec's error answers (the rule's `failure` for an invalid 
 filter that cannot be honoured, 503 for no endpoint). Knows nothing of how the rule was found.
 """
 
+from urllib.parse import unquote
+
 from msgspec.structs import replace
 
 from portway.core import model
-from portway.core.explain import effect
+from portway.core.explain import effect, pick
+from portway.core.explain.place import place_text
 from portway.core.explain.request import Request
 from portway.core.explain.trace import Answer, Destination, Outgoing, Trace
 from portway.core.explain.view import View
+from portway.core.filters import endpoint_picker
 
 _INVALID = "invalid reference"
+_SHOWN = 10  # names of models
 _GRPC_CODES = {404: "UNIMPLEMENTED", 500: "UNKNOWN", 503: "UNAVAILABLE"}
 
 
@@ -35,6 +40,8 @@ def answered(
         to = _location(rule.redirect, trace, request, host)
         text = f"{rule.redirect.status} to {to}"
         return replace(trace, answer=Answer("redirect", text, rule.redirect.status, to))
+    if rule.models:
+        return replace(trace, answer=_listed(rule, trace.path))
     if not any(share.weight for share in rule.action.shares):
         text = f"{said(rule.failure, request)}: the rule has no backend with a positive weight"
         return replace(trace, answer=Answer("respond", text, rule.failure))
@@ -43,6 +50,19 @@ def answered(
         for share in rule.action.shares
     )
     return replace(trace, destinations=destinations, answer=_answer(destinations, request))
+
+
+def _listed(rule: model.Rule, path: str) -> Answer:
+    """What a list of models says. Its path is a prefix of the request's."""
+    (match,) = rule.matches
+    wanted = unquote(path[len(match.path.value) + 1 :])
+    if not wanted:
+        names = ", ".join(rule.models[:_SHOWN])
+        more = ", ..." if len(rule.models) > _SHOWN else ""
+        return Answer("respond", f"200: the list of {len(rule.models)} models: {names}{more}", 200)
+    if wanted in rule.models:
+        return Answer("respond", f"200: the model {wanted}, of the list of models", 200)
+    return Answer("respond", f"404: no rule of the list of models names {wanted}", 404)
 
 
 def said(status: int, request: Request) -> str:
@@ -89,6 +109,8 @@ def _destination(
         outgoing=final,
         tls=_tls(view, share.backend),
         picker=_picker(share.picker),
+        shown=endpoint_picker.SHOWN if share.picker and share.picker.light else 0,
+        pick=pick.inside(request, rule, share, known),
     )
 
 
@@ -123,14 +145,6 @@ def _location(
     redirect: model.Redirect, trace: Trace, request: Request, host: model.VirtualHost
 ) -> str:
     return effect.location(redirect, trace.host, trace.path, request.query, host.scheme, host.port)
-
-
-def place_text(endpoint: model.Endpoint) -> str:
-    """An endpoint as people write it."""
-    if endpoint.address.startswith("unix:"):
-        return endpoint.address
-    address = f"[{endpoint.address}]" if ":" in endpoint.address else endpoint.address
-    return f"{address}:{endpoint.port}"
 
 
 def _answer(destinations: tuple[Destination, ...], request: Request) -> Answer:

@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from portway.core.explain.request import WHOLE, Request
 from portway.core.explain.trace import Attempt, Destination, Explanation, Outgoing, Trace
 from portway.core.explain.walk import EVERY
+from portway.core.pick import Told
 
 _SHOWN_ATTEMPTS = 20
+_SHOWN_CANDIDATES = 16
 
 
 def lines(explanation: Explanation) -> Iterator[str]:
@@ -77,9 +79,28 @@ def _destination(destination: Destination) -> Iterator[str]:
         yield f"    {destination.tls}"
     if destination.picker:
         yield f"    {destination.picker}"
+    if destination.pick is not None:
+        yield from _pick(destination.pick)
     yield from (f"    filter {each.filter}: {each.text}" for each in destination.effects)
     if destination.outgoing is not None and not destination.status:
         yield f"    receives {_outgoing(destination.outgoing)}"
+
+
+def _pick(pick: Told) -> Iterator[str]:
+    verdict = f"answers {pick.status}" if pick.status else " ".join(("picks", *pick.order[:1]))
+    yield f"    {verdict}: {pick.reason}"
+    for each in pick.candidates[:_SHOWN_CANDIDATES]:
+        scores = ", ".join(f"{name} {score:.3f}" for name, score in each.scores.items())
+        yield (
+            f"      {each.address} scores {each.total:.3f} ({scores}): {each.cached} blocks "
+            f"cached, {each.uncached:.0f} tokens to compute after {each.waiting:.0f} that wait, "
+            f"{each.requests} requests"
+        )
+    if len(pick.candidates) > _SHOWN_CANDIDATES:
+        yield f"      and {len(pick.candidates) - _SHOWN_CANDIDATES} more"
+    yield from (f"      {address} is left out by {name}" for address, name in pick.left_out)
+    if len(pick.order) > 1:
+        yield f"      for another try: {', '.join(pick.order[1:])}"
 
 
 def _outgoing(outgoing: Outgoing) -> str:

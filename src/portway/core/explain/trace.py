@@ -7,6 +7,7 @@ out (`text`). Only strings, numbers and tuples, so that it becomes JSON and come
 import msgspec
 
 from portway.core.explain.request import Request
+from portway.core.pick import Told
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -48,7 +49,9 @@ class Destination(msgspec.Struct, frozen=True):
     """One backendRef. `percent` is its share of the requests. `status` is what Portway answers
     itself for this share (500 invalid reference, 503 no endpoint, 3xx redirect); 0 when the
     backend answers. `tls` says how the backend is reached, empty for plain text; `withheld` why
-    nothing is sent though there is a backend; `picker` who chooses among the endpoints."""
+    nothing is sent though there is a backend; `picker` who chooses among the endpoints, and
+    `shown` how many bytes of a body it sees, 0 for all. `pick` is whom it is, where that is known
+    without sending the request."""
 
     backend: str
     weight: int
@@ -61,6 +64,8 @@ class Destination(msgspec.Struct, frozen=True):
     tls: str = ""
     withheld: str = ""
     picker: str = ""
+    shown: int = 0
+    pick: Told | None = None
 
 
 class Answer(msgspec.Struct, frozen=True):

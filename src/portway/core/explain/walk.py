@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from portway.core import model
-from portway.core.explain import choice, effect, layer4, match, normal
+from portway.core.explain import choice, effect, layer4, match, named, normal
 from portway.core.explain.request import Request
 from portway.core.explain.shares import answered, said
 from portway.core.explain.trace import Answer, Attempt, Candidate, Trace
@@ -131,6 +131,13 @@ def _in_table(view: View, request: Request, trace: Trace, table: model.TableKey)
     if host.misdirected:
         text = f"421: host {trace.host} belongs to another listener of this port"
         return replace(trace, answer=Answer("respond", text, 421))
+    if host.filters is None:
+        text = "500: the filters of the listener cannot be carried out; see its conditions"
+        return replace(trace, answer=Answer("respond", text, 500))
+    if named.asked(host.routes, request, path.value):
+        note = named.note(request)
+        trace = replace(trace, notes=(*trace.notes, note) if note else trace.notes)
+        request = named.told(request)
     attempts, winner = try_routes(host.routes, request, path.value)
     trace = replace(trace, attempts=attempts)
     if winner is None:
@@ -158,14 +165,15 @@ def refusal(entry: model.HostRoute, request: Request, path: str) -> str:
     """Why a route entry does not take the request; empty when it does.
 
     A preflight for the method a CORS rule asks for belongs to that rule, though it is an OPTIONS
-    request itself.
+    request itself, and has no body that could name a model.
     """
-    wanted = entry.match.method
-    if wanted and effect.is_preflight(request) and effect.cors(entry.rule) is not None:
+    wanted = entry.match
+    if effect.is_preflight(request) and effect.cors(entry.rule) is not None:
+        wanted = named.without(wanted) or wanted
         asked = request.header("access-control-request-method")
-        if wanted in asked:
-            request = replace(request, method=wanted)
-    return match.refusal(entry.match, request, path)
+        if wanted.method and wanted.method in asked:
+            request = replace(request, method=wanted.method)
+    return match.refusal(wanted, request, path)
 
 
 def rule_name(rule: model.Rule) -> str:

@@ -1,13 +1,14 @@
 """Asking the endpoint picker of an InferencePool (Endpoint Picker Protocol, over Envoy's ext_proc).
 
 Knows the protocol's names and what of a request the picker sees: all of it, as it comes (full
-duplex), both ways. Must not know pools. The filter stands in every chain, turned off; a share of a
-route turns it on and says what to show to whom, so neither a pool nor its picker ever changes a
-listener. Where a chain is made before the route is known (see render/scope.py) the filter is there
-for every request, so by itself it shows nothing to anybody.
+duplex), both ways, or in the light mode only what a pick needs. Must not know pools. The filter
+stands in every chain, turned off; a share of a route turns it on and says what to show to whom, so
+neither a pool nor its picker ever changes a listener. Where a chain is made before the route is
+known (see render/scope.py) the filter is there for every request, so by itself it shows nothing to
+anybody.
 """
 
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 Json: TypeAlias = dict[str, Any]
 
@@ -48,13 +49,18 @@ def http_filter() -> Json:
     }
 
 
-def settings(cluster: str, *, fail_open: bool) -> Json:
-    """What turns the filter on for a share: the `typed_per_filter_config` under its name."""
+def settings(cluster: str, *, fail_open: bool, light: bool = False) -> Json:
+    """What turns the filter on for a share: the `typed_per_filter_config` under its name.
+
+    ``light``: the picker sees the headers and the beginning of the body, as far as it is buffered,
+    and nothing comes back from it but the pick; of the answer it sees the headers and the end. So
+    what it costs does not grow with the length of an answer.
+    """
     return {
         "@type": f"{_TYPE}ExtProcPerRoute",
         "overrides": {
             "grpc_service": _service(cluster),
-            "processing_mode": _mode("SEND", "FULL_DUPLEX_STREAMED"),
+            "processing_mode": _LIGHT if light else _mode("SEND", "FULL_DUPLEX_STREAMED"),
             "failure_mode_allow": fail_open,
         },
     }
@@ -67,6 +73,21 @@ def _mode(parts: str, bodies: str) -> Json:
         for way in ("request", "response")
         for part in ("header", "body", "trailer")
     }
+
+
+# Trailers of the answer are asked for so that the conversation lasts until there are none: that is
+# how the picker knows when a request is over.
+SHOWN: Final = 32 * 1024
+"""How much of a body the light mode shows: what a connection's buffer takes
+(`render.Defaults.connection_buffer`)."""
+_LIGHT: Final[Json] = {
+    "request_header_mode": "SEND",
+    "request_body_mode": "BUFFERED_PARTIAL",
+    "request_trailer_mode": "SKIP",
+    "response_header_mode": "SEND",
+    "response_body_mode": "NONE",
+    "response_trailer_mode": "SEND",
+}
 
 
 def _service(cluster: str) -> Json:

@@ -10,6 +10,8 @@ the chain has an empty place (a composite filter), and each route says what stan
 0019.
 """
 
+from collections.abc import Callable, Iterable, Sequence
+
 from portway.core.api.http_filter import HTTPExternalAuthFilter, HTTPRouteFilter
 from portway.core.filters.kind import Draft, Json, Kind, missing
 from portway.core.filters.other_than import other_than
@@ -17,6 +19,7 @@ from portway.core.filters.place import Place, Problem, unsupported
 from portway.core.model import ClusterKey, ExternalAuth, Protocol
 
 NAME = "portway.dev/external-auth"
+BEFORE = "portway.dev/listener-filters"
 GRPC = "GRPC"
 
 _TYPE = "type.googleapis.com/"
@@ -81,18 +84,55 @@ def _prefix(path: str) -> str | None:
 
 def apply(filter: ExternalAuth, draft: Draft) -> None:
     """What stands in the empty place of the chain, for this route (or weighted cluster)."""
-    action = {
-        "@type": f"{_COMPOSITE}.ExecuteFilterAction",
-        "typed_config": {"name": NAME, "typed_config": _ext_authz(filter, draft)},
+    config = _ext_authz(filter, draft.cluster(filter.backend))
+    draft.outer.setdefault("typed_per_filter_config", {})[NAME] = _standing(config)
+
+
+def before_routing(
+    filters: Sequence[ExternalAuth], cluster: Callable[[ClusterKey], str], on: Iterable[str]
+) -> dict[str, Json]:
+    """The `typed_per_filter_config` of a virtual host whose listener has filters (GEP-5224): one
+    after the other, and what a service adds to the request counts for the choice of a route. None
+    can change which listener that is, so none can change the host.
+
+    A filter chain is made for the route that a request has at first, and that may be none of those
+    that the answers lead to: so `on`, the filters that such a route may turn on, are made too.
+    """
+    there: dict[str, Json] = {
+        each: {"@type": f"{_TYPE}envoy.config.route.v3.FilterConfig", "config": {}}
+        for each in sorted(on)
     }
-    draft.outer.setdefault("typed_per_filter_config", {})[NAME] = {
+    return there | {
+        _before(number): _standing(
+            {
+                **_ext_authz(each, cluster(each.backend)),
+                **_beginning(each.body),
+                "clear_route_cache": True,
+                "decoder_header_mutation_rules": {
+                    "allow_all_routing": True,
+                    "disallow_expression": {"regex": "(?i)host|:authority"},
+                },
+            }
+        )
+        for number, each in enumerate(filters)
+    }
+
+
+def _before(number: int) -> str:
+    return f"{BEFORE}/{number}"
+
+
+def _standing(config: Json) -> Json:
+    """What stands in an empty place of the chain."""
+    asked = {"name": NAME, "typed_config": config}
+    action = {"@type": f"{_COMPOSITE}.ExecuteFilterAction", "typed_config": asked}
+    return {
         "@type": f"{_COMPOSITE}.CompositePerRoute",
         "matcher": {"on_no_match": {"action": {"name": NAME, "typed_config": action}}},
     }
 
 
-def _ext_authz(filter: ExternalAuth, draft: Draft) -> Json:
-    cluster = draft.cluster(filter.backend)
+def _ext_authz(filter: ExternalAuth, cluster: str) -> Json:
     found: Json = {
         "@type": _EXT_AUTHZ,
         "transport_api_version": "V3",
@@ -141,10 +181,29 @@ _EVERYTHING: Json = {
 }
 
 
+def _beginning(size: int) -> Json:
+    """As the spec has it, a longer body is cut: the second of two filters gets what the first has
+    kept as a whole, so that Envoy could not refuse it."""
+    if not size:
+        return {}
+    return {"with_request_body": {"max_request_bytes": size, "allow_partial_message": True}}
+
+
+def http_filters_before(places: int) -> list[Json]:
+    """The empty places of the filters of listeners. A chain in one place would be shorter, and does
+    not do: a composite filter forgets what stands behind one that has waited for its answer, and a
+    filter_chain is made for the route that a request has at first, which in scopes may be none."""
+    return [_empty(_before(number)) for number in range(max(1, places))]
+
+
 def http_filter() -> Json:
     """Always in the chain and empty, so that a first filter changes no listener."""
+    return _empty(NAME)
+
+
+def _empty(name: str) -> Json:
     return {
-        "name": NAME,
+        "name": name,
         "disabled": True,
         "typed_config": {"@type": f"{_COMPOSITE}.Composite"},
     }

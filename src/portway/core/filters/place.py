@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from portway.core.api.reference import BackendObjectReference
+from portway.core.api.token_limit import TokenLimit
 from portway.core.model import ClusterKey
 
 
@@ -34,11 +35,13 @@ class Place(NamedTuple):
     `field` is its path in the object, such as `rules[0].filters[1]`. `prefixes` are the values of
     the rule's matches when every one of them is a PathPrefix (a rule without matches has "/"),
     and empty otherwise. `resolve` turns a reference into a backend or says what is wrong with it.
+    `token_limit` finds one by its name, in the namespace of the object; None where none can stand.
     """
 
     field: str
     prefixes: tuple[str, ...]
     resolve: Callable[[BackendObjectReference], ClusterKey | Problem]
+    token_limit: Callable[[str], TokenLimit | None] | None = None
 
 
 def unsupported(field: str, message: str) -> Problem:

@@ -44,14 +44,14 @@ class Run:
         """Whether no more calls may be made."""
         return self.most is not None and max(self.taken, self.recomputed) >= self.most
 
-    def share(self, node: "Node[Any, Any]") -> set[Any]:
+    def share(self, node: "Node[Any, Any]") -> dict[Any, None]:
         """As many of the node's stale keys as may be run now; the node keeps the rest."""
         dirty = node._dirty
         left = len(dirty) if self.most is None else self.most - max(self.taken, self.recomputed)
         if left >= len(dirty):
-            node._dirty = set()
+            node._dirty = {}
         else:
-            dirty = {dirty.pop() for _ in range(left)}
+            dirty = dict.fromkeys(dirty.popitem()[0] for _ in range(left))
         self.taken += len(dirty)
         return dirty
 
@@ -66,7 +66,9 @@ class Node(Generic[K, V]):
         self._rank = rank
         self._over = over
         self._rows: dict[K, V] = {}
-        self._dirty: set[Any] = set()
+        # A set that keeps the order in which keys came, which is mostly their own: to sort
+        # thousands that are in order already costs next to nothing.
+        self._dirty: dict[Any, None] = {}
         self._broken: dict[Any, Failure] = {}
         self._followers: list[Node[Any, Any]] = []
         # reading node -> key that was read -> the in-key of the reading node that read it
@@ -130,6 +132,10 @@ class Collection(Node[K, V]):
     def items(self) -> tuple[tuple[K, V], ...]:
         """All keys and values in key order. Sorts: for tests, dumps and first loads."""
         return tuple((key, self._rows[key]) for key in ordered(self, self._rows))
+
+    def is_read(self, key: K) -> bool:
+        """Whether anything that is computed depends on what is at the key, or on nothing there."""
+        return any(key in rows for rows in self._readers.values())
 
 
 class Source(Collection[K, V]):
@@ -200,8 +206,9 @@ def ordered(node: Node[Any, Any], keys: Iterable[K]) -> list[K]:
 def compare(node: Node[K, V], before: dict[K, V | None]) -> dict[K, Change[V]]:
     """What differs between the noted old values and the rows now, in key order."""
     changes: dict[K, Change[V]] = {}
+    rows = node._rows
     for key in ordered(node, before) if len(before) > 1 else before:
-        old, new = before[key], node._rows.get(key)
-        if old is not new and old != new:
+        old, new = before[key], rows.get(key)
+        if old is not new and (old is None or new is None or old != new):
             changes[key] = Change(old, new)
     return changes

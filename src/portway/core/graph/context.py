@@ -3,7 +3,6 @@
 Knows which node is running and what it read. Must not know why, nor what happens on a change.
 """
 
-from itertools import chain
 from typing import Any, TypeVar
 
 from portway.core.graph.collection import Collection, Node
@@ -14,8 +13,8 @@ K = TypeVar("K")
 V = TypeVar("V")
 G = TypeVar("G")
 
-Reads = tuple[Any, ...]
-"""Flat, since there are several for each key of a graph: node, key, node, key, ..."""
+Reads = dict[tuple[Node[Any, Any], Any], None]
+"""What was read: nodes and keys, in the order of the reads."""
 
 
 class Context:
@@ -27,36 +26,39 @@ class Context:
         self._name = name
         self._rank = rank
         self._nodes = nodes
-        self._reads: dict[tuple[Node[Any, Any], Any], None] | None = None
+        self._reads: Reads | None = None
 
     def get(self, collection: Collection[K, V], key: K) -> V | None:
         """The value at `key`, or None; the caller runs again when it changes or appears."""
-        self._record(collection, key)
+        # Not a function of its own with `by`: there are ten reads for each object.
+        rank = collection._rank
+        if self._reads is None or rank >= self._rank or self._nodes[rank] is not collection:
+            raise self._misuse(collection)
+        self._reads[(collection, key)] = None
         return collection._rows.get(key)
 
     def by(self, index: Index[G, K, V], group: G) -> tuple[tuple[K, V], ...]:
         """The members of a group in key order; the caller runs again when any of it changes."""
-        self._record(index, group)
+        rank = index._rank
+        if self._reads is None or rank >= self._rank or self._nodes[rank] is not index:
+            raise self._misuse(index)
+        self._reads[(index, group)] = None
         return index._rows.get(group, ())
 
-    def _record(self, node: Node[Any, Any], key: Any) -> None:
+    def _misuse(self, node: Node[Any, Any]) -> GraphError:
         if self._reads is None:
-            raise GraphError(
+            return GraphError(
                 f"collection {self._name!r}: its context was used outside of its transformation; "
                 "read everything before returning"
             )
-        rank = node._rank
-        if rank >= self._rank or self._nodes[rank] is not node:
-            raise GraphError(
-                f"collection {self._name!r} may not read {node.name!r}: "
-                "only collections of the same graph that were created earlier can be read"
-            )
-        self._reads[(node, key)] = None
+        return GraphError(
+            f"collection {self._name!r} may not read {node.name!r}: "
+            "only collections of the same graph that were created earlier can be read"
+        )
 
     def _begin(self) -> None:
         self._reads = {}
 
     def _end(self) -> Reads:
-        reads = tuple(chain.from_iterable(self._reads or ()))
-        self._reads = None
+        reads, self._reads = self._reads or {}, None
         return reads

@@ -191,7 +191,7 @@ class Graph:
             if not isinstance(node, Index):
                 changed[node.name] = changes
             for follower in node._followers:
-                follower._dirty.update(changes)
+                follower._dirty |= dict.fromkeys(changes)
                 self._queue(follower)
             for reader, read in node._readers.items():
                 self._wake(reader, read, changes)
@@ -201,9 +201,9 @@ class Graph:
         for key in changes:
             found = read.get(key, _NOBODY)
             if type(found) is Several:
-                reader._dirty |= found
+                reader._dirty |= dict.fromkeys(found)
             elif found is not _NOBODY:
-                reader._dirty.add(found)
+                reader._dirty[found] = None
         if reader._dirty:
             self._queue(reader)
 
@@ -232,6 +232,6 @@ class Graph:
         self._nodes.append(node)
         for each in node._over:
             if len(each):
-                node._dirty.update(each._rows)
+                node._dirty |= dict.fromkeys(each._rows)
                 self._queue(node)
         return node

@@ -5,6 +5,7 @@ not know what the function means: it may be called at any time, and a failure co
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
 from typing import Any, Generic, TypeVar
 
 from portway.core.graph.collection import Collection, Node, Run, Several, compare, ordered
@@ -16,6 +17,10 @@ V = TypeVar("V")
 K2 = TypeVar("K2")
 V2 = TypeVar("V2")
 R = TypeVar("R")
+
+Kept = tuple[Any, ...]
+"""Reads, flat, since there are several for each key of a graph: node, key, node, key, ..."""
+_NONE: Reads = {}
 
 
 class Transform(Collection[K2, V2], Generic[K, V, K2, V2, R]):
@@ -32,7 +37,7 @@ class Transform(Collection[K2, V2], Generic[K, V, K2, V2, R]):
         self._input = over
         self._fn = fn
         self._context = Context(name, self._rank, nodes)
-        self._reads: dict[K, Reads] = {}
+        self._reads: dict[K, Kept] = {}
 
     def _settle(self, run: Run) -> dict[K2, Change[V2]]:
         before: dict[K2, V2 | None] = {}
@@ -40,7 +45,7 @@ class Transform(Collection[K2, V2], Generic[K, V, K2, V2, R]):
             value = self._input._rows.get(key)
             if value is None:
                 self._broken.pop(key, None)
-                self._remember(key, ())
+                self._remember(key, _NONE)
                 self._clear(key, before)
             else:
                 self._run_one(key, value, before, run)
@@ -63,27 +68,34 @@ class Transform(Collection[K2, V2], Generic[K, V, K2, V2, R]):
             self._remember(key, self._context._end())
 
     def _remember(self, key: K, reads: Reads) -> None:
-        old = self._reads.get(key, ())
-        if old == reads:
+        old = self._reads.get(key)
+        kept: list[Any] = []
+        if old is None:  # a first run, as all are at a start
+            if reads:
+                for node, read in reads:
+                    kept += (node, self._start_reading(node, read, key))
+                self._reads[key] = tuple(kept)
             return
-        before, after = set(_pairs(old)), dict.fromkeys(_pairs(reads))
-        for node, read in before.difference(after):
+        if old == tuple(chain.from_iterable(reads)):
+            return
+        before = set(_pairs(old))
+        for node, read in before.difference(reads):
             self._stop_reading(node, read, key)
         if not reads:
-            self._reads.pop(key, None)
+            del self._reads[key]
             return
-        kept: list[Any] = []
-        for node, read in after:
+        for node, read in reads:
             kept += (node, read if (node, read) in before else self._start_reading(node, read, key))
         self._reads[key] = tuple(kept)
 
     def _start_reading(self, node: Node[Any, Any], read: Any, key: K) -> Any:
         """Returns what was read, as one object for all who read it."""
-        rows = node._readers.setdefault(self, {})
-        if read not in rows:
-            rows[read] = key
+        rows = node._readers.get(self)
+        if rows is None:
+            rows = node._readers[self] = {}
+        found = rows.setdefault(read, key)
+        if found is key:
             return read
-        found = rows[read]
         if type(found) is Several:
             found.add(key)
             return found.key
@@ -115,7 +127,7 @@ class Transform(Collection[K2, V2], Generic[K, V, K2, V2, R]):
         return super()._footprint() + sum(len(reads) // 2 for reads in self._reads.values())
 
 
-def _pairs(reads: Reads) -> Iterable[tuple[Node[Any, Any], Any]]:
+def _pairs(reads: Kept) -> Iterable[tuple[Node[Any, Any], Any]]:
     return zip(reads[::2], reads[1::2], strict=True)
 
 

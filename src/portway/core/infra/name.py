@@ -10,6 +10,9 @@ import re
 GATEWAY_LABEL = "gateway.networking.k8s.io/gateway-name"
 CLASS_LABEL = "gateway.networking.k8s.io/gateway-class-name"
 
+MANAGED_LABEL = "portway.dev/managed-by"
+"""Of everything that a controller has made in a cluster: its name, as a label's value."""
+
 _LONGEST = 63  # of a Service's name and of a label's value
 _HASH = 8
 # A Service is a name in DNS (RFC 1035): it begins with a letter and has no dots.
@@ -28,6 +31,11 @@ def generated_name(gateway: str, gateway_class: str) -> str:
 def label_value(text: str) -> str:
     """The text as a label's value, with a hash where it is too long for one."""
     return text if len(text) <= _LONGEST else _cut(text, text)
+
+
+def managed_by(controller: str) -> str:
+    """The value of `MANAGED_LABEL`: `portway.dev.gateway-controller`."""
+    return label_value(re.sub(r"[^-A-Za-z0-9_.]", ".", controller))
 
 
 def _cut(text: str, whole: str) -> str:

@@ -6,15 +6,12 @@ the Gateway's ports are to be found.
 """
 
 from collections.abc import Iterable
-from typing import Any, TypeAlias
 
 from portway.core import api, model
-from portway.core.infra.name import CLASS_LABEL, GATEWAY_LABEL, generated_name, label_value
+from portway.core.infra.parts import Document, metadata
+from portway.core.infra.ports import service_ports
 
-Document: TypeAlias = dict[str, Any]
-
-# The name of the first port of a protocol: KServe and Knative look for these two.
-_FIRST = {"HTTP": "http2", "HTTPS": "https"}
+SNAPSHOT_TYPE = "portway.dev/snapshot"
 
 
 def objects(spec: api.Gateway, uid: str, ports: Iterable[model.Port]) -> tuple[Document, ...]:
@@ -23,53 +20,29 @@ def objects(spec: api.Gateway, uid: str, ports: Iterable[model.Port]) -> tuple[D
     bound = sorted(ports, key=lambda each: each.key)
     if not bound:
         return ()
-    metadata = _metadata(spec, uid)
+    own = metadata(spec, uid)
     addresses = sorted({address for each in bound for address in each.addresses})
     return (
-        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata},
+        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": own},
         {
             "apiVersion": "v1",
             "kind": "Service",
-            "metadata": metadata,
-            "spec": {"type": "LoadBalancer", "ports": _ports(bound)},
+            "metadata": own,
+            "spec": {"type": "LoadBalancer", "ports": service_ports(bound)},
             "status": {"loadBalancer": {"ingress": [{"ip": each} for each in addresses]}},
         },
     )
 
 
-def _metadata(spec: api.Gateway, uid: str) -> Document:
-    wanted = spec.spec.infrastructure or api.GatewayInfrastructure()
-    gateway_class = spec.spec.gateway_class_name
-    owner = {
-        "apiVersion": spec.api_version,
-        "kind": spec.kind,
-        "name": spec.name,
-        "uid": uid,
-        "controller": True,
-        "blockOwnerDeletion": True,
-    }
-    return {
-        "name": generated_name(spec.name, gateway_class),
-        "namespace": spec.namespace,
-        # Ours come last: they are how the objects are found.
-        "labels": {
-            **wanted.labels,
-            GATEWAY_LABEL: label_value(spec.name),
-            CLASS_LABEL: label_value(gateway_class),
-        },
-        "annotations": dict(wanted.annotations),
-        "ownerReferences": [owner],
-    }
+def credentials(spec: api.Gateway, uid: str) -> Document:
+    """The metadata of the Secret with what the proxies of a Gateway show to the control plane; its
+    keys are those of a TLS Secret, and `ca.crt`."""
+    own = metadata(spec, uid)
+    return {**own, "name": f"{own['name']}-xds"}
 
 
-def _ports(bound: list[model.Port]) -> list[Document]:
-    left = dict(_FIRST)
-    return [
-        {
-            "name": left.pop(each.protocol, f"{each.protocol.lower()}-{each.key.port}"),
-            "port": each.key.port,
-            "protocol": each.key.transport,
-            "targetPort": each.bound_port,
-        }
-        for each in bound
-    ]
+def snapshot(spec: api.Gateway, uid: str) -> Document:
+    """The metadata of the Secret with the last good configuration of a Gateway's proxies, of type
+    `SNAPSHOT_TYPE`."""
+    own = metadata(spec, uid)
+    return {**own, "name": f"{own['name']}-snapshot"}

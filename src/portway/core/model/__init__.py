@@ -8,9 +8,10 @@ other. Every value is frozen, compares by content and can be printed as YAML.
     listener  gateways, listeners, ports           match     what a rule asks of a request
     filter    what a rule does to a request        route     rules, backends, virtual hosts
     cluster   backends and their endpoints         tls       certificates and trust
-    layer4    connections as a whole
+    layer4    connections as a whole               access_log  what is written down of requests
 """
 
+from portway.core.model.access_log import AccessLog
 from portway.core.model.cluster import (
     Cluster,
     Discovery,
@@ -22,6 +23,7 @@ from portway.core.model.cluster import (
 )
 from portway.core.model.external import External
 from portway.core.model.filter import (
+    Budget,
     Cors,
     ExternalAuth,
     Filter,
@@ -32,6 +34,7 @@ from portway.core.model.filter import (
     RequestHeaders,
     ResponseHeaders,
     Rewrite,
+    TokenLimit,
 )
 from portway.core.model.finding import Finding
 from portway.core.model.key import (
@@ -51,6 +54,7 @@ from portway.core.model.layer4 import (
     L4Share,
 )
 from portway.core.model.listener import (
+    PARAMETERS,
     AllowedRoutes,
     Gateway,
     GatewayClass,
@@ -60,6 +64,7 @@ from portway.core.model.listener import (
     Placement,
     Port,
     RouteKind,
+    places,
 )
 from portway.core.model.match import GRPCMethod, HeaderMatch, Match, PathMatch, QueryMatch
 from portway.core.model.route import (
@@ -91,9 +96,12 @@ from portway.core.model.tls import (
 from portway.core.model.traffic import TrafficPolicy
 
 __all__ = [
+    "PARAMETERS",
+    "AccessLog",
     "AllowedRoutes",
     "Attachment",
     "BackendTLS",
+    "Budget",
     "Certificate",
     "ClientValidation",
     "Cluster",
@@ -155,8 +163,10 @@ __all__ = [
     "TLSTarget",
     "TableKey",
     "Timeouts",
+    "TokenLimit",
     "TrafficPolicy",
     "Trust",
     "TrustKey",
     "VirtualHost",
+    "places",
 ]

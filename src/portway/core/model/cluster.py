@@ -61,8 +61,8 @@ class RetryBudget(msgspec.Struct, frozen=True, gc=False):
 class Cluster(msgspec.Struct, frozen=True, gc=False):
     """`named` holds the host names of a Discovery.NAMED cluster and is empty otherwise. `tls` is
     None exactly where the key names no policy: plain text. The endpoints of a `pooled` one come in
-    groups. `picked`: an endpoint picker may have decided who gets a request. Without a `budget`
-    nothing limits retries but the rules."""
+    groups. `picked`: an endpoint picker may have decided who gets a request. `hashed`: equal
+    prompts go to one endpoint. Without a `budget` nothing limits retries but the rules."""
 
     key: ClusterKey
     discovery: Discovery = Discovery.LISTED
@@ -70,6 +70,7 @@ class Cluster(msgspec.Struct, frozen=True, gc=False):
     tls: BackendTLS | None = None
     pooled: bool = False
     picked: bool = False
+    hashed: bool = False
     budget: RetryBudget | None = None
 
 

@@ -84,4 +84,32 @@ class ExternalAuth(msgspec.Struct, frozen=True, gc=False, tag=True):
     body: int = 0
 
 
-Filter = RequestHeaders | ResponseHeaders | Redirect | Rewrite | Mirror | Cors | ExternalAuth
+class Budget(msgspec.Struct, frozen=True, gc=False):
+    """At most so many `tokens` in each stretch of so many `seconds`, which begin when the clock is
+    a multiple of them. `count` is Total, Prompt or Completion. Who sends other values in `headers`
+    (in lower case) has another budget."""
+
+    tokens: int
+    seconds: int
+    count: str = "Total"
+    headers: tuple[str, ...] = ()
+
+
+class TokenLimit(msgspec.Struct, frozen=True, gc=False, tag=True):
+    """What answers of models may take. `name` is the object's, with its namespace: whoever names
+    the same object spends the same budgets."""
+
+    name: str
+    budgets: tuple[Budget, ...]
+
+
+Filter = (
+    RequestHeaders
+    | ResponseHeaders
+    | Redirect
+    | Rewrite
+    | Mirror
+    | Cors
+    | ExternalAuth
+    | TokenLimit
+)

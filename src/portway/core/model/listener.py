@@ -3,11 +3,18 @@
 Knows ports, protocols, hostnames and who may attach; knows nothing of sockets or filter chains.
 """
 
+from collections.abc import Iterable
+
 import msgspec
 
+from portway.core.model.access_log import AccessLog
+from portway.core.model.filter import ExternalAuth
 from portway.core.model.finding import Finding
 from portway.core.model.key import ListenerKey, ObjectKey, PortKey
 from portway.core.model.tls import ClientValidation
+
+PARAMETERS = "InvalidParameters"
+"""The reason for which a Gateway is not accepted that does not take from it what it serves."""
 
 
 class RouteKind(msgspec.Struct, frozen=True, gc=False, order=True):
@@ -54,7 +61,8 @@ class Listener(msgspec.Struct, frozen=True, gc=False):
     to it, so no less specific listener may answer for it.
     `tls_mode` is Terminate or Passthrough on a TLS listener and empty on others.
     `allowed.kinds` are the kinds it takes, which is also what it reports as supported.
-    `validation` is what it asks of clients, if anything.
+    `validation` is what it asks of clients, if anything. `filters` are what every request passes
+    before a route is chosen, in order; None: they cannot be carried out, so nothing may pass.
     """
 
     key: ListenerKey
@@ -67,6 +75,7 @@ class Listener(msgspec.Struct, frozen=True, gc=False):
     certificates: tuple[ObjectKey, ...] = ()
     validation: ClientValidation | None = None
     tls_mode: str = ""
+    filters: tuple[ExternalAuth, ...] | None = ()
 
     @property
     def name(self) -> str:
@@ -86,6 +95,11 @@ class Listener(msgspec.Struct, frozen=True, gc=False):
     def port_key(self) -> PortKey:
         """The port it shares with other listeners."""
         return PortKey(self.key.gateway, self.port, "UDP" if self.protocol == "UDP" else "TCP")
+
+
+def places(listeners: Iterable[Listener]) -> int:
+    """How many filters a request passes at most on its way to a route of these listeners."""
+    return max((len(each.filters or ()) for each in listeners), default=0)
 
 
 class GatewayClass(msgspec.Struct, frozen=True, gc=False):
@@ -120,8 +134,8 @@ class Gateway(msgspec.Struct, frozen=True, gc=False):
 
     `listeners` are its own, `sets` are the ListenerSets that name it, in order of precedence.
 
-    `accepted` is False when nothing of it may be served (no listener is valid, parameters are
-    invalid, an address type is unsupported). `wanted_addresses` are the IP addresses the spec
+    `accepted` is False when it is not taken as it is (no listener is valid, parameters are invalid,
+    an address type is unsupported). `wanted_addresses` are the IP addresses the spec
     asks for; empty means "assign one". `client_certificate` is the usable Secret whose certificate
     is shown to backends that are reached over TLS.
     """
@@ -135,6 +149,18 @@ class Gateway(msgspec.Struct, frozen=True, gc=False):
     wanted_addresses: tuple[str, ...] = ()
     client_certificate: ObjectKey | None = None
     sets: tuple[ListenerSet, ...] = ()
+
+    @property
+    def served(self) -> bool:
+        """Whether anything of it may be served. For a mistake in what its proxies are like none are
+        made or changed, and those that there are go on."""
+        refusals = {
+            each.reason
+            for each in self.findings
+            if (each.target, each.parent, each.condition) == (self.key, "", "Accepted")
+            and not each.status
+        }
+        return self.accepted or refusals == {PARAMETERS}
 
     @property
     def default(self) -> bool:
@@ -168,13 +194,21 @@ class Gateway(msgspec.Struct, frozen=True, gc=False):
 class Placement(msgspec.Struct, frozen=True, gc=False):
     """Where a Gateway's ports really are, decided outside the core.
 
-    `addresses` are IP addresses we can bind. `port_offset` is added to ports below 1024 when the
-    process may not bind them (0 otherwise). `problem` says why there is no address.
+    `addresses` are IP addresses the proxy can bind. `port_offset` is added to ports below 1024 when
+    it may not bind them (0 otherwise). `problem` says why there is no address. `public` is where
+    the Gateway is reached, where that is elsewhere: by a Service, which has the ports as they are
+    asked for; None: at the bound addresses and ports.
     """
 
     addresses: tuple[str, ...] = ()
     port_offset: int = 0
     problem: str = ""
+    public: tuple[str, ...] | None = None
+
+    @property
+    def reached(self) -> tuple[str, ...]:
+        """The addresses at which the Gateway is reached; host names among them."""
+        return self.addresses if self.public is None else self.public
 
     def bound(self, port: int) -> int:
         return port + self.port_offset if port < 1024 else port
@@ -184,7 +218,8 @@ class Port(msgspec.Struct, frozen=True, gc=False):
     """One bound port of a Gateway and the accepted listeners behind it.
 
     `protocol` is HTTP (one shared table), HTTPS (a table per HTTPS listener; TLS listeners may be
-    among them), TLS (no listener of HTTPS), TCP or UDP.
+    among them), TLS (no listener of HTTPS), TCP or UDP. `log` is what the Gateway wants to be
+    written down; None: whatever is written down elsewhere.
     """
 
     key: PortKey
@@ -192,3 +227,4 @@ class Port(msgspec.Struct, frozen=True, gc=False):
     addresses: tuple[str, ...]
     bound_port: int
     listeners: tuple[Listener, ...]
+    log: AccessLog | None = None

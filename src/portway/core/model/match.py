@@ -23,11 +23,13 @@ class PathMatch(msgspec.Struct, frozen=True, gc=False):
 
 
 class HeaderMatch(msgspec.Struct, frozen=True, gc=False):
-    """`name` is in lower case. `kind` is Exact or RegularExpression (whole value)."""
+    """`name` is in lower case. `kind` is Exact or RegularExpression (whole value); `any_of` are the
+    names that an expression was made of, where it was."""
 
     name: str
     value: str
     kind: str = EXACT
+    any_of: tuple[str, ...] = ()
 
 
 class QueryMatch(msgspec.Struct, frozen=True, gc=False):
@@ -49,13 +51,15 @@ class GRPCMethod(msgspec.Struct, frozen=True, gc=False):
 
 class Match(msgspec.Struct, frozen=True, gc=False):
     """All parts must hold. `method` is empty for any method. `grpc` is set on matches of
-    GRPCRoutes: those are for gRPC requests and nothing else."""
+    GRPCRoutes: those are for gRPC requests and nothing else. `base` asks for nothing: it is what
+    the backend is told of the base model (empty: nothing, whatever the client wrote)."""
 
     path: PathMatch = PathMatch()
     method: str = ""
     headers: tuple[HeaderMatch, ...] = ()
     queries: tuple[QueryMatch, ...] = ()
     grpc: GRPCMethod | None = None
+    base: str | None = None
 
     def rank(self) -> tuple[int, int, int, int, int]:
         """Smaller wins. Exact before anything else, then the longest path, then a method, then

@@ -9,7 +9,7 @@ Knows precedence, shares and timeouts; knows nothing of CRDs or of the proxy.
 
 import msgspec
 
-from portway.core.model.filter import Filter, Redirect
+from portway.core.model.filter import ExternalAuth, Filter, Redirect
 from portway.core.model.finding import Finding
 from portway.core.model.key import ClusterKey, ListenerKey, ObjectKey
 from portway.core.model.match import Match
@@ -17,16 +17,19 @@ from portway.core.model.match import Match
 
 class Picker(msgspec.Struct, frozen=True, gc=False):
     """Who is asked which endpoint of a pool takes a request. `fail_open`: any of them does while
-    nobody answers."""
+    nobody answers. `light`: it is shown what a pick needs and no more."""
 
     cluster: ClusterKey
     fail_open: bool = False
+    light: bool = False
 
 
 class Share(msgspec.Struct, frozen=True, gc=False):
     """One backendRef. `backend` None is an invalid reference: its share answers with the rule's
     `failure`. So does one that leads to a backend to which nothing may be sent; `withheld` says why
-    then. `session` is kept among the backend's own endpoints, and only where the rule has none."""
+    then. `session` is kept among the backend's own endpoints, and only where the rule has none.
+    `told_in`: the header of the answer in which clients that ask are told which endpoint they got
+    and why; empty: they are told nothing."""
 
     weight: int
     backend: ClusterKey | None
@@ -34,6 +37,7 @@ class Share(msgspec.Struct, frozen=True, gc=False):
     withheld: str = ""
     picker: Picker | None = None
     session: "Session | None" = None
+    told_in: str = ""
 
 
 class Forward(msgspec.Struct, frozen=True, gc=False):
@@ -83,7 +87,8 @@ class Rule(msgspec.Struct, frozen=True, gc=False):
 
     `redirect` is set instead of forwarding when a rule-level RequestRedirect is present.
     `broken` is not empty when a filter could not be honoured (unresolvable extension): the rule
-    fails, since skipping the filter would be worse (spec: filters must not be skipped).
+    fails, since skipping the filter would be worse (spec: filters must not be skipped). `models`:
+    the rule is nobody's, and answers with a list of these.
     """
 
     index: int
@@ -96,6 +101,7 @@ class Rule(msgspec.Struct, frozen=True, gc=False):
     name: str = ""
     broken: str = ""
     session: Session | None = None
+    models: tuple[str, ...] = ()
 
     @property
     def failure(self) -> int:
@@ -109,7 +115,7 @@ class RouteRules(msgspec.Struct, frozen=True, gc=False):
 
     `created` is the RFC 3339 creation time (sorts as text), `findings` are those that hold for
     every parent (ResolvedRefs, unsupported values). `clusters` are all backends referred to,
-    mirrors included, sorted.
+    mirrors included, sorted. `lists`: the models they ask for are to be listed.
     """
 
     key: ObjectKey
@@ -117,6 +123,7 @@ class RouteRules(msgspec.Struct, frozen=True, gc=False):
     rules: tuple[Rule, ...]
     clusters: tuple[ClusterKey, ...] = ()
     findings: tuple[Finding, ...] = ()
+    lists: bool = False
 
 
 class ParentAttachment(msgspec.Struct, frozen=True, gc=False):
@@ -148,12 +155,14 @@ class Attachment(msgspec.Struct, frozen=True, gc=False):
 
 class Contribution(msgspec.Struct, frozen=True, gc=False):
     """The rules one route brings to one virtual host. `narrowed` is the route's host name where
-    the host is only a part of it, since a listener stands for no more."""
+    the host is only a part of it, since a listener stands for no more. `lists`: the models that
+    they ask for are to be listed."""
 
     route: ObjectKey
     created: str
     rules: tuple[Rule, ...]
     narrowed: str = ""
+    lists: bool = False
 
 
 class HostRoute(msgspec.Struct, frozen=True, gc=False):
@@ -170,7 +179,9 @@ class VirtualHost(msgspec.Struct, frozen=True, gc=False):
 
     `port` and `scheme` are those the client sees; redirects need them. `misdirected` says that
     another HTTPS listener is in charge of the domain: a request that came over this one's
-    connection is answered with 421 (RFC 9110 section 15.5.20), and there are no routes.
+    connection is answered with 421 (RFC 9110 section 15.5.20), and there are no routes. `filters`
+    are those of the listener: every request passes them, whether a route matches or not; None:
+    every request is answered with 500.
     """
 
     domain: str
@@ -178,3 +189,4 @@ class VirtualHost(msgspec.Struct, frozen=True, gc=False):
     scheme: str
     routes: tuple[HostRoute, ...] = ()
     misdirected: bool = False
+    filters: tuple[ExternalAuth, ...] | None = ()

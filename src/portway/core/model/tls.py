@@ -30,7 +30,7 @@ class Certificate(msgspec.Struct, frozen=True, gc=False):
 
 
 class TrustKey(NamedTuple):
-    """A set of authorities: the ConfigMaps that hold them, sorted. None at all stands for those
+    """A set of authorities: the objects that hold them, sorted. None at all stands for those
     the machine itself trusts. Whoever refers to the same ones shares one set."""
 
     authorities: tuple[ObjectKey, ...] = ()

@@ -12,6 +12,7 @@ from portway.core.render.hardening import Defaults, refusals
 from portway.core.render.l4_chain import tls_chain
 from portway.core.render.l4_cluster import l4_cluster, l4_endpoints
 from portway.core.render.listener import listener
+from portway.core.render.named import reading, readings, turned_on
 from portway.core.render.route import routes
 from portway.core.render.route_configuration import route_configuration
 from portway.core.render.scope import known_host, scope, scope_configuration
@@ -28,6 +29,8 @@ __all__ = [
     "l4_endpoints",
     "listener",
     "names",
+    "reading",
+    "readings",
     "refusals",
     "route_configuration",
     "route_list",
@@ -37,5 +40,6 @@ __all__ = [
     "secret",
     "tls_chain",
     "trust",
+    "turned_on",
     "virtual_host",
 ]

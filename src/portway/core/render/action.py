@@ -102,7 +102,8 @@ def asking(picker: model.Picker) -> Json:
     """The `typed_per_filter_config` of whatever leads to a pool with a picker. Each share asks its
     own: one picker for a whole rule would answer for pools that it does not know."""
     cluster = names.cluster(picker.cluster)
-    return {endpoint_picker.NAME: endpoint_picker.settings(cluster, fail_open=picker.fail_open)}
+    asked = endpoint_picker.settings(cluster, fail_open=picker.fail_open, light=picker.light)
+    return {endpoint_picker.NAME: asked}
 
 
 def alone(shares: tuple[model.Share, ...]) -> model.Share | None:
@@ -111,6 +112,28 @@ def alone(shares: tuple[model.Share, ...]) -> model.Share | None:
     only = shares[0]
     weighted = len(shares) > 1 or any(filters.in_weight(each) for each in only.filters)
     return None if weighted else only
+
+
+def is_pool(share: model.Share) -> bool:
+    """Whether it leads to model servers."""
+    return share.backend is not None and share.backend.kind == "InferencePool"
+
+
+def hashed(share: model.Share) -> bool:
+    """Whether it leads to a pool whose endpoints are chosen by the prompt."""
+    return is_pool(share) and share.picker is None
+
+
+def looks(shares: tuple[model.Share, ...]) -> bool:
+    """Whether the prompts of requests for these shares are looked at. A body that is shown to a
+    picker as it comes must not be held for another share's sake, so beside a pool with a picker
+    nothing is."""
+    return any(map(hashed, shares)) and not any(each.picker for each in shares)
+
+
+def tells(shares: tuple[model.Share, ...]) -> bool:
+    """Whether who was picked may be told without asking anybody: a picker tells by itself."""
+    return all(hashed(each) and bool(each.told_in) for each in shares)
 
 
 def _weighted(share: model.Share) -> Json:

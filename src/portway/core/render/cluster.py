@@ -8,7 +8,7 @@ import math
 from typing import Any, TypeAlias
 
 from portway.core import model
-from portway.core.render import hardening, names
+from portway.core.render import hardening, names, pooled
 from portway.core.render.endpoints import assignment
 from portway.core.render.picked import balancing
 from portway.core.render.source import ads
@@ -37,6 +37,10 @@ def cluster(value: model.Cluster) -> Json:
         raise ValueError(f"{value.key}: TLS goes with a policy, and only with one")
     name = names.cluster(value.key)
     shared = common()
+    if value.hashed:
+        together = pooled.balancing(value.key)
+        shared |= {**together, "common_lb_config": shared["common_lb_config"]}
+        shared["common_lb_config"] |= together["common_lb_config"]
     if value.pooled:
         shared["common_lb_config"]["locality_weighted_lb_config"] = {}
     tls = {} if value.tls is None else {"transport_socket": upstream_tls(value.tls)}

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from portway.core.render.access_log import Log
 from portway.core.render.path_tree import holds, refusal
 from portway.core.thresholds import SCOPES_FROM, TREES_FROM
 
@@ -21,11 +22,12 @@ KIB = 1024
 class Defaults(msgspec.Struct, frozen=True, gc=False):
     """What an operator may set for all listeners. Times are in seconds, sizes in bytes.
 
-    `access_log` is a path such as /dev/stdout; empty writes none. `trusted_hops` is the number of
+    `access_log` is a path such as /dev/stdout, empty for none, or what a Gateway wants of its own
+    proxies. `trusted_hops` is the number of
     proxies in front whose X-Forwarded-For entries are believed.
     """
 
-    access_log: str = ""
+    access_log: Log = ""
     trusted_hops: int = 0
     # A client may say nothing for an hour: token streams, notebooks and build logs pause.
     stream_idle: float = 3600.0

@@ -53,8 +53,8 @@ def tcp_proxy(key: model.L4Key, defaults: Defaults) -> Json:
         "cluster": name,
         "idle_timeout": "0s",
     }
-    if defaults.access_log:
-        config["access_log"] = [l4_access_log(defaults.access_log, name)]
+    if loggers := l4_access_log(defaults.access_log, name):
+        config["access_log"] = loggers
     return {"name": "envoy.filters.network.tcp_proxy", "typed_config": config}
 
 
@@ -83,8 +83,8 @@ def udp_proxy(key: model.L4Key, defaults: Defaults) -> Json:
         "matcher": {"on_no_match": {"action": {"name": "route", "typed_config": route}}},
         "idle_timeout": seconds(defaults.udp_idle),
     }
-    if defaults.access_log:
-        config["access_log"] = [l4_access_log(defaults.access_log, name)]
+    if loggers := l4_access_log(defaults.access_log, name):
+        config["access_log"] = loggers
     return {"name": "envoy.filters.udp_listener.udp_proxy", "typed_config": config}
 
 

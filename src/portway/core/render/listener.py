@@ -9,13 +9,14 @@ from typing import Any, TypeAlias
 
 from portway.core import filters, model
 from portway.core.render import names
-from portway.core.render.access_log import access_log
+from portway.core.render.access_log import access_logs
 from portway.core.render.downstream_tls import client_details, downstream_tls
 from portway.core.render.hardening import Defaults, connection_manager, seconds
 from portway.core.render.l4_chain import close, keepalive, tcp_proxy, udp_proxy
 from portway.core.render.scope import key_mutation, scoped_filters, scoped_routes
 from portway.core.render.source import ads
-from portway.core.render.websocket import upgrade
+from portway.core.render.usage_stats import usage_stats
+from portway.core.render.websocket import upgraded
 
 Json: TypeAlias = dict[str, Any]
 
@@ -74,13 +75,18 @@ def _contents(port: model.Port, defaults: Defaults, scoped: frozenset[model.Tabl
             }
         case _:
             table = model.TableKey(gateway, number, "")
-            return {"filter_chains": [{"filters": [_manager(table, defaults, table in scoped)]}]}
+            before = model.places(port.listeners)
+            manager = _manager(table, defaults, table in scoped, before)
+            return {"filter_chains": [{"filters": [manager]}]}
 
 
 def _address(address: str, port: int, transport: str) -> Json:
     found: Json = {"address": address, "port_value": port}
     if transport == "UDP":
         found["protocol"] = "UDP"
+    if address == "::":
+        # Every address is meant, not every one of IPv6.
+        found["ipv4_compat"] = True
     return {"socket_address": found}
 
 
@@ -112,7 +118,9 @@ def _tls_chain(
     table = model.TableKey(port.key.gateway, port.key.port, value.label)
     return {
         **found,
-        "filters": [_manager(table, defaults, table in scoped, value.validation)],
+        "filters": [
+            _manager(table, defaults, table in scoped, model.places([value]), value.validation)
+        ],
         "transport_socket": downstream_tls(value),
         "transport_socket_connect_timeout": seconds(defaults.handshake),
     }
@@ -122,13 +130,15 @@ def _manager(
     table: model.TableKey,
     defaults: Defaults,
     scoped: bool,
+    before: int,
     validation: model.ClientValidation | None = None,
 ) -> Json:
     """The HTTP connection manager of one table of virtual hosts."""
     name = names.table(table)
-    chain = filters.http_filters()
+    chain = filters.http_filters(before)
+    after_upgrade = upgraded(chain)
     if scoped:
-        chain = scoped_filters(table, chain)
+        chain, after_upgrade = (scoped_filters(table, each) for each in (chain, after_upgrade))
         shape = {
             **scoped_routes(table),
             **connection_manager(defaults, key_mutation(table)),
@@ -140,14 +150,16 @@ def _manager(
         }
     config: Json = {
         "@type": f"{_TYPE}{_HCM}",
-        "stat_prefix": name,
+        # Of the port, not of the listener: a hundred counters for each of thousands of server names
+        # would be 18 kB each, more than a third of what such a chain takes, and as many series.
+        "stat_prefix": names.table(table._replace(listener="")),
         # HTTP/1.1, HTTP/2 by ALPN and HTTP/2 with prior knowledge (h2c), told apart by the bytes.
         "codec_type": "AUTO",
         "http_filters": chain,
-        "upgrade_configs": [upgrade(chain)],
+        "upgrade_configs": [{"upgrade_type": "websocket", "filters": after_upgrade}],
+        "access_log": [usage_stats()],
         **client_details(validation),
         **shape,
     }
-    if defaults.access_log:
-        config["access_log"] = [access_log(defaults.access_log)]
+    config["access_log"] += access_logs(defaults.access_log)
     return {"name": "envoy.filters.network.http_connection_manager", "typed_config": config}

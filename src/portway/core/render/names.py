@@ -22,6 +22,7 @@ upper case, so no two keys share a name. Knows keys and nothing else.
     secret     secret/<namespace>/<name>        a certificate with its key
                configmap/<namespace>/<name>     CA certificates; of several ConfigMaps, their names
                                                 with + between them
+               clustertrustbundle/<name>        likewise
                system                           the CA certificates of the machine
 """
 
@@ -43,11 +44,19 @@ from portway.core.model import (
 # Has a dot before its slash and no namespace, so no backend can ever be called like it.
 NO_BACKEND = "portway.dev/no-backend"
 
+# The same: requests whose route depends on their body (access logs have it where that fails).
+READING = "portway.dev/model-name"
+
 # Has no slash, so no object can ever be called like it.
 SYSTEM = "system"
 
 # The domain, and the first character of the scope, of the hosts that have no scope of their own.
 REST = "*"
+
+
+def owner(gateway: ObjectKey) -> str:
+    """`shop/web`: whose listeners and scopes they are, and whom a proxy of it stands for."""
+    return sys.intern(f"{gateway.namespace}/{gateway.name}")
 
 
 def listener(key: PortKey) -> str:
@@ -94,8 +103,8 @@ def l4(key: L4Key) -> str:
 
 
 def secret(key: ObjectKey) -> str:
-    """`secret/shop/tls`."""
-    return f"{key.kind.lower()}/{key.namespace}/{key.name}"
+    """`secret/shop/tls`; of what is in no namespace `clustertrustbundle/example.com:ca:v1`."""
+    return "/".join(filter(None, (key.kind.lower(), key.namespace, key.name)))
 
 
 def trust(key: TrustKey) -> str:

@@ -8,9 +8,9 @@ virtual host, scope or tree the routes end up.
 from typing import Any, TypeAlias
 
 from portway.core import filters, model
-from portway.core.filters import cors, request_redirect
-from portway.core.render import names
-from portway.core.render.action import Arm, alone, arms, asking, destination
+from portway.core.filters import cors, model_list, prompt, request_redirect, usage
+from portway.core.render import named, names
+from portway.core.render.action import Arm, alone, arms, asking, destination, is_pool, looks, tells
 from portway.core.render.forwarding import forwarding, replay
 from portway.core.render.route_match import header_matchers, route_match
 
@@ -31,7 +31,9 @@ def _arm_routes(
 ) -> list[Json]:
     """The routes of one arm; the last arm takes whatever reaches it, the others a fraction."""
     if arm.forwards:
-        return [_route(host_route, arm, last=last)]
+        plain = _route(host_route, arm, last=last)
+        telling = _telling(plain, arm)
+        return [_looking(host_route, arm, last=last), telling] if looks(arm.shares) else [telling]
     # Nobody to forward to: no share of positive weight, no valid one, or a broken rule.
     failure = {"direct_response": {"status": host_route.rule.failure}}
     answers: list[tuple[list[Json], Json]] = [([], failure)]
@@ -50,7 +52,33 @@ def _arm_routes(
             found.append({**marked, "response_headers_to_add": marks, **answer})
         plain = _restricted(_route(host_route, arm, last=last), matchers)
         found.append({**plain, **answer})
+    return [_listing(each, host_route.rule.models) for each in found]
+
+
+def _listing(route: Json, models: tuple[str, ...]) -> Json:
+    """The fresh `route` with the list of models that it answers with, if it has any."""
+    if models:
+        route.setdefault("typed_per_filter_config", {}).update(model_list.settings(models))
+    return route
+
+
+def _looking(host_route: model.HostRoute, arm: Arm, *, last: bool) -> Json:
+    """The route of an arm for requests whose prompt is looked at."""
+    found = _telling(_restricted(_route(host_route, arm, last=last), [prompt.match()]), arm)
+    settings = found.setdefault("typed_per_filter_config", {})
+    settings |= prompt.settings(tells=tells(arm.shares))
+    found["route"]["hash_policy"] = prompt.hash_policy()
     return found
+
+
+def _telling(route: Json, arm: Arm) -> Json:
+    """The fresh `route` with what answers a client that asks who was picked, where it may."""
+    if tells(arm.shares):
+        route.setdefault("response_headers_to_add", []).append(prompt.served())
+        route.setdefault("typed_per_filter_config", {}).update(
+            prompt.settings(looks=False, tells=True)
+        )
+    return route
 
 
 def _restricted(route: Json, matchers: list[Json]) -> Json:
@@ -70,11 +98,14 @@ def _route(host_route: model.HostRoute, arm: Arm, *, last: bool) -> Json:
         }
     action: Json = {}
     if arm.forwards:
-        action = {**destination(arm.shares, rule.failure), **forwarding(rule)}
-        route.update(replay(rule))
+        models = any(map(is_pool, arm.shares))
+        action = {**destination(arm.shares, rule.failure), **forwarding(rule, models=models)}
+        route.update(replay(rule, models=models))
         only = alone(arm.shares)
         if only and only.picker:
             route["typed_per_filter_config"] = asking(only.picker)
+        if models:
+            route.setdefault("typed_per_filter_config", {}).update(usage.settings())
     draft = filters.Draft(route, action, names.cluster, arm.span)
     filters.apply(rule.filters, draft)
     filters.apply(arm.hoisted, draft)
@@ -98,9 +129,11 @@ def _preflights(host_route: model.HostRoute, found: tuple[Arm, ...]) -> list[Jso
     policy = _cors(host_route.rule, found)
     if policy is None:
         return []
-    match = host_route.match
+    # A preflight has no body that could name a model, so it is answered for all of them.
+    unnamed = named.unnamed(host_route.match)
+    match = unnamed or host_route.match
     rest = header_matchers(match)[1 if match.method else 0 :]
-    answered = all(arm.forwards for arm in found)
+    answered = unnamed is None and all(arm.forwards for arm in found)
     return [
         {
             "name": _name(host_route),

@@ -14,7 +14,7 @@ been written, and then takes the scope of the rest, a table of all hosts that ar
 
 from typing import Any, TypeAlias
 
-from portway.core import filters, model
+from portway.core import model
 from portway.core.render import names
 from portway.core.render.source import ads
 
@@ -25,6 +25,7 @@ HEADER = "x-portway-scope"
 FALLBACK = "portway.dev"
 _TYPE = "type.googleapis.com/"
 _LUA = f"{_TYPE}envoy.extensions.filters.http.lua.v3.Lua"
+_GROUP = f"{_TYPE}envoy.extensions.filters.http.filter_chain.v3.FilterChainConfig"
 _OFF = {"@type": f"{_TYPE}envoy.config.route.v3.FilterConfig", "disabled": True}
 
 # A virtual host without a matching route answers 404, and no wildcard may answer in its place:
@@ -63,10 +64,9 @@ def scope_configuration() -> Json:
         "ignore_port_in_host_matching": True,
         "validate_clusters": False,
         "request_headers_to_remove": [HEADER],
-        # A filter chain is made when a request arrives, for the route it has then. For one that
-        # has none yet the filters which routes turn on have to be there, so they are turned off
-        # here instead.
-        "typed_per_filter_config": dict.fromkeys((FALLBACK, *_switched()), _OFF),
+        # A filter chain is made when a request arrives, for the route it has then. What is there
+        # for a request that has none yet is turned off here for all others.
+        "typed_per_filter_config": {FALLBACK: _OFF},
     }
 
 
@@ -97,15 +97,27 @@ def key_mutation(table: model.TableKey) -> Json:
 
 
 def scoped_filters(table: model.TableKey, chain: list[Json]) -> list[Json]:
-    """The HTTP filter `chain` as a scoped table needs it."""
+    """The HTTP filter `chain` as a scoped table needs it.
+
+    A request that comes to its scope by the fallback has no route when its filter chain is made, so
+    that no route can turn on what is off: it gets the same filters once more, as a group in which
+    all are on. The group has the name of the fallback filter, for one entry in each scope to turn
+    off both; one for every filter would be a quarter of what a scope takes of Envoy's memory.
+    """
     script = _SCRIPT.replace("HEADER", HEADER).replace("TABLE", f"{names.table(table)}/")
     fallback = {
         "name": FALLBACK,
         "typed_config": {"@type": _LUA, "default_source_code": {"inline_string": script}},
     }
-    return [fallback, *({k: v for k, v in each.items() if k != "disabled"} for each in chain)]
+    return [fallback, *_group(chain), *chain]
 
 
-def _switched() -> list[str]:
-    """The filters that are off until a route turns them on."""
-    return [each["name"] for each in filters.http_filters() if each.get("disabled")]
+def _group(chain: list[Json]) -> list[Json]:
+    """Those filters of the chain that are off until a route turns them on, turned on."""
+    switched = [
+        {k: v for k, v in each.items() if k != "disabled"} for each in chain if each.get("disabled")
+    ]
+    if not switched:
+        return []
+    config = {"@type": _GROUP, "default_filter_chain": {"filters": switched}}
+    return [{"name": FALLBACK, "typed_config": config}]

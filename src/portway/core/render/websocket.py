@@ -15,9 +15,9 @@ _MUTATION = "envoy.extensions.filters.http.header_mutation.v3.HeaderMutation"
 _KEY = "cG9ydHdheSByZmMgODQ0MQ=="
 
 
-def upgrade(chain: list[dict[str, Any]]) -> dict[str, Any]:
-    """The UpgradeConfig of a connection manager, with the filter chain of upgraded requests: that
-    of all others, `chain`, after what an upgrade needs.
+def upgraded(chain: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The filter chain of upgraded requests: that of all others, `chain`, after what an upgrade
+    needs.
 
     Over HTTP/2 there is no Sec-WebSocket-Key (RFC 8441 section 5), and Envoy makes none when it
     turns the request into an HTTP/1.1 upgrade, so that a backend would answer 400. A key is added
@@ -36,4 +36,4 @@ def upgrade(chain: list[dict[str, Any]]) -> dict[str, Any]:
     }
     # An upgraded connection has no body to show to a picker: Envoy would wait for its end.
     kept = [each for each in chain if each["name"] != endpoint_picker.NAME]
-    return {"upgrade_type": "websocket", "filters": [mutation, *kept]}
+    return [mutation, *kept]

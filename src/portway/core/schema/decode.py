@@ -65,6 +65,8 @@ def _wrapped(message: Any) -> Any:
 
 
 def _any(find: FindClass, message: Any) -> dict[str, Any]:
+    if not message.type_url:
+        return {}
     inner = payload(find, message)
     form = json_form(find, inner)
     name = inner.DESCRIPTOR.full_name

@@ -59,9 +59,12 @@ class Encoder:
         return _Plan(self, descriptor).body
 
     def _any_body(self, value: Any) -> bytes:
-        """google.protobuf.Any from `{"@type": URL, ...}` or `{"@type": URL, "@encoded": bytes}`."""
+        """google.protobuf.Any from `{"@type": URL, ...}` or `{"@type": URL, "@encoded": bytes}`;
+        `{}` is one that holds nothing, which is not the same as none."""
         if not isinstance(value, Mapping):
             raise Fault(f'expected an object with "@type", found {kind(value)}')
+        if not value:
+            return b""
         fields = dict(value)
         url = fields.pop("@type", None)
         if not isinstance(url, str):

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from google.protobuf.descriptor import (
     Descriptor,
@@ -29,17 +29,20 @@ from portway.core.schema.problem import Fault, Step, Violation, key_step, spell
 from portway.core.schema.rules import Broken, Check
 from portway.core.schema.wellknown import READERS, WRAPPERS
 
-Found = list[tuple[list[Step], Broken]]
-Walk = Callable[[Any, list[Step], Found], None]
+Path: TypeAlias = "tuple[Path, Step] | None"
+"""From the inside out, since few are ever read: the path of what it is in, and the last step."""
+Found = list[tuple[Path, Broken]]
+Walk = Callable[[Any, Path, Found], None]
 """Looks at one set field: its value, the path to it, and where to report."""
 
 
 @dataclass(slots=True)
 class _Plan:
-    """What to look at in one message type."""
+    """What to look at in one message type. Fields are found by their descriptors, which are the
+    same objects every time; asking one for its name makes a string."""
 
-    fields: dict[str, tuple[Walk, ...]]
-    absent: tuple[tuple[str, Broken], ...]
+    fields: dict[FieldDescriptor, tuple[str, tuple[Walk, ...]]]
+    absent: tuple[tuple[FieldDescriptor, str, Broken], ...]
     oneofs: tuple[str, ...]
 
 
@@ -49,49 +52,56 @@ class Rules:
     def __init__(self, pool: DescriptorPool, find: FindClass) -> None:
         self._options = _Options(pool, find)
         self._find = find
-        self._plans: dict[str, _Plan] = {}
+        self._plans: dict[Descriptor, _Plan | None] = {}  # None: an Any
 
     def broken(self, message: Message) -> tuple[Violation, ...]:
         """Every rule the message breaks, in the order of its fields."""
         found: Found = []
-        self._walk(message, [], found)
-        return tuple(Violation(spell(path), rule, text) for path, (rule, text) in found)
+        self._walk(message, None, found)
+        return tuple(Violation(spell(_steps(path)), rule, text) for path, (rule, text) in found)
 
-    def _walk(self, message: Any, path: list[Step], found: Found) -> None:
+    def _walk(self, message: Any, path: Path, found: Found) -> None:
         descriptor = message.DESCRIPTOR
-        name = descriptor.full_name
-        if name == ANY:
+        try:
+            plan = self._plans[descriptor]
+        except KeyError:
+            any_ = descriptor.full_name == ANY
+            plan = self._plans[descriptor] = None if any_ else self._compile(descriptor)
+        if plan is None:
             self._walk_any(message, path, found)
             return
-        plan = self._plans.get(name)
-        if plan is None:
-            plan = self._plans[name] = self._compile(descriptor)
-        present = set()
-        for field, value in message.ListFields():
-            present.add(field.name)
-            for look in plan.fields.get(field.name, ()):
-                look(value, [*path, field.name], found)
-        for field_name, broken in plan.absent:
-            if field_name not in present:
-                found.append(([*path, field_name], broken))
+        present = message.ListFields()
+        for field, value in present:
+            looks = plan.fields.get(field)
+            if looks is not None:
+                place = (path, looks[0])
+                for look in looks[1]:
+                    look(value, place, found)
+        if plan.absent:
+            there = {field for field, _ in present}
+            for field, name, broken in plan.absent:
+                if field not in there:
+                    found.append(((path, name), broken))
         for oneof in plan.oneofs:
             if message.WhichOneof(oneof) is None:
                 members = ", ".join(each.name for each in descriptor.oneofs_by_name[oneof].fields)
-                found.append(([*path, oneof], ("oneof.required", f"one of {members} must be set")))
+                found.append(((path, oneof), ("oneof.required", f"one of {members} must be set")))
 
-    def _walk_any(self, message: Any, path: list[Step], found: Found) -> None:
+    def _walk_any(self, message: Any, path: Path, found: Found) -> None:
         if not message.type_url:
             return
         try:
             inner = payload(self._find, message)
         except Fault as fault:
-            found.append(([*path, *reversed(fault.steps)], ("any.type", fault.message)))
+            for step in reversed(fault.steps):
+                path = (path, step)
+            found.append((path, ("any.type", fault.message)))
             return
         self._walk(inner, path, found)
 
     def _compile(self, descriptor: Descriptor) -> _Plan:
-        fields: dict[str, tuple[Walk, ...]] = {}
-        absent: list[tuple[str, Broken]] = []
+        fields: dict[FieldDescriptor, tuple[str, tuple[Walk, ...]]] = {}
+        absent: list[tuple[FieldDescriptor, str, Broken]] = []
         oneofs: tuple[str, ...] = ()
         if descriptor.full_name not in READERS and descriptor.full_name not in WRAPPERS:
             unchecked = self._options.unchecked(descriptor)
@@ -99,9 +109,9 @@ class Rules:
                 rules = None if unchecked else self._options.rules(field)
                 looks = tuple(self._looks(field, rules))
                 if looks:
-                    fields[field.name] = looks
+                    fields[field] = (field.name, looks)
                 if rules is not None:
-                    absent += [(field.name, broken) for broken in self._absent(field, rules)]
+                    absent += [(field, field.name, broken) for broken in self._absent(field, rules)]
             if not unchecked:
                 oneofs = tuple(
                     each.name for each in descriptor.oneofs if self._options.required(each)
@@ -169,9 +179,9 @@ class Rules:
         elif not _opaque(inner):
             yield _each(self._walk) if field.is_repeated else self._walk
 
-    def _walk_map(self, value: Any, path: list[Step], found: Found) -> None:
+    def _walk_map(self, value: Any, path: Path, found: Found) -> None:
         for key in sorted(value):
-            self._walk(value[key], [*path, key_step(key)], found)
+            self._walk(value[key], (path, key_step(key)), found)
 
 
 class _Options:
@@ -241,6 +251,16 @@ class _Options:
         return message.Extensions[extension] if message.HasExtension(extension) else None
 
 
+def _steps(path: Path) -> list[Step]:
+    """From the outside in."""
+    found: list[Step] = []
+    while path is not None:
+        path, step = path
+        found.append(step)
+    found.reverse()
+    return found
+
+
 def _opaque(message: Descriptor) -> bool:
     return message.full_name in READERS or message.full_name in WRAPPERS
 
@@ -250,14 +270,14 @@ def _numbers(enum: EnumDescriptor | None) -> frozenset[int]:
 
 
 def _constant(broken: Broken) -> Walk:
-    def look(_: Any, path: list[Step], found: Found) -> None:
+    def look(_: Any, path: Path, found: Found) -> None:
         found.append((path, broken))
 
     return look
 
 
 def _enum_note(notes: dict[int, Broken]) -> Walk:
-    def look(value: Any, path: list[Step], found: Found) -> None:
+    def look(value: Any, path: Path, found: Found) -> None:
         if value in notes:
             found.append((path, notes[value]))
 
@@ -267,7 +287,7 @@ def _enum_note(notes: dict[int, Broken]) -> Walk:
 def _checked(checks: tuple[Check, ...], *, wrapper: bool, lenient: bool) -> Walk:
     """Applies checks to a value, or to what a wrapper holds; `lenient` lets defaults pass."""
 
-    def look(value: Any, path: list[Step], found: Found) -> None:
+    def look(value: Any, path: Path, found: Found) -> None:
         plain = value.value if wrapper else value
         if lenient and not plain:
             return
@@ -280,9 +300,9 @@ def _checked(checks: tuple[Check, ...], *, wrapper: bool, lenient: bool) -> Walk
 
 
 def _each(look: Walk) -> Walk:
-    def items(value: Any, path: list[Step], found: Found) -> None:
+    def items(value: Any, path: Path, found: Found) -> None:
         for index, item in enumerate(value):
-            look(item, [*path, index], found)
+            look(item, (path, index), found)
 
     return items
 
@@ -290,10 +310,10 @@ def _each(look: Walk) -> Walk:
 def _entries(keys: tuple[Check, ...], values: tuple[Check, ...]) -> Walk:
     """Checks on a map's keys and values."""
 
-    def look(value: Any, path: list[Step], found: Found) -> None:
+    def look(value: Any, path: Path, found: Found) -> None:
         for key in sorted(value):
             broken = [check(key) for check in keys]
             broken += [check(value[key]) for check in values]
-            found.extend(([*path, key_step(key)], each) for each in broken if each is not None)
+            found.extend(((path, key_step(key)), each) for each in broken if each is not None)
 
     return look

@@ -8,7 +8,7 @@ the entries of other controllers.
 from portway.core.status.backend_tls_policy import backend_tls_policy
 from portway.core.status.certificates import RefusedCertificate, with_refused
 from portway.core.status.condition import Document
-from portway.core.status.features import SUPPORTED_FEATURES
+from portway.core.status.features import KINDS_NEEDED, SUPPORTED_FEATURES
 from portway.core.status.gateway import gateway
 from portway.core.status.gateway_class import gateway_class
 from portway.core.status.inference_pool import inference_pool
@@ -20,6 +20,7 @@ from portway.core.status.traffic_policy import traffic_policy
 from portway.core.status.x_backend import x_backend
 
 __all__ = [
+    "KINDS_NEEDED",
     "SUPPORTED_FEATURES",
     "Document",
     "ProxyState",

@@ -4,9 +4,13 @@ Knows the names of the features as the specification spells them. Must not know 
 served. A name is added in the commit that makes the last of its behaviour work, never before.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 BACKEND_TLS_POLICY = (
     "BackendTLSPolicy",
     "BackendTLSPolicySANValidation",
+    "ClusterTrustBundle",
 )
 
 CORE = (
@@ -28,6 +32,7 @@ GATEWAY = (
     "GatewayPort8080",
     "GatewayRouteHostnameIntersectionPrecedence",
     "GatewayStaticAddresses",
+    "GatewayListenerFilters",
     "ListenerSet",
 )
 
@@ -79,3 +84,6 @@ LAYER_4 = (
 SUPPORTED_FEATURES: tuple[str, ...] = tuple(
     sorted((*BACKEND_TLS_POLICY, *CORE, *GATEWAY, *GRPC_ROUTE, *HTTP_ROUTE, *LAYER_4))
 )
+
+KINDS_NEEDED: Mapping[str, str] = MappingProxyType({"ClusterTrustBundle": "ClusterTrustBundle"})
+"""Features that there are only where the API has a kind (GEP-5075), by that kind."""

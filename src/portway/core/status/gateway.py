@@ -15,6 +15,7 @@ from portway.core.status.programmed import Situation, gateway_verdict
 from portway.core.status.proxy_state import ProxyState
 
 _MOST_ADDRESSES = 16  # CRD: status.addresses maxItems
+_LAST = 99  # behind every version of IP
 
 
 def gateway(
@@ -50,15 +51,26 @@ def _addresses(gateway: model.Gateway, placement: model.Placement | None) -> lis
     """Only addresses that work (spec: status.addresses)."""
     if placement is None or not gateway.accepted:
         return []
-    values = sorted(placement.addresses, key=lambda each: _order(gateway, each))
-    return [{"type": "IPAddress", "value": each} for each in values[:_MOST_ADDRESSES]]
+    values = sorted(placement.reached, key=lambda each: _order(gateway, each))
+    return [{"type": _type(each), "value": each} for each in values[:_MOST_ADDRESSES]]
 
 
-def _order(gateway: model.Gateway, address: str) -> tuple[int, int, int]:
+def _order(gateway: model.Gateway, address: str) -> tuple[int, int, int, str]:
     wanted = gateway.wanted_addresses
     place = wanted.index(address) if address in wanted else len(wanted)
+    if _type(address) == "Hostname":
+        return (place, _LAST, 0, address)
     ip = ip_address(address)
-    return (place, ip.version, int(ip))
+    return (place, ip.version, int(ip), "")
+
+
+def _type(address: str) -> str:
+    """Of a status address: balancers of some clouds have a name instead of an address."""
+    try:
+        ip_address(address)
+    except ValueError:
+        return "Hostname"
+    return "IPAddress"
 
 
 def _conditions(situation: Situation) -> list[Document]:

@@ -59,7 +59,8 @@ def gateway_verdict(situation: Situation) -> Verdict:
     """The condition Programmed of the Gateway: True when every served port is."""
     gateway = situation.gateway
     if not gateway.accepted:
-        return Verdict(False, "Invalid", f"{gateway.key}: not accepted, so nothing is served.")
+        goes = "what was served goes on" if gateway.served else "so nothing is served"
+        return Verdict(False, "Invalid", f"{gateway.key}: not accepted, {goes}.")
     if situation.rejected:
         words = f"{gateway.key}: refused by the proxy: {situation.rejected}"
         return Verdict(False, "Invalid", words)
@@ -124,12 +125,14 @@ def _address_problem(gateway: model.Gateway, placement: model.Placement | None) 
         return Verdict(False, unusable[0].reason, unusable[0].message)
     if placement is None:
         return _not_assigned(gateway, "")
-    missing = [each for each in gateway.wanted_addresses if each not in placement.addresses]
-    if missing:
+    reached = placement.reached
+    missing = [each for each in gateway.wanted_addresses if each not in reached]
+    # A Service that has no address yet may still get the one that is wanted.
+    if missing and (reached or placement.public is None):
         cause = f" ({placement.problem})" if placement.problem else ""
         message = f"{gateway.key}: cannot use {', '.join(missing)}{cause}."
         return Verdict(False, "AddressNotUsable", message)
-    return None if placement.addresses else _not_assigned(gateway, placement.problem)
+    return None if reached else _not_assigned(gateway, placement.problem)
 
 
 def _not_assigned(gateway: model.Gateway, problem: str) -> Verdict:
@@ -163,5 +166,6 @@ def _port_verdict(
         return Verdict(False, "Invalid", f"{where}: refused by the proxy: {state.error}")
     if state is None or not all(state.has(each.key) for each in listeners):
         return Verdict(False, "Pending", f"{where}: port {port} is waiting for the proxy.")
-    offset = "" if bound == port else f" Port {port} is bound as {bound} on this machine."
+    here = bound == port or placement.public is not None
+    offset = "" if here else f" Port {port} is bound as {bound} on this machine."
     return Verdict(True, PROGRAMMED, f"{where}: taken by the proxy.{offset}")

@@ -9,7 +9,7 @@ from portway.core.translate.attach import Route, attach, hostnames
 from portway.core.translate.authority import Authorities, read_authorities, trust
 from portway.core.translate.backend_tls import tls_policy, tls_policy_findings
 from portway.core.translate.certificate import certificate, read_certificate
-from portway.core.translate.client_certificate import backends
+from portway.core.translate.client_certificate import backends, backends_of_listeners
 from portway.core.translate.cluster import cluster, endpoints
 from portway.core.translate.external import external
 from portway.core.translate.gateway import gateway
@@ -26,6 +26,8 @@ from portway.core.translate.l4_place import (
 from portway.core.translate.l4_pool import l4_pool
 from portway.core.translate.l4_route import l4_route
 from portway.core.translate.listener_set import parent_of
+from portway.core.translate.model_list import listing
+from portway.core.translate.parameters import access_log, proxy_parameters
 from portway.core.translate.pool import (
     ReadyPod,
     pool_findings,
@@ -34,9 +36,9 @@ from portway.core.translate.pool import (
     selects,
 )
 from portway.core.translate.pool_uses import PoolUse, pool_uses, pools_named
-from portway.core.translate.port import base_hosts, ports, scheme, table
+from portway.core.translate.port import base_hosts, neighbours, ports, scheme, table
 from portway.core.translate.reference import Referrer, Target, Unresolved, resolve_ref
-from portway.core.translate.referred_pool import ReferredPool, referred_pool
+from portway.core.translate.referred_pool import ReferredPool, referred_pool, wants_process
 from portway.core.translate.route_rules import Ruled, route_rules
 from portway.core.translate.service import Referred, referred
 from portway.core.translate.session_pool import session_endpoints, session_pools
@@ -59,8 +61,10 @@ __all__ = [
     "Target",
     "Unresolved",
     "World",
+    "access_log",
     "attach",
     "backends",
+    "backends_of_listeners",
     "base_hosts",
     "base_places",
     "certificate",
@@ -79,11 +83,14 @@ __all__ = [
     "l4_pool",
     "l4_route",
     "l4_waiting",
+    "listing",
+    "neighbours",
     "parent_of",
     "pool_findings",
     "pool_uses",
     "pools_named",
     "ports",
+    "proxy_parameters",
     "ranked",
     "read_authorities",
     "read_certificate",
@@ -105,4 +112,5 @@ __all__ = [
     "trust",
     "uses",
     "virtual_host",
+    "wants_process",
 ]

@@ -76,6 +76,22 @@ def with_client(rules: tuple[model.Rule, ...], secret: model.ObjectKey) -> tuple
     return tuple(_rule(each, secret) for each in rules)
 
 
+def filters_of(
+    listener: model.Listener, gateway: model.Gateway
+) -> tuple[model.ExternalAuth, ...] | None:
+    """The filters of a listener, as the Gateway's certificate is shown to whom they ask."""
+    secret = gateway.client_certificate
+    if secret is None or not listener.filters:
+        return listener.filters
+    return tuple(replace(each, backend=each.backend.showing(secret)) for each in listener.filters)
+
+
+def backends_of_listeners(gateway: model.Gateway) -> tuple[model.ClusterKey, ...]:
+    """Whom the filters of the listeners of a Gateway ask, each once, sorted."""
+    asked = (filters_of(each, gateway) or () for each in gateway.every_listener)
+    return tuple(sorted({each.backend for found in asked for each in found}))
+
+
 def backends(
     rules: model.RouteRules, attachment: model.Attachment | None, world: World
 ) -> tuple[model.ClusterKey, ...]:

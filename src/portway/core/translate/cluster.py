@@ -22,7 +22,8 @@ def cluster(key: model.ClusterKey, world: World) -> model.Cluster | None:
     where its policy has vanished in between: without it nothing may be sent."""
     if key.kind == "InferencePool":
         pool = world.pool(key.namespace, key.name)
-        return model.Cluster(key, picked=pool is not None and pool.picker is not None)
+        picked = pool is not None and pool.picker is not None
+        return model.Cluster(key, picked=picked, hashed=not picked)
     if key.kind == "XBackend":
         found = world.external(key.namespace, key.name)
         if found is None or found.policy != key.policy:

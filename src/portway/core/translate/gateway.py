@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from portway.core import api, model
+from portway.core.translate import parameters
 from portway.core.translate.address import canonical_ip
 from portway.core.translate.client_certificate import client_certificate
 from portway.core.translate.conflict import settle_conflicts
@@ -37,7 +38,7 @@ def gateway(obj: api.Gateway, world: World, working: bool = False) -> model.Gate
     judged = _judged(obj, key, named, world)
     shown = client_certificate(obj, key, world)
     own = (
-        *_whole(obj, key, cls),
+        *_whole(obj, key, cls, world),
         *shown.findings,
         *frontend_findings(obj, key, _https(judged)),
         *_addresses(obj, key),
@@ -80,19 +81,15 @@ def _https(judged: Mapping[model.ObjectKey, list[Judged]]) -> set[int]:
 
 
 def _whole(
-    obj: api.Gateway, key: model.ObjectKey, cls: model.GatewayClass
+    obj: api.Gateway, key: model.ObjectKey, cls: model.GatewayClass, world: World
 ) -> Iterator[model.Finding]:
     if not cls.accepted:
         message = f"{key}: {cls.key} is not accepted; correct the class first."
-        yield model.Finding(key, "", "Accepted", "InvalidParameters", message)
-    infrastructure = obj.spec.infrastructure
-    if infrastructure is not None and infrastructure.parameters_ref is not None:
-        ref = infrastructure.parameters_ref
-        message = (
-            f"{key}: infrastructure.parametersRef names {ref.kind} {ref.name} of group "
-            f"{ref.group!r}, and Portway knows no kind of parameters; remove it."
-        )
-        yield model.Finding(key, "", "Accepted", "InvalidParameters", message)
+        yield model.Finding(key, "", "Accepted", model.PARAMETERS, message)
+    fault = parameters.of_gateway(obj, world).fault
+    if fault:
+        message = f"{key}: infrastructure.parametersRef {fault}"
+        yield model.Finding(key, "", "Accepted", model.PARAMETERS, message)
     yield from _notes(obj, key)
 
 
@@ -114,6 +111,13 @@ def _addresses(obj: api.Gateway, key: model.ObjectKey) -> Iterator[model.Finding
         where = f"{key}: addresses[{number}]"
         if each.type != "IPAddress":
             message = f"{where} is of type {each.type}; Portway takes IPAddress only."
+            yield model.Finding(key, "", "Accepted", "UnsupportedAddress", message)
+        elif each.routability:
+            # Any other address in its place might be open to more than was asked for.
+            message = (
+                f"{where} asks for the routability {each.routability}; Portway takes addresses"
+                " without one only, so leave it out."
+            )
             yield model.Finding(key, "", "Accepted", "UnsupportedAddress", message)
         elif each.value and canonical_ip(each.value) is None:
             message = f"{where}: {each.value!r} is not an IP address; correct it."

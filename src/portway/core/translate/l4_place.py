@@ -99,7 +99,7 @@ def _attached(
     """The listeners that serve a route, each with the server names that lead there."""
     for parent in attachment.parents:
         gateway = world.gateway(parent.gateway.namespace, parent.gateway.name)
-        if gateway is None or not gateway.accepted or parent.finding is not None:
+        if gateway is None or not gateway.served or parent.finding is not None:
             continue
         named = {each.key: each for each in gateway.every_listener}
         for key, domains in parent.hosts:

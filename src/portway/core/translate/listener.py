@@ -17,6 +17,7 @@ from portway.core.translate.allowed import (
 )
 from portway.core.translate.certificate import read_certificate
 from portway.core.translate.frontend import NOTHING, client_validation
+from portway.core.translate.listener_filter import listener_filters
 from portway.core.translate.reference import (
     Cause,
     Kinds,
@@ -54,7 +55,8 @@ def listener(
     that the Gateway may refer to is for that reason open to a ListenerSet (GEP-1713).
     """
     judge = _Judge(owner, spec)
-    findings = [*judge.protocol(), *judge.selector(), *judge.kinds()]
+    passed = listener_filters(owner, spec, world)
+    findings = [*judge.protocol(), *judge.selector(), *judge.kinds(), *passed.findings]
     accepted = not any(each.condition == "Accepted" for each in findings)
     certificates = _Certificates((), (), ())
     demanded = NOTHING
@@ -78,6 +80,7 @@ def listener(
         certificates=certificates.keys,
         validation=demanded.validation,
         tls_mode=mode,
+        filters=passed.filters,
     )
     return Judged(made, tuple(findings), certificates.names)
 

@@ -5,6 +5,8 @@ TLS, and its certificate is verified only where a BackendTLSPolicy says by what:
 themselves a certificate that nobody could verify, and everybody expects them to be asked that way.
 """
 
+from msgspec.structs import replace
+
 from portway.core import api, model
 from portway.core.translate.backend_tls import in_force, plain_words
 from portway.core.translate.world import World
@@ -50,6 +52,14 @@ def has_picker(backend: model.ClusterKey, world: World) -> bool:
     return pool is not None and pool.picker is not None
 
 
+def explained(backend: model.ClusterKey | None, world: World) -> bool:
+    """Whether a backend is a pool whose clients may ask who was picked."""
+    if backend is None or backend.kind != "InferencePool":
+        return False
+    pool = world.pool(backend.namespace, backend.name)
+    return pool is not None and pool.explains
+
+
 def picker_of(backend: model.ClusterKey | None, world: World) -> model.Picker | None:
     """Who is asked before something is sent to a backend; nobody for most."""
     if backend is None or backend.kind != "InferencePool":
@@ -58,4 +68,4 @@ def picker_of(backend: model.ClusterKey | None, world: World) -> model.Picker | 
     if pool is None or pool.picker is None:
         return None
     found = endpoint_picker(pool.namespace, pool.picker, world)
-    return None if isinstance(found, str) else found
+    return None if isinstance(found, str) else replace(found, light=pool.light)

@@ -11,7 +11,16 @@ import msgspec
 from portway.core import api, model
 from portway.core.translate.address import canonical_ip, parse_endpoints
 from portway.core.translate.picker import endpoint_picker
-from portway.core.translate.referred_pool import referred_pool
+from portway.core.translate.referred_pool import (
+    ALLOWED,
+    EXPLAIN_ANNOTATION,
+    FULL,
+    LIGHT,
+    MODE_ANNOTATION,
+    PICKER_ANNOTATION,
+    PROCESS,
+    referred_pool,
+)
 from portway.core.translate.service import ENDPOINTS_ANNOTATION
 from portway.core.translate.world import World
 
@@ -66,10 +75,37 @@ def pool_findings(pool: api.InferencePool, world: World) -> tuple[model.Finding,
     if problem:
         words = f"{key}: {ENDPOINTS_ANNOTATION} {problem}."
         found.append(model.Finding(key, "", "Accepted", "NotSupportedByParent", words))
+    mode = pool.metadata.annotations.get(MODE_ANNOTATION, FULL)
+    if mode not in (LIGHT, FULL):
+        words = (
+            f"{key}: {MODE_ANNOTATION} is {mode!r}; use {LIGHT} or {FULL}, which it is taken for."
+        )
+        found.append(model.Finding(key, "", "Accepted", "NotSupportedByParent", words))
+    explain = pool.metadata.annotations.get(EXPLAIN_ANNOTATION, ALLOWED)
+    if explain != ALLOWED:
+        words = f"{key}: {EXPLAIN_ANNOTATION} is {explain!r}, so no client may ask; use {ALLOWED}."
+        found.append(model.Finding(key, "", "Accepted", "NotSupportedByParent", words))
     ref = pool.spec.endpoint_picker_ref
+    found += _unstarted(pool, key)
     if ref is not None:
         picker = endpoint_picker(pool.namespace, ref, world)
         if isinstance(picker, str):
             words = f"{key}: spec.endpointPickerRef: {picker}"
             found.append(model.Finding(key, "", "ResolvedRefs", "InvalidExtensionRef", words))
     return tuple(found)
+
+
+def _unstarted(pool: api.InferencePool, key: model.ObjectKey) -> Iterator[model.Finding]:
+    """A pool that asks for a process and comes here without a picker got none: whoever starts one
+    tells of the pool as one that names it."""
+    wanted = pool.metadata.annotations.get(PICKER_ANNOTATION, "")
+    if not wanted or pool.spec.endpoint_picker_ref is not None:
+        return
+    words = (
+        f"{key}: {PICKER_ANNOTATION} is {wanted!r}, and nobody starts a picker for that here: "
+        f"`portway run` does for {PROCESS}, unless it has no API, and `portway controller` with "
+        "--picker-role (value provisioning.pickers of the chart portway). Or install the chart "
+        "portway-picker for this pool and name its Service in spec.endpointPickerRef. Until then "
+        "equal prompts go to one endpoint without a picker."
+    )
+    yield model.Finding(key, "", "Accepted", "NotSupportedByParent", words)

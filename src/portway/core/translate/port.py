@@ -13,9 +13,13 @@ from portway.core.translate.hostname import ANY, domain
 _BY_NAME = ("HTTP", "HTTPS", "TLS")  # protocols whose listeners of one port are told by host name
 
 
-def ports(gateway: model.Gateway, placement: model.Placement | None) -> tuple[model.Port, ...]:
+def ports(
+    gateway: model.Gateway,
+    placement: model.Placement | None,
+    log: model.AccessLog | None = None,
+) -> tuple[model.Port, ...]:
     """The ports to bind, by number: those with something to serve and an address to serve it at."""
-    if not gateway.accepted or placement is None or not placement.addresses:
+    if not gateway.served or placement is None or not placement.addresses:
         return ()
     taken = _bound(gateway, placement)
     return tuple(
@@ -25,6 +29,7 @@ def ports(gateway: model.Gateway, placement: model.Placement | None) -> tuple[mo
             addresses=placement.addresses,
             bound_port=placement.bound(key.port),
             listeners=listeners,
+            log=log,
         )
         for key, listeners in _by_port(gateway).items()
         if taken[(key.transport, placement.bound(key.port))] == key.port
@@ -77,7 +82,7 @@ def _protocol(listeners: tuple[model.Listener, ...]) -> str:
 
 
 def _by_port(gateway: model.Gateway) -> dict[model.PortKey, tuple[model.Listener, ...]]:
-    if not gateway.accepted:
+    if not gateway.served:
         return {}
     every = gateway.every_listener
     keys = sorted({each.port_key for each in every if each.serving})

@@ -34,7 +34,7 @@ class Referrer(NamedTuple):
 
 
 class Target(NamedTuple):
-    """What is referred to; the namespace is already filled in."""
+    """What is referred to; the namespace is already filled in, and empty for what is in none."""
 
     group: str
     kind: str
@@ -42,7 +42,7 @@ class Target(NamedTuple):
     name: str
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.namespace}/{self.name}"
+        return f"{self.kind} {self.namespace}/{self.name}".replace(" /", " ")
 
 
 class Cause(Enum):
@@ -83,8 +83,9 @@ def resolve_ref(
 
 
 def permitted(referrer: Referrer, target: Target, world: World) -> bool:
-    """Inside one namespace always; across namespaces when a grant of the target's says so."""
-    if referrer.namespace == target.namespace:
+    """Inside one namespace always; across namespaces when a grant of the target's says so. What is
+    in no namespace has nobody who could grant it, and is there for all."""
+    if target.namespace in ("", referrer.namespace):
         return True
     return any(_grants(grant.spec, referrer, target) for grant in world.grants(target.namespace))
 

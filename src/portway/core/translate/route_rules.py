@@ -10,9 +10,13 @@ from typing import TypeAlias
 from msgspec.structs import replace
 
 from portway.core import api, filters, model
+from portway.core.filters.pick import TOLD
 from portway.core.translate.backend import backend
+from portway.core.translate.base_model import Bases, bases
+from portway.core.translate.base_model import by_name as by_base
 from portway.core.translate.cluster import by_name
-from portway.core.translate.picker import has_picker, picker_of
+from portway.core.translate.model_list import lists
+from portway.core.translate.picker import explained, has_picker, picker_of
 from portway.core.translate.reference import Referrer
 from portway.core.translate.rule import Outcome, Spec, route_rule
 from portway.core.translate.session import Owner
@@ -32,11 +36,17 @@ def route_rules(obj: Ruled, world: World) -> model.RouteRules:
     def resolve(ref: api.BackendObjectReference, field: str) -> model.ClusterKey | filters.Problem:
         return backend(ref, Referrer(key.kind, key.namespace, key.name, field), world)
 
+    def limit(name: str) -> api.TokenLimit | None:
+        return world.token_limit(key.namespace, name)
+
     owner = Owner(key, lambda each: by_name(each, world), lambda each: has_picker(each, world))
     specs = enumerate(_specs(obj))
-    outcomes = [route_rule(spec, index, resolve, owner) for index, spec in specs]
-    rules = tuple(_used(each.rule, world) for each in outcomes if each.rule is not None)
+    outcomes = [route_rule(spec, index, resolve, owner, limit) for index, spec in specs]
+    known = bases(obj, world)
+    found = (_by_base(each.rule, known) for each in outcomes if each.rule is not None)
+    rules = tuple(_used(each, world) for each in found)
     problems = [problem for each in outcomes for problem in each.problems]
+    problems += known.problems
     findings = (*_from_problems(key, problems), *_refusal(key, outcomes))
     return model.RouteRules(
         key=key,
@@ -44,6 +54,7 @@ def route_rules(obj: Ruled, world: World) -> model.RouteRules:
         rules=rules,
         clusters=tuple(sorted({each for rule in rules for each in _clusters(rule)})),
         findings=findings,
+        lists=lists(obj),
     )
 
 
@@ -54,10 +65,11 @@ def refusal(obj: Ruled) -> model.Finding | None:
     """
     if not all(_may_be_refused(rule) for rule in _specs(obj)):
         return None
-    outcomes = [
-        route_rule(spec, index, lambda _ref, _field: _ANYWHERE)
-        for index, spec in enumerate(_specs(obj))
-    ]
+    outcomes = []
+    for index, spec in enumerate(_specs(obj)):
+        outcomes.append(route_rule(spec, index, lambda _ref, _field: _ANYWHERE))
+        if not outcomes[-1].refusals:
+            return None
     found = _refusal(route_key(obj), outcomes)
     return next((each for each in found if each.condition == "Accepted"), None)
 
@@ -65,6 +77,14 @@ def refusal(obj: Ruled) -> model.Finding | None:
 def route_key(obj: api.Resource) -> model.ObjectKey:
     """The key of a namespaced object."""
     return model.ObjectKey(obj.kind, obj.namespace, obj.name)
+
+
+def _by_base(rule: model.Rule, known: Bases) -> model.Rule:
+    """The rule with what it asks of base models as what that asks of models."""
+    if not known.asked:
+        return rule
+    made = (each for match in rule.matches for each in by_base(match, known))
+    return replace(rule, matches=tuple(made))
 
 
 def _used(rule: model.Rule, world: World) -> model.Rule:
@@ -81,9 +101,10 @@ def _share(share: model.Share, rule: model.Rule, world: World) -> model.Share:
     picker = picker_of(share.backend, world)
     own = rule.session is not None or picker is not None
     session = None if own else backend_session(share.backend, world)
-    if picker is None and session is None:
+    told_in = TOLD if explained(share.backend, world) else ""
+    if picker is None and session is None and not told_in:
         return share
-    return replace(share, picker=picker, session=session)
+    return replace(share, picker=picker, session=session, told_in=told_in)
 
 
 def _specs(obj: Ruled) -> tuple[Spec, ...]:

@@ -19,6 +19,9 @@ from portway.core.translate.together import apart
 Resolve: TypeAlias = Callable[[api.BackendObjectReference, str], model.ClusterKey | filters.Problem]
 """Resolves a reference found at a field of the route."""
 
+Limit: TypeAlias = Callable[[str], api.TokenLimit | None]
+"""Finds a TokenLimit of the route's namespace by its name."""
+
 Spec: TypeAlias = api.HTTPRouteRule | api.GRPCRouteRule
 BackendRef: TypeAlias = api.HTTPBackendRef | api.GRPCBackendRef
 _M = TypeVar("_M", api.HTTPRouteMatch, api.GRPCRouteMatch)
@@ -49,12 +52,19 @@ class _Asked(NamedTuple):
 _NOBODY = Owner(model.ObjectKey("", "", ""), lambda _: False)
 
 
-def route_rule(spec: Spec, index: int, resolve: Resolve, owner: Owner = _NOBODY) -> Outcome:
+def route_rule(
+    spec: Spec,
+    index: int,
+    resolve: Resolve,
+    owner: Owner = _NOBODY,
+    limit: Limit = lambda _: None,
+) -> Outcome:
     """The rule at an index of `spec.rules`."""
     field = f"rules[{index}]"
     asked = _http(spec, field) if isinstance(spec, api.HTTPRouteRule) else _grpc(spec, field)
     place = _places(asked.prefixes, resolve)
-    kept, problems = _filters(spec.filters, f"{field}.filters", place)
+    limited = _places(asked.prefixes, resolve, limit)
+    kept, problems = _filters(spec.filters, f"{field}.filters", limited)
     refusals = asked.refusals + apart(kept, f"{field}.filters")
     refusals += [each for each in problems if each.fatal and not _unresolved(each)]
     # A filter whose reference leads nowhere breaks its rule, and is told as any such reference.
@@ -120,9 +130,11 @@ def _matches(
     return found, refusals
 
 
-def _places(matched: tuple[str, ...], resolve: Resolve) -> Callable[[str], filters.Place]:
+def _places(
+    matched: tuple[str, ...], resolve: Resolve, limit: Limit | None = None
+) -> Callable[[str], filters.Place]:
     def place(field: str) -> filters.Place:
-        return filters.Place(field, matched, lambda ref: resolve(ref, field))
+        return filters.Place(field, matched, lambda ref: resolve(ref, field), limit)
 
     return place
 

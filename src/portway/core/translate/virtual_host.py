@@ -10,7 +10,8 @@ from typing import TypeAlias
 import msgspec
 
 from portway.core import model
-from portway.core.translate.client_certificate import with_client
+from portway.core.translate.base_model import telling
+from portway.core.translate.client_certificate import filters_of, with_client
 from portway.core.translate.hostname import breadth, narrowed, owner
 from portway.core.translate.port import neighbours, scheme, table
 from portway.core.translate.world import World
@@ -29,7 +30,7 @@ def contributions(
     GatewaySpec.listeners). A route none of whose rules can be matched keeps its hosts too, so that
     a route for a wildcard does not answer in its place.
     """
-    brought = model.Contribution(rules.key, rules.created, rules.rules)
+    brought = model.Contribution(rules.key, rules.created, rules.rules, "", rules.lists)
     found: dict[model.HostKey, model.Contribution] = {}
     for parent in attachment.parents:
         gateway = world.gateway(parent.gateway.namespace, parent.gateway.name)
@@ -52,7 +53,7 @@ def ranked(brought: model.Contribution) -> list[tuple[Rank, model.HostRoute]]:
     return [
         (
             (*_precedence(brought, rule, match), number),
-            model.HostRoute(brought.route, rule, match, brought.narrowed),
+            model.HostRoute(brought.route, telling(rule, match), match, brought.narrowed),
         )
         for rule in brought.rules
         for number, match in enumerate(rule.matches)
@@ -73,11 +74,12 @@ def virtual_host(
         scheme=scheme(host.table),
         routes=() if misdirected else tuple(routes),
         misdirected=misdirected,
+        filters=() if misdirected or listener is None else filters_of(listener, gateway),
     )
 
 
 def _hosts(parent: model.ParentAttachment, gateway: model.Gateway) -> Iterator[model.HostKey]:
-    if not gateway.accepted:
+    if not gateway.served:
         return
     for key, domains in parent.hosts:
         listener = gateway.listener_of(key)
@@ -99,4 +101,6 @@ def _precedence(
     route = brought.route
     age = (not brought.created, brought.created)
     wide = breadth(brought.narrowed)
-    return (wide, match.rank(), age, f"{route.namespace}/{route.name}", rule.index)
+    # What is nobody's rule stands behind those that say as much of the path, method or not.
+    wanted = msgspec.structs.replace(match, method="") if rule.models else match
+    return (wide, wanted.rank(), age, f"{route.namespace}/{route.name}", rule.index)

@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 from portway.core import model
 from portway.core.api.backend import Backend
+from portway.core.api.cluster_trust_bundle import ClusterTrustBundle
 from portway.core.api.config_map import ConfigMap
 from portway.core.api.endpoint_slice import EndpointSlice
 from portway.core.api.gateway_class import GatewayClass
@@ -15,9 +16,11 @@ from portway.core.api.inference_pool import InferencePool
 from portway.core.api.listener_set import ListenerSet
 from portway.core.api.meta import Resource
 from portway.core.api.namespace import Namespace
+from portway.core.api.proxy_config import ProxyConfig
 from portway.core.api.reference_grant import ReferenceGrant
 from portway.core.api.secret import Secret
 from portway.core.api.service import Service
+from portway.core.api.token_limit import TokenLimit
 from portway.core.translate.referred_pool import ReferredPool
 from portway.core.translate.service import Referred
 
@@ -42,6 +45,7 @@ class World(Protocol):
     parent. `default_gateways` are namespaces and names of Gateways with defaultScope All, sorted,
     not only ours. ConfigMaps, Secrets, ListenerSets and policies come as they are written:
     `refused` says which of them the proxy does not take.
+    `serves` tells whether there can be objects of a kind at all.
     `system_authorities` is the path of the machine's own CA certificates, empty without any.
     """
 
@@ -64,6 +68,10 @@ class World(Protocol):
 
     def backend(self, namespace: str, name: str) -> Backend | None: ...
 
+    def proxy_config(self, namespace: str, name: str) -> ProxyConfig | None: ...
+
+    def token_limit(self, namespace: str, name: str) -> TokenLimit | None: ...
+
     def external(self, namespace: str, name: str) -> model.External | None: ...
 
     def pool(self, namespace: str, name: str) -> ReferredPool | None: ...
@@ -75,6 +83,10 @@ class World(Protocol):
     def secret(self, namespace: str, name: str) -> Secret | None: ...
 
     def config_map(self, namespace: str, name: str) -> ConfigMap | None: ...
+
+    def serves(self, kind: str) -> bool: ...
+
+    def cluster_trust_bundle(self, name: str) -> ClusterTrustBundle | None: ...
 
     def refused(self, key: model.ObjectKey) -> Refused | None: ...
 

@@ -17,9 +17,11 @@ Knows which part feeds which; knows no rule of the spec and no field of Envoy.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from portway.core import api, delta, graph, model, render, translate
+from portway.core import api, delta, graph, infra, model, render, translate
+from portway.core.controller_name import CONTROLLER
 from portway.core.schema import Schema
 from portway.core.wiring import emit, turn
+from portway.core.wiring.infrastructure import Infrastructure
 from portway.core.wiring.inputs import ROUTE_KINDS, RULED, Hold, Inputs, Name
 from portway.core.wiring.layer4 import Layer4
 from portway.core.wiring.secrets import Secrets
@@ -30,8 +32,6 @@ from portway.core.wiring.view import CoreView
 from portway.core.wiring.world import ContextWorld, Lookups
 
 Members = tuple[tuple[tuple[model.HostKey, model.ObjectKey], emit.Piece], ...]
-
-CONTROLLER = "portway.dev/gateway-controller"
 
 
 class Core:
@@ -44,14 +44,17 @@ class Core:
         controller: str = CONTROLLER,
         strict: bool = False,
         system_authorities: str = "",
+        proxies: infra.Defaults | None = None,
     ) -> None:
         """`strict` re-raises failures of transformations (for tests). `system_authorities` is the
-        path of the machine's own CA certificates, where the proxy runs; empty without any."""
+        path of the machine's own CA certificates, where the proxy runs; empty without any.
+        `proxies`: what those of each Gateway are like in a cluster, where they are to be made."""
         g = self.graph = graph.Graph(strict=strict)
         self._emitter = emit.Emitter(schema, defaults or render.Defaults())
         self.inputs = Inputs(g)
         self.lookups = Lookups(g, self.inputs, controller, system_authorities)
         self.controller = controller
+        self._own_proxies = proxies is not None
         self._gateways(g)
         self._routes(g)
         self.layer4 = Layer4(g, self, self._emitter)
@@ -61,6 +64,7 @@ class Core:
         self._hosts(g)
         self._backends(g)
         self.sessions = Sessions(g, self, self._emitter)
+        self.infrastructure = None if proxies is None else Infrastructure(g, self, proxies)
         self.status_collections = Statuses(g, self).collections
 
     # -- the graph, in order ---------------------------------------------------------------
@@ -102,7 +106,15 @@ class Core:
         if bound is None:
             return {}
         placement = ctx.get(self.inputs.placements, gateway.key)
-        return {port.key: port for port in translate.ports(bound, placement)}
+        log = self._log(ctx, name)
+        return {port.key: port for port in translate.ports(bound, placement, log)}
+
+    def _log(self, ctx: graph.Context, name: Name) -> model.AccessLog | None:
+        """Of what a Gateway's own proxies write down; one that all share is the operator's."""
+        spec = ctx.get(self.inputs.admitted["Gateway"], name) if self._own_proxies else None
+        if not isinstance(spec, api.Gateway):
+            return None
+        return translate.access_log(spec, self.world(ctx))
 
     def _working(self, ctx: graph.Context, obj: api.Resource | None) -> model.Gateway | None:
         """A Gateway with nothing in it that the proxy refuses."""
@@ -257,6 +269,13 @@ class Core:
                     lambda _, keys: keys,
                 )
                 for kind, each in self.rules.items()
+            ]
+            + [
+                g.distinct(
+                    "backends used by listeners",
+                    self.gateways,
+                    lambda _, gateway: translate.backends_of_listeners(gateway),
+                )
             ],
         )
         self.clusters: graph.Collection[model.ClusterKey, model.Cluster] = g.map(
@@ -311,6 +330,10 @@ class Core:
     def settle_statuses(self, most: int | None = None) -> Turn:
         """The statuses that wait, or about so many of them; none before the configuration."""
         return turn.of(self, self.graph.settle_late(most))
+
+    def in_use(self, named: api.Named) -> bool:
+        """Whether anything here depends on a Secret or ConfigMap, whoever names it by now."""
+        return self.inputs.admitted[named.kind].is_read((named.namespace, named.name))
 
     def reshape(self, quiet: bool) -> bool:
         """Split tables that have become large into scopes; True when any was, and settling again

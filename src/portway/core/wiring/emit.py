@@ -7,6 +7,7 @@ the bytes that are already there.
 
 import sys
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 
@@ -46,6 +47,7 @@ _MARK = 10
 """Characters of the mark of a listener in the version of its port."""
 
 Names = tuple[tuple[str, str], ...]
+Entry = tuple[translate.Rank, model.HostRoute, tuple[bytes, ...]]
 
 
 class Refused(Exception):
@@ -63,13 +65,14 @@ class Piece(msgspec.Struct, frozen=True, gc=False):
     """What one route brings to one virtual host, encoded.
 
     `bodies` are its Envoy routes, for each of `translate.ranked(brought)`; `left_out` says why
-    there are none.
+    there are none. `on` are the filters that they turn on.
     """
 
     brought: model.Contribution
     bodies: tuple[tuple[bytes, ...], ...]
     needs: Names
     left_out: LeftOut | None = None
+    on: frozenset[str] = frozenset()
 
 
 class HostBytes(msgspec.Struct, frozen=True, gc=False):
@@ -105,6 +108,7 @@ class Emitter:
         }
         self._alike: dict[tuple[str, bool, bool, model.RetryBudget | None], bytes] = {}
         self._scope_head = schema.encode(ROUTES, render.scope_configuration())
+        self._reading = lru_cache(maxsize=1024)(self._encoded_reading)
 
     def encode(self, type_name: str, value: dict[str, Any]) -> bytes:
         """Encode and hold the value against Envoy's field rules.
@@ -140,7 +144,7 @@ class Emitter:
                 needs += _secrets(listener)
         if port.protocol in ("TCP", "UDP"):
             needs.append(l4_key(model.L4Key(port.key.gateway, port.key.port, port.protocol)))
-        head = self.encode(LISTENER, render.listener(port, self.defaults, scoped))
+        head = self.encode(LISTENER, render.listener(port, self._of(port), scoped))
         there = tuple(chains)
         needs += chain.from_iterable(each.needs for each in there)
         body = splice.join(head, _CHAINS, [each.body for each in there])
@@ -150,11 +154,21 @@ class Emitter:
             marks = "".join(_mark(port, each, scoped) for each in port.listeners)
             version = f"{marks}.{version}"
         name = render.names.listener(port.key)
-        return delta.Resource(_URL[LISTENER], name, version, body, tuple(dict.fromkeys(needs)))
+        owner = render.names.owner(port.key.gateway)
+        found = tuple(dict.fromkeys(needs))
+        return delta.Resource(_URL[LISTENER], name, version, body, found, owner)
 
-    def chain(self, key: model.L4Key, listener: model.Listener, pooled: bool) -> Chain:
+    def _of(self, port: model.Port) -> render.Defaults:
+        """What is set for all listeners, and what a Gateway says of its own."""
+        if port.log is None:
+            return self.defaults
+        return msgspec.structs.replace(self.defaults, access_log=port.log)
+
+    def chain(
+        self, key: model.L4Key, port: model.Port, listener: model.Listener, pooled: bool
+    ) -> Chain:
         """The filter chain of a server name on a TLS listener; `pooled`: it has a pool."""
-        body = self.encode(CHAIN, render.tls_chain(key, listener, pooled, self.defaults))
+        body = self.encode(CHAIN, render.tls_chain(key, listener, pooled, self._of(port)))
         needs = [l4_key(key), *_secrets(listener)] if pooled and listener.serving else []
         return Chain(body, tuple(needs))
 
@@ -163,14 +177,12 @@ class Emitter:
         seen = Seen(host.domain, host.table.port, translate.scheme(host.table))
         try:
             routes = [each for _, each in translate.ranked(brought)]
-            bodies = tuple(
-                tuple(self.encode(ROUTE, made) for made in render.routes(each, seen))
-                for each in routes
-            )
+            made = [render.routes(each, seen) for each in routes]
+            bodies = tuple(tuple(self.encode(ROUTE, each) for each in found) for found in made)
         except Exception as error:
             return Piece(brought, (), (), LeftOut(str(error), not isinstance(error, Refused)))
-        needs = tuple((_URL[CLUSTER], render.names.cluster(key)) for key in _clusters(routes))
-        return Piece(brought, bodies, needs)
+        needs = tuple(_cluster_name(key) for key in _clusters(routes))
+        return Piece(brought, bodies, needs, None, render.turned_on(chain.from_iterable(made)))
 
     def host(
         self,
@@ -180,8 +192,9 @@ class Emitter:
         scoped: bool = False,
     ) -> HostBytes:
         """Put the pieces of a virtual host together, as a scope of its own if it is `scoped`."""
-        entries: list[tuple[translate.Rank, model.HostRoute, tuple[bytes, ...]]] = []
+        entries: list[Entry] = []
         left_out: dict[model.ObjectKey, LeftOut] = {}
+        pieces = self._with_list(key, pieces)
         for piece in pieces:
             if piece.left_out is not None:
                 left_out[piece.brought.route] = piece.left_out
@@ -190,20 +203,45 @@ class Emitter:
             entries += [(*each, body) for each, body in zip(ranked, piece.bodies, strict=True)]
         entries.sort(key=lambda entry: entry[0])
         host = translate.virtual_host(key, gateway, (route for _, route, _ in entries))
-        body = self._host_body(host, [bodies for _, _, bodies in entries])
-        needs = _needs(pieces) if host.routes else ()
+        on = frozenset(chain.from_iterable(piece.on for piece in pieces))
+        body = self._host_body(host, self._ready(entries, on), on)
+        asked = tuple(_cluster_name(each.backend) for each in host.filters or ())
+        needs = (*asked, *(_needs(pieces) if host.routes else ()))
         told = tuple(left_out.items())
         if not scoped:
             return HostBytes(host, body, needs, None, told)
         return HostBytes(host, b"", needs, self._scope(key, [body], needs), told)
 
-    def _host_body(self, host: model.VirtualHost, ready: list[tuple[bytes, ...]]) -> bytes:
+    def _with_list(self, host: model.HostKey, pieces: Iterable[Piece]) -> list[Piece]:
+        """The pieces of a host, with the list of its models where one of them asks for it."""
+        every = list(pieces)
+        found = translate.listing(each.brought for each in every if each.left_out is None)
+        return every if found is None else [*every, self.piece(host, found)]
+
+    def _ready(self, entries: list[Entry], on: frozenset[str]) -> list[tuple[bytes, ...]]:
+        """The routes of a host, with those before them on which bodies are read. `on`: the filters
+        that its routes turn on."""
+        readings = render.readings(route.match for _, route, _ in entries)
+        return [
+            bodies if rest is None else (self._reading(rest, on), *bodies)
+            for rest, (_, _, bodies) in zip(readings, entries, strict=True)
+        ]
+
+    def _encoded_reading(self, rest: model.Match, on: frozenset[str]) -> bytes:
+        return self.encode(ROUTE, render.reading(rest, on))
+
+    def _host_body(
+        self, host: model.VirtualHost, ready: list[tuple[bytes, ...]], on: frozenset[str]
+    ) -> bytes:
         """What `render.virtual_host` says, put together. A list of routes, which most hosts are, is
         its routes one after the other."""
         refused = self._refused[translate.exact(host.domain)]
         tree_from = self.defaults.tree_from
-        if host.misdirected or render.is_tree(host, tree_from):
-            value = render.virtual_host(host, tree_from, ready if host.routes else None, refused)
+        whole = host.misdirected or host.filters != ()
+        if whole or render.is_tree(host, tree_from):
+            value = render.virtual_host(
+                host, tree_from, ready if host.routes else None, refused, on
+            )
             return self._schema.encode(HOST, value)
         domain = host.domain.encode()
         head = splice.field(_NAME, domain) + splice.field(_DOMAINS, domain)
@@ -218,7 +256,8 @@ class Emitter:
 
     def rest(self, table: model.TableKey, hosts: tuple[HostBytes, ...]) -> delta.Resource:
         """The scope of the hosts of a scoped table that have none of their own."""
-        return self._scope(rest_of(table), [host.body for host in hosts], _needs(hosts))
+        bodies, needs = [host.body for host in hosts], _needs(hosts)
+        return self._scope(rest_of(table), bodies, needs)
 
     def _scope(self, host: model.HostKey, bodies: Iterable[bytes], needs: Names) -> delta.Resource:
         head = self._schema.encode(SCOPE, render.scope(host))
@@ -227,7 +266,8 @@ class Emitter:
         known = [body + self._known for body in bodies]
         routes = splice.join(name + self._scope_head, _VIRTUAL_HOSTS, known)
         body = splice.join(head, _CONFIGURATION, [routes])
-        return _resource(SCOPE, render.names.scope(host), body, needs)
+        owner = render.names.owner(host.table.gateway)
+        return _resource(SCOPE, render.names.scope(host), body, needs, owner)
 
     def cluster(self, cluster: model.Cluster) -> delta.Resource:
         name = render.names.cluster(cluster.key)
@@ -235,7 +275,7 @@ class Emitter:
         if cluster.discovery is not model.Discovery.LISTED:
             return self.resource(CLUSTER, name, render.cluster(cluster), needs)
         needs = ((_URL[ENDPOINTS], name), *needs)
-        if cluster.tls is not None:
+        if cluster.tls is not None or cluster.hashed:
             return self.resource(CLUSTER, name, render.cluster(cluster), needs)
         # Thousands of them differ in nothing but their names.
         body = splice.field(_NAME, name.encode()) + self._listed(cluster)
@@ -243,7 +283,12 @@ class Emitter:
 
     def _listed(self, cluster: model.Cluster) -> bytes:
         """What comes after the name of a cluster in plain text whose endpoints are listed."""
-        kind = (cluster.key.protocol, cluster.pooled, cluster.picked, cluster.budget)
+        kind = (
+            cluster.key.protocol,
+            cluster.pooled,
+            cluster.picked,
+            cluster.budget,
+        )
         found = self._alike.get(kind)
         if found is None:
             value = render.cluster(cluster)
@@ -357,12 +402,18 @@ def _secrets(listener: model.Listener) -> Names:
     return shown if asked is None else (*shown, trust_key(asked.trust))
 
 
-def _resource(type_name: str, name: str, body: bytes, needs: Names) -> delta.Resource:
-    return delta.Resource(_URL[type_name], name, splice.version(body), body, needs)
+def _resource(
+    type_name: str, name: str, body: bytes, needs: Names, owner: str = ""
+) -> delta.Resource:
+    return delta.Resource(_URL[type_name], name, splice.version(body), body, needs, owner)
 
 
 def _needs(parts: Iterable[HostBytes | Piece]) -> Names:
     return tuple(dict.fromkeys(chain.from_iterable([part.needs for part in parts])))
+
+
+def _cluster_name(key: model.ClusterKey) -> tuple[str, str]:
+    return (_URL[CLUSTER], render.names.cluster(key))
 
 
 def _clusters(routes: Iterable[model.HostRoute]) -> tuple[model.ClusterKey, ...]:

@@ -5,6 +5,7 @@ version that worked last (or none) stands in for it, so that a bad edit never ta
 worked, and its neighbours go on.
 """
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -37,9 +38,11 @@ _SPOKEN_OF = frozenset((delta.LDS, delta.RDS, delta.SDS))
 # Gateways and ListenerSets are held where ports are made (see `core`): their routes must not lose
 # their parent. A Secret
 # likewise where its resource is made: the listener goes on naming it, so that mending it changes no
-# listener, and drains none. ConfigMaps and policies where they are read (`World.refused`), since
+# listener, and drains none. Authorities and policies where they are read (`World.refused`), since
 # without a policy its backends would be sent to in plain text.
-_NEVER_HELD = frozenset(("Gateway", "ListenerSet", "Secret", "ConfigMap", "BackendTLSPolicy"))
+_NEVER_HELD = frozenset(
+    ("Gateway", "ListenerSet", "Secret", "ConfigMap", "ClusterTrustBundle", "BackendTLSPolicy")
+)
 
 
 class Inputs:
@@ -52,6 +55,7 @@ class Inputs:
         self.placements: graph.Source[model.ObjectKey, model.Placement] = g.source("placements")
         self.scoped: graph.Source[model.TableKey, bool] = g.source("scoped tables")
         self.acknowledged: graph.Source[delta.Key, str] = g.source("acknowledged")
+        self.unserved: graph.Source[str, bool] = g.source("kinds that are not served")
         self.sources: dict[str, graph.Source[Name, Any]] = {}
         self.admitted: dict[str, graph.Source[Name, Any]] = {}
         for kind in api.KINDS:
@@ -82,19 +86,30 @@ class Inputs:
             source.set(name, event.object)
         return True
 
-    def acknowledge(self, ack: delta.Ack) -> None:
-        """The proxy holds what it acknowledged and lacks what was removed."""
-        for name, version in ack.versions.items():
-            if is_spoken_of(ack.type_url, name):
-                self.acknowledged.set((ack.type_url, name), version)
-        for name in ack.removed:
-            if is_spoken_of(ack.type_url, name):
-                self.acknowledged.remove((ack.type_url, name))
+    def serve(self, kinds: frozenset[str]) -> None:
+        """The kinds that there can be objects of; without a word, all."""
+        for kind in api.KINDS:
+            if kind in kinds:
+                self.unserved.remove(kind)
+            else:
+                self.unserved.set(kind, True)
 
-    def disconnected(self) -> None:
-        """The proxy hung up: what it had acknowledged no longer counts."""
-        for key, _ in self.acknowledged.items():
-            self.acknowledged.remove(key)
+    def acknowledge(self, news: Mapping[delta.Key, str | None]) -> None:
+        """What the proxies hold by now, of what a status may depend on; None: not any more."""
+        for key, version in news.items():
+            if version is None:
+                self.acknowledged.remove(key)
+            else:
+                self.acknowledged.set(key, version)
+
+
+def spoken_of(ack: delta.Ack) -> delta.Ack:
+    """The part of it that a status may depend on."""
+    versions = {
+        name: version for name, version in ack.versions.items() if is_spoken_of(ack.type_url, name)
+    }
+    removed = tuple(name for name in ack.removed if is_spoken_of(ack.type_url, name))
+    return delta.Ack(ack.type_url, versions, removed)
 
 
 def is_spoken_of(type_url: str, name: str) -> bool:

@@ -123,9 +123,9 @@ class Layer4:
             return None
         port = ctx.get(self._core.ports, key.port_key)
         listener = translate.in_charge(port.listeners, key.domain) if port else None
-        if listener is None or listener.protocol != "TLS":
+        if port is None or listener is None or listener.protocol != "TLS":
             return None
-        return self._emitter.chain(key, listener, place.pooled)
+        return self._emitter.chain(key, port, listener, place.pooled)
 
     # -- use -------------------------------------------------------------------------------
 

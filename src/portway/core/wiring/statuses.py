@@ -128,9 +128,10 @@ class Statuses:
         )
 
     def _class_status(
-        self, _ctx: graph.Context, _name: Name, cls: model.GatewayClass
+        self, ctx: graph.Context, _name: Name, cls: model.GatewayClass
     ) -> bytes | None:
-        return encoded(status.gateway_class(cls))
+        served = self._core.world(ctx).serves
+        return encoded(status.gateway_class(cls, [k for k in status.KINDS_NEEDED if not served(k)]))
 
     def _gateway_status(
         self, ctx: graph.Context, name: Name, gateway: model.Gateway

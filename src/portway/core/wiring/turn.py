@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from portway.core import delta, graph, model
+from portway.core.wiring import infrastructure
 
 if TYPE_CHECKING:
     from portway.core.wiring.core import Core
@@ -21,7 +22,8 @@ class Turn(msgspec.Struct, frozen=True):
 
     `resources` are for Envoy, `statuses` for whoever shows them (JSON; None: the object is gone),
     `failures` are our own bugs, one per key, with everything else intact. `objects` are the
-    objects whose admitted value changed. `changed` counts keys by collection.
+    objects whose admitted value changed. `changed` counts keys by collection. `manifests` are what
+    is to be made in a cluster for Gateways and pools (see `infrastructure`; None: nothing more).
     """
 
     resources: tuple[delta.Resource | delta.Removed, ...] = ()
@@ -30,9 +32,12 @@ class Turn(msgspec.Struct, frozen=True):
     objects: tuple[model.ObjectKey, ...] = ()
     recomputed: int = 0
     changed: dict[str, int] = {}
+    manifests: dict[model.ObjectKey, bytes | None] = {}
 
 
 NOTHING = Turn()
+
+_MADE_FOR = {"Gateway": infrastructure.NAME, "InferencePool": infrastructure.PICKERS}
 
 
 def of(core: Core, settled: graph.Settled) -> Turn:
@@ -60,7 +65,18 @@ def of(core: Core, settled: graph.Settled) -> Turn:
         if kind in changed
         for name in changed[kind]
     )
+    manifests = {
+        model.ObjectKey(kind, *name): change.new
+        for kind, collected in _MADE_FOR.items()
+        for name, change in changed.get(collected, {}).items()
+    }
     counts = {name: len(keys) for name, keys in changed.items()}
     return Turn(
-        tuple(resources.values()), statuses, settled.failures, objects, settled.recomputed, counts
+        tuple(resources.values()),
+        statuses,
+        settled.failures,
+        objects,
+        settled.recomputed,
+        counts,
+        manifests,
     )

@@ -148,6 +148,12 @@ class ContextWorld:
     def backend(self, namespace: str, name: str) -> api.Backend | None:
         return self._object("Backend", namespace, name)  # type: ignore[return-value]
 
+    def proxy_config(self, namespace: str, name: str) -> api.ProxyConfig | None:
+        return self._object("ProxyConfig", namespace, name)  # type: ignore[return-value]
+
+    def token_limit(self, namespace: str, name: str) -> api.TokenLimit | None:
+        return self._object("TokenLimit", namespace, name)  # type: ignore[return-value]
+
     def external(self, namespace: str, name: str) -> model.External | None:
         return self._ctx.get(self._lookups.externals, (namespace, name))
 
@@ -166,6 +172,12 @@ class ContextWorld:
 
     def config_map(self, namespace: str, name: str) -> api.ConfigMap | None:
         return self._object("ConfigMap", namespace, name)  # type: ignore[return-value]
+
+    def serves(self, kind: str) -> bool:
+        return self._ctx.get(self._lookups.inputs.unserved, kind) is None
+
+    def cluster_trust_bundle(self, name: str) -> api.ClusterTrustBundle | None:
+        return self._object("ClusterTrustBundle", "", name)  # type: ignore[return-value]
 
     def namespace(self, name: str) -> api.Namespace | None:
         return self._object("Namespace", "", name)  # type: ignore[return-value]

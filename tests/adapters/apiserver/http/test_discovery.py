@@ -54,3 +54,11 @@ def test_pods_have_a_log_that_can_be_read() -> None:
     }
     subresources = [each["subresource"] for each in resources["pods"]["subresources"]]
     assert subresources == ["log", "status"]
+
+
+def test_whoever_serves_it_may_be_a_controller() -> None:
+    assert "controller" not in discovery.version()
+    assert discovery.version("example.com/x") == {
+        **discovery.VERSION,
+        "controller": "example.com/x",
+    }

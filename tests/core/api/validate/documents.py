@@ -40,6 +40,8 @@ BASE: dict[str, str] = {
           validation: {hostname: a.example.com, wellKnownCACertificates: System}
         """,
     "Backend": "spec: {endpoints: [{ip: {address: 127.0.0.1, port: 1}}]}",
+    "ProxyConfig": "spec: {}",
+    "TokenLimit": "spec: {limits: [{tokens: 1, per: Day}]}",
     "XBackend": """
         spec:
           type: ExternalHostname
@@ -53,6 +55,7 @@ BASE: dict[str, str] = {
     "EndpointSlice": "addressType: IPv4",
     "Secret": "{}",
     "ConfigMap": "{}",
+    "ClusterTrustBundle": "spec: {trustBundle: x}",
     "Namespace": "{}",
 }
 

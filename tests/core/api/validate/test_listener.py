@@ -7,6 +7,9 @@ import pytest
 
 from tests.core.api.validate.documents import Case, all_listeners, broken, document, one_listener
 
+AUTH_FILTER = (
+    "{type: ExternalAuth, externalAuth: {protocol: HTTP, http: {}, backendRef: {name: s, port: 1}}}"
+)
 CASES: list[Case] = [
     case
     for kind in ("Gateway", "ListenerSet")
@@ -22,6 +25,15 @@ CASES: list[Case] = [
         *(("listener-hostname-forbidden", "spec.listeners[0].hostname", kind,
            one_listener(f"protocol: {protocol}, hostname: a.example.com"))
           for protocol in ("TCP", "UDP")),
+        *(("listener-filters-forbidden", "spec.listeners[0].filters", kind,
+           one_listener(f"protocol: {protocol}, filters: {{requests: [{AUTH_FILTER}]}}"))
+          for protocol in ("TCP", "UDP")),
+        ("external-auth-member-missing",
+         "spec.listeners[0].filters.requests[0].externalAuth.http", kind,
+         one_listener("protocol: HTTP, filters: {requests: [{type: ExternalAuth, externalAuth: "
+                      "{protocol: HTTP, backendRef: {name: s, port: 1}}}]}")),
+        ("filter-member-missing", "spec.listeners[0].filters.requests[0].extensionRef", kind,
+         one_listener("protocol: HTTP, filters: {requests: [{type: ExtensionRef}]}")),
         ("listener-name-unique", "spec.listeners[1].name", kind,
          all_listeners("name: a, port: 1, protocol: HTTP", "name: a, port: 2, protocol: HTTP")),
         *(("listener-unique", "spec.listeners[1]", kind,

@@ -10,6 +10,7 @@ from portway.core.api.validate import RULES
 from tests.core.api.validate import (
     test_backend,
     test_backend_tls_policy,
+    test_cluster_trust_bundle,
     test_config_map,
     test_endpoint_slice,
     test_filters,
@@ -21,9 +22,11 @@ from tests.core.api.validate import (
     test_l4_route,
     test_listener,
     test_metadata,
+    test_proxy_config,
     test_reference,
     test_secret,
     test_service,
+    test_token_limit,
     test_x_backend,
     test_x_backend_traffic_policy,
 )
@@ -43,6 +46,7 @@ from tests.core.api.validate.documents import (
 CASES: list[Case] = [
     *test_backend.CASES,
     *test_backend_tls_policy.CASES,
+    *test_cluster_trust_bundle.CASES,
     *test_config_map.CASES,
     *test_endpoint_slice.CASES,
     *test_filters.CASES,
@@ -57,6 +61,8 @@ CASES: list[Case] = [
     *test_reference.CASES,
     *test_secret.CASES,
     *test_service.CASES,
+    *test_proxy_config.CASES,
+    *test_token_limit.CASES,
     *test_x_backend.CASES,
     *test_x_backend_traffic_policy.CASES,
 ]

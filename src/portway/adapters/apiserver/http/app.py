@@ -44,9 +44,12 @@ class Application:
         store: ObjectStore,
         *,
         token: str | None = None,
+        controller: str = "",
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """``token``: what every request must bear, if given."""
+        """``token``: what every request must bear, if given. ``controller``: the name of the one
+        that whoever serves this is itself."""
+        self._version = discovery.version(controller)
         self._store = store
         self._token = None if token is None else f"Bearer {token}".encode()
         self._resources = Resources(store, clock, monotonic)
@@ -127,7 +130,7 @@ class Application:
         if path in ("/healthz", "/livez", "/readyz"):
             return Answer(200, b"ok", content_type="text/plain; charset=utf-8")
         if path == "/version":
-            return Answer(200, encode(discovery.VERSION))
+            return Answer(200, encode(self._version))
         if path == "/openapi/v2":
             body = self._kept(path, "", lambda: openapi2.document(self._kinds()))
             return Answer(200, body, content_type=openapi2.MEDIA_TYPE)

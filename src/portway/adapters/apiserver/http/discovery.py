@@ -35,6 +35,12 @@ VERSION: Final[Document] = {
 """The level of the API that is followed; there is no Kubernetes behind it."""
 
 
+def version(controller: str = "") -> Document:
+    """The answer to ``/version``. ``controller``: the name of the one that whoever serves this is,
+    so that another of that name does not write the same statuses; empty: it is none."""
+    return {**VERSION, "controller": controller} if controller else VERSION
+
+
 def core_versions() -> Document:
     """The answer to ``/api``."""
     return {

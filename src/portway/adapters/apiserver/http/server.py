@@ -32,8 +32,10 @@ class ApiServer:
         *,
         address: str = "127.0.0.1:0",
         token: str | None = None,
+        controller: str = "",
     ) -> None:
         """``folder``: for certificates and the kubeconfig. ``address``: HOST:PORT, port 0 for any.
+        ``controller``: the name of the one that whoever serves this is itself, if any.
 
         Raises ApiAddressError for an address that is not a loopback address, without a token.
         """
@@ -41,7 +43,7 @@ class ApiServer:
         self._store = store
         self._folder = folder
         self._token = token
-        self._app = Application(store, token=token)
+        self._app = Application(store, token=token, controller=controller)
         self.port: int | None = None
         """The port in use, once `listening` is set."""
         self.listening = asyncio.Event()

@@ -146,6 +146,15 @@ _CONDITION_STATUS: Final[Schema] = {
     **_OPEN,
     "properties": {"conditions": {**CONDITIONS, **by_key("type", patch=True), "items": _OPEN}},
 }
+_WORKLOAD: Final[Schema] = {
+    "spec": {
+        **_OPEN,
+        "properties": {
+            "template": {"type": "object", KEEP: True, "properties": {"spec": _POD_SPEC}}
+        },
+    },
+    "status": _CONDITION_STATUS,
+}
 _RBAC: Final = "rbac.authorization.k8s.io"
 _PLAIN: Final[tuple[tuple[str, str, str, str, tuple[str, ...], bool, Schema], ...]] = (
     # group, version, kind, plural, short names, namespaced, properties beside metadata
@@ -154,22 +163,25 @@ _PLAIN: Final[tuple[tuple[str, str, str, str, tuple[str, ...], bool, Schema], ..
     ("", "v1", "Event", "events", ("ev",), True, {}),
     ("", "v1", "Endpoints", "endpoints", ("ep",), True, {}),
     ("", "v1", "ServiceAccount", "serviceaccounts", ("sa",), True, {}),
+    ("apps", "v1", "Deployment", "deployments", ("deploy",), True, _WORKLOAD),
+    ("apps", "v1", "DaemonSet", "daemonsets", ("ds",), True, _WORKLOAD),
     (
-        "apps",
+        "policy",
         "v1",
-        "Deployment",
-        "deployments",
-        ("deploy",),
+        "PodDisruptionBudget",
+        "poddisruptionbudgets",
+        ("pdb",),
         True,
-        {
-            "spec": {
-                **_OPEN,
-                "properties": {
-                    "template": {"type": "object", KEEP: True, "properties": {"spec": _POD_SPEC}}
-                },
-            },
-            "status": _CONDITION_STATUS,
-        },
+        {"spec": _OPEN, "status": _CONDITION_STATUS},
+    ),
+    (
+        "autoscaling",
+        "v2",
+        "HorizontalPodAutoscaler",
+        "horizontalpodautoscalers",
+        ("hpa",),
+        True,
+        {"spec": _OPEN, "status": _CONDITION_STATUS},
     ),
     ("coordination.k8s.io", "v1", "Lease", "leases", (), True, {"spec": _OPEN}),
     (

@@ -101,6 +101,8 @@ STATUS: Final[dict[str, Schema]] = {
     **dict.fromkeys(("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"), _ROUTE),
     "BackendTLSPolicy": _object(("ancestors",), ancestors=_list(_ANCESTOR)),
     "Backend": _object(conditions=CONDITIONS),
+    "ProxyConfig": _object(),
+    "TokenLimit": _object(),
     "XBackendTrafficPolicy": _object(("ancestors",), ancestors=_list(_ANCESTOR)),
     "XBackend": _object(("parents",), parents=_list(_PARENT)),
     "InferencePool": _object(

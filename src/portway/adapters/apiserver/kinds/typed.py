@@ -88,6 +88,8 @@ def _schema(type_: inspect.Type) -> Schema:
                 minProperties=type_.min_length,
                 maxProperties=type_.max_length,
             )
+        case inspect.AnyType():
+            return {KEEP: True}
         case _:
             return _scalar(type_)
 

@@ -33,11 +33,20 @@ _SUBDOMAIN: Final = re.compile(
     r"(?=.{1,253}\Z)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*"
 )
 
+_WITH_COLONS: Final = ("certificates.k8s.io", "ClusterTrustBundle")
+
 
 def ordered(document: Document, kind: Kind, api_version: str, metadata: Document) -> Document:
     """The document with its type first, which the splicing of versions relies on."""
     rest = {k: v for k, v in document.items() if k not in ("apiVersion", "kind", "metadata")}
     return {"apiVersion": api_version, "kind": kind.kind, "metadata": metadata, **rest}
+
+
+def _fits(kind: Kind, name: str) -> re.Match[str] | None:
+    """A bundle's name begins with its signer's, and has colons where that has slashes."""
+    if (kind.group, kind.kind) == _WITH_COLONS:
+        return _SUBDOMAIN.fullmatch(name.replace(":", "."))
+    return _SUBDOMAIN.fullmatch(name)
 
 
 def for_create(kind: Kind, namespace: str, given: Any, now: str) -> Document:
@@ -54,7 +63,7 @@ def for_create(kind: Kind, namespace: str, given: Any, now: str) -> Document:
         cause = Cause("metadata.name", "Required value: name or generateName is required")
         raise invalid(kind, "", [cause._replace(reason="FieldValueRequired")])
     _check_namespace(kind, namespace, given)
-    if not isinstance(name, str) or _SUBDOMAIN.fullmatch(name) is None:
+    if not isinstance(name, str) or _fits(kind, name) is None:
         message = (
             f'Invalid value: "{name}": a lowercase RFC 1123 subdomain must consist of lower case '
             "alphanumeric characters, '-' or '.', and must start and end with an alphanumeric "

@@ -15,6 +15,7 @@ from portway.core.api.meta import Resource
 from portway.core.api.validate import (
     backend,
     backend_tls_policy,
+    cluster_trust_bundle,
     config_map,
     endpoint_slice,
     filters,
@@ -29,9 +30,11 @@ from portway.core.api.validate import (
     listener_set,
     metadata,
     namespace,
+    proxy_config,
     reference,
     secret,
     service,
+    token_limit,
     x_backend,
     x_backend_traffic_policy,
 )
@@ -48,6 +51,8 @@ _CHECKS: Mapping[str, Callable[[Any, str, Report], None]] = {
     "UDPRoute": l4_route.check_l4_route,
     "BackendTLSPolicy": backend_tls_policy.check_backend_tls_policy,
     "Backend": backend.check_backend,
+    "ProxyConfig": proxy_config.check_proxy_config,
+    "TokenLimit": token_limit.check_token_limit,
     "XBackend": x_backend.check_x_backend,
     "XBackendTrafficPolicy": x_backend_traffic_policy.check_traffic_policy,
     "InferencePool": inference_pool.check_inference_pool,
@@ -55,6 +60,7 @@ _CHECKS: Mapping[str, Callable[[Any, str, Report], None]] = {
     "EndpointSlice": endpoint_slice.check_endpoint_slice,
     "Secret": secret.check_secret,
     "ConfigMap": config_map.check_config_map,
+    "ClusterTrustBundle": cluster_trust_bundle.check_cluster_trust_bundle,
     "Namespace": namespace.check_namespace,
 }
 
@@ -74,8 +80,11 @@ RULES: tuple[Rule[Any], ...] = (
     *endpoint_slice.RULES,
     *secret.RULES,
     *config_map.RULES,
+    *token_limit.RULES,
+    *cluster_trust_bundle.RULES,
     *backend.RULES,
     *inference_pool.RULES,
+    *proxy_config.RULES,
     *x_backend.RULES,
     *x_backend_traffic_policy.RULES,
 )

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from portway.core.api.grpc_route import GRPCRouteFilter
 from portway.core.api.http_filter import HTTPRouteFilter
+from portway.core.api.listener import ListenerFilter
 from portway.core.api.route import (
     Fraction,
     HTTPHeaderFilter,
@@ -30,10 +31,11 @@ MEMBERS = {
 _REPEATABLE = frozenset({"RequestMirror", "ExternalAuth", "ExtensionRef"})
 
 RouteFilter = HTTPRouteFilter | GRPCRouteFilter
+AnyFilter = RouteFilter | ListenerFilter
 
 
 @rule("filter-member-missing", "add the member that the filter's type names")
-def member_missing(filter_: RouteFilter) -> Violations:
+def member_missing(filter_: AnyFilter) -> Violations:
     """The union is discriminated by ``type``: its member must be there."""
     attribute, name = MEMBERS[filter_.type]
     if getattr(filter_, attribute) is None:
@@ -42,7 +44,7 @@ def member_missing(filter_: RouteFilter) -> Violations:
 
 
 @rule("filter-member-unexpected", "remove it, or put it into a filter of its own type")
-def member_unexpected(filter_: RouteFilter) -> Iterator[Violation]:
+def member_unexpected(filter_: AnyFilter) -> Iterator[Violation]:
     """... and no other member may be."""
     for type_, (attribute, name) in MEMBERS.items():
         if type_ != filter_.type and getattr(filter_, attribute, None) is not None:

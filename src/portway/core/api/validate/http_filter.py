@@ -125,7 +125,10 @@ def _check_filter(filter_: HTTPRouteFilter, path: str, report: Report) -> None:
     if filter_.cors is not None:
         report.apply(CORS_RULES, filter_.cors, f"{path}.cors")
     if filter_.external_auth is not None:
-        report.apply(AUTH_RULES, filter_.external_auth, f"{path}.externalAuth")
-        report.apply(
-            BACKEND_RULES, filter_.external_auth.backend_ref, f"{path}.externalAuth.backendRef"
-        )
+        check_auth(filter_.external_auth, f"{path}.externalAuth", report)
+
+
+def check_auth(auth: HTTPExternalAuthFilter, path: str, report: Report) -> None:
+    """The rules for one external authorisation, of a route or of a listener."""
+    report.apply(AUTH_RULES, auth, path)
+    report.apply(BACKEND_RULES, auth.backend_ref, f"{path}.backendRef")

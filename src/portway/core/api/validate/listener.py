@@ -7,6 +7,8 @@ supported: one that is not named here passes, and status answers it.
 from collections.abc import Sequence
 
 from portway.core.api.listener import Listener
+from portway.core.api.validate.filters import FILTER_RULES
+from portway.core.api.validate.http_filter import check_auth
 from portway.core.api.validate.rule import Report, Violation, Violations, repeated, rule
 
 
@@ -51,6 +53,14 @@ def hostname_forbidden(listener: Listener) -> Violations:
     return ()
 
 
+@rule("listener-filters-forbidden", "remove filters, or use protocol HTTP or HTTPS")
+def filters_forbidden(listener: Listener) -> Violations:
+    """These protocols have no requests to look at (GEP-5224)."""
+    if listener.protocol not in ("HTTP", "HTTPS") and listener.filters.requests:
+        return (Violation(".filters", f"does not go with protocol {listener.protocol}"),)
+    return ()
+
+
 @rule("listener-name-unique", "give each listener its own name")
 def names_unique(listeners: Sequence[Listener]) -> Violations:
     """Routes refer to listeners by name."""
@@ -69,6 +79,7 @@ LISTENER_RULES = (
     tls_required,
     certificates_required,
     hostname_forbidden,
+    filters_forbidden,
 )
 LISTENER_LIST_RULES = (names_unique, places_unique)
 RULES = (*LISTENER_RULES, *LISTENER_LIST_RULES)
@@ -79,3 +90,8 @@ def check_listeners(listeners: Sequence[Listener], report: Report) -> None:
     report.apply(LISTENER_LIST_RULES, listeners, "spec.listeners")
     for index, listener in enumerate(listeners):
         report.apply(LISTENER_RULES, listener, f"spec.listeners[{index}]")
+        for number, each in enumerate(listener.filters.requests):
+            path = f"spec.listeners[{index}].filters.requests[{number}]"
+            report.apply(FILTER_RULES, each, path)
+            if each.external_auth is not None:
+                check_auth(each.external_auth, f"{path}.externalAuth", report)

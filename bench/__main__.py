@@ -19,6 +19,7 @@ from time import perf_counter
 from bench import (
     api,
     churned,
+    cluster,
     data_path,
     footprint,
     lossless,
@@ -42,6 +43,7 @@ BENCHMARKS: dict[str, Callable[[Context], Awaitable[Outcome]]] = {
     "matching": matching.measure,
     "data_path": data_path.measure,
     "api": api.measure,
+    "cluster": cluster.measure,
 }
 _RESULTS = Path(__file__).parent / "results"
 

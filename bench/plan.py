@@ -82,6 +82,19 @@ class Api:
 
 
 @dataclass(frozen=True, slots=True)
+class Cluster:
+    """A site in an API; `probes` changes of an endpoint after `idle_seconds` in which nothing
+    happens, and `settle_seconds` before those."""
+
+    gateways: int
+    routes: int
+    endpoints: int
+    settle_seconds: float
+    idle_seconds: float
+    probes: int
+
+
+@dataclass(frozen=True, slots=True)
 class DataPath:
     """Every arm has one shot in each round; one scenario for each number of connections."""
 
@@ -105,6 +118,7 @@ class Plan:
     matching: Matching
     data_path: DataPath
     api: Api
+    cluster: Cluster
 
 
 SHORT = Plan(
@@ -125,6 +139,14 @@ SHORT = Plan(
     matching=Matching(paths=(10_000,), exact=(), hosts=10_000, rounds=7, shot_seconds=1.0),
     data_path=DataPath(connections=(32,), rounds=12, shot_seconds=1.0),
     api=Api(routes=5_000, objects=10_000, watchers=10, connections=64),
+    cluster=Cluster(
+        gateways=100,
+        routes=1_000,
+        endpoints=4_000,
+        settle_seconds=12.0,
+        idle_seconds=20.0,
+        probes=15,
+    ),
 )
 FULL = Plan(
     name="full",
@@ -148,4 +170,12 @@ FULL = Plan(
     ),
     data_path=DataPath(connections=(1, 32, 256), rounds=12, shot_seconds=2.0),
     api=Api(routes=5_000, objects=10_000, watchers=10, connections=64),
+    cluster=Cluster(
+        gateways=500,
+        routes=5_000,
+        endpoints=20_000,
+        settle_seconds=12.0,
+        idle_seconds=60.0,
+        probes=40,
+    ),
 )

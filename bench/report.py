@@ -37,7 +37,7 @@ def write(result: Result, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     day = str(result.machine["date"])[:10]
     path = folder / f"{day}-{result.machine['commit']}.json"
-    path.write_text(json.dumps(_plain(result), indent=1) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(plain(result), indent=1) + "\n", encoding="utf-8")
     (folder / LATEST).write_text(markdown(result), encoding="utf-8")
     for outcome in result.outcomes:
         for chart in outcome.charts:
@@ -45,7 +45,7 @@ def write(result: Result, folder: Path) -> Path:
     return path
 
 
-def _plain(result: Result) -> dict[str, Any]:
+def plain(result: Result) -> dict[str, Any]:
     """Criteria with their verdict and the raw numbers; tables and charts are made of these."""
     return {
         "machine": result.machine,

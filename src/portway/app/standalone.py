@@ -94,15 +94,17 @@ class Failure:
 
 
 @contextlib.contextmanager
-def explained() -> Iterator[Failure]:
-    """Tells failures of the world in one sentence each; bugs pass as they are."""
+def explained(*further: type[Exception]) -> Iterator[Failure]:
+    """Tells failures of the world in one sentence each; bugs pass as they are. ``further``: what
+    else is a failure of the world, to whoever asks."""
     failure = Failure()
+    expected: tuple[type[Exception], ...] = (*WORLD_FAILURES, *further)
     try:
         yield failure
-    except WORLD_FAILURES as error:
+    except expected as error:
         _tell(error, failure)
     except BaseExceptionGroup as group:
-        known, others = group.split(WORLD_FAILURES)
+        known, others = group.split(expected)
         if others is not None or known is None:
             raise
         for each in _leaves(known):

@@ -123,7 +123,7 @@ async def until(true: Callable[[], bool], seconds: float = 10.0) -> None:
 async def following(made: Cluster) -> AsyncIterator[None]:
     async with asyncio.TaskGroup() as group:
         task = group.create_task(made.followed.run())
-        await until(lambda: made.followed.ready)
+        await until(lambda: made.followed.listed.is_set())
         await asyncio.sleep(0.3)
         yield
         task.cancel()

@@ -28,9 +28,14 @@ async def test_a_file_that_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(listed, "_LOOK_SECONDS", 0.01)
     path = tmp_path / "endpoints"
     told: list[list[str]] = []
-    task = asyncio.ensure_future(
-        listed.follow(path, lambda found: told.append([each.address for each in found]))
-    )
+
+    def tell(found: tuple[Target, ...]) -> None:
+        told.append([each.address for each in found])
+
+    path.write_text("10.0.0.0:80\n")
+    last = listed.look(path, None, tell)
+    assert told.pop() == ["10.0.0.0:80"]
+    task = asyncio.ensure_future(listed.follow(path, last, tell))
 
     async def until(count: int) -> None:
         async with asyncio.timeout(5):

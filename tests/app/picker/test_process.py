@@ -1,6 +1,8 @@
 """A picker from its start to its end, asked by an independent gRPC client."""
 
 import asyncio
+import json
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,8 +19,10 @@ from portway.app.picker.question import Question, ask
 from portway.core.schema import Schema
 from tests.adapters.extproc.talk import DUPLEX, Talk
 from tests.wire.harness.model_server import ModelServer
+from tests.wire.harness.ports import free_port
 
 ALONE = ("", "endpoints")
+POOL = ("default", "llama")
 BODY = b'{"model": "m", "prompt": "%b"}' % (b"x" * 900)
 
 
@@ -80,6 +84,36 @@ async def test_it_is_not_ready_once_it_begins_to_end() -> None:
         assert made.ready
         made.stop()
         assert not made.ready
+
+
+async def test_nobody_listens_before_endpoints_are_known(tmp_path: Path) -> None:
+    """A pool that fails open would obey a picker that has nothing to pick from."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        api = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        port = free_port()
+        settings = PickerSettings({POOL: f"127.0.0.1:{port}"}, kubeconfig=kubeconfig(tmp_path, api))
+        made = Process(settings)
+        async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+            group.create_task(made.run())
+            await asyncio.sleep(0.3)
+            assert not made.ready
+            with pytest.raises(ConnectionRefusedError):
+                await asyncio.open_connection("127.0.0.1", port)
+            made.stop()
+
+
+def kubeconfig(folder: Path, server: str) -> Path:
+    made = folder / "kubeconfig"
+    document = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "c", "cluster": {"server": server}}],
+        "users": [{"name": "u", "user": {}}],
+        "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
+        "current-context": "x",
+    }
+    made.write_text(json.dumps(document))
+    return made
 
 
 def test_what_it_cannot_run_with_is_told(

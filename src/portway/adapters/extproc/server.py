@@ -85,7 +85,8 @@ class PickerServer:
 
     async def stop(self, grace: float) -> None:
         """Take no more, and let what is under way go on for so many seconds."""
-        await self._server.stop(grace)
+        if self._server is not None:
+            await self._server.stop(grace)
 
     async def _process(self, _: Any, context: Any) -> None:
         conversation = Conversation(self._desk, self._messages)

@@ -52,16 +52,13 @@ class Followed:
         self._targets = targets
         self._policies = policies
         self._look = look_seconds
+        self.listed = asyncio.Event()
+        """Set once every pool and Pod there was has been told."""
         wanted = sorted(set(pools))
         self._spaces = {
             space: _Space(space, [pool for pool in wanted if pool[0] == space])
             for space in {each for each, _ in wanted}
         }
-
-    @property
-    def ready(self) -> bool:
-        """Whether everything there was has been told."""
-        return all(each.listed for each in self._spaces.values())
 
     async def run(self) -> None:
         """Follow until cancelled."""
@@ -70,6 +67,9 @@ class Followed:
                 for space in self._spaces.values():
                     self._begin(space, group)
                 group.create_task(self._follow_policies(group))
+                for space in self._spaces.values():
+                    await space.listed()
+                self.listed.set()
         finally:
             await self._client.close()
 
@@ -169,9 +169,9 @@ class _Space:
         self.waits: list[asyncio.Event] = []
         self._explaining: set[str] = set()
 
-    @property
-    def listed(self) -> bool:
-        return bool(self.waits) and all(each.is_set() for each in self.waits)
+    async def listed(self) -> None:
+        for each in self.waits:
+            await each.wait()
 
     def tell(self, pool: str, explains: bool) -> None:
         """Whether clients of a pool may ask why."""

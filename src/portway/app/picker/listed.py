@@ -41,15 +41,17 @@ def parse(text: str) -> tuple[Target, ...]:
     return tuple(found.values())
 
 
-async def follow(path: Path, tell: Callable[[tuple[Target, ...]], None]) -> None:
-    """Tell what is in a file, and tell it again as it changes, until cancelled."""
-    last: bytes | None = None
+async def follow(
+    path: Path, last: bytes | None, tell: Callable[[tuple[Target, ...]], None]
+) -> None:
+    """Tell what is in a file whenever it is not what it was, until cancelled. ``last``: what it
+    held."""
     while True:
-        last = _look(path, last, tell)
         await asyncio.sleep(_LOOK_SECONDS)
+        last = look(path, last, tell)
 
 
-def _look(
+def look(
     path: Path, last: bytes | None, tell: Callable[[tuple[Target, ...]], None]
 ) -> bytes | None:
     """One look; what the file holds now. It is small and on this machine: reading it takes less

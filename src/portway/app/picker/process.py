@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from portway.adapters.admin import log
 from portway.adapters.admin.probes import Probes
@@ -36,6 +36,13 @@ from portway.core.pick.pool import everybody
 from portway.core.schema import Schema
 
 _log = logging.getLogger(__name__)
+_ITS_OWN: Final = (
+    AccessError,
+    HealthAddressError,
+    PickerAddressError,
+    certificate.CertificateError,
+)
+"""What keeps a picker from running, beside what keeps anything from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +97,8 @@ class PickerSettings:
 def run(settings: PickerSettings) -> int:
     """Serve until a signal comes. Returns the exit status: 0, or 2 when it cannot run here."""
     log.set_up(settings.log_level, "json" if settings.log_format == "json" else "text")
-    try:
-        with standalone.explained() as failure:
-            asyncio.run(serve(settings))
-    except (
-        AccessError,
-        HealthAddressError,
-        PickerAddressError,
-        certificate.CertificateError,
-    ) as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return 2
+    with standalone.explained(*_ITS_OWN) as failure:
+        asyncio.run(serve(settings))
     return failure.status
 
 
@@ -155,7 +153,9 @@ class Process:
     @property
     def ready(self) -> bool:
         """Whether endpoints are known and requests may come."""
-        return not self._stopping.is_set() and (self._source is None or self._source.ready)
+        return not self._stopping.is_set() and (
+            self._source is None or self._source.listed.is_set()
+        )
 
     def stop(self) -> None:
         """Begin to end; returns at once."""
@@ -163,10 +163,6 @@ class Process:
 
     async def run(self) -> None:
         """Serve until `stop`, and then until nothing is left or the time is up."""
-        # Whoever asks before endpoints are known is told that there are none.
-        for name, server in self.servers:
-            await server.start()
-            log.event(_log, "info", "picking", pool="/".join(name), port=server.port)
         health = self._settings.health
         elsewhere = self._health.serving(health) if health else contextlib.nullcontext()
         async with elsewhere, asyncio.TaskGroup() as group:
@@ -177,12 +173,23 @@ class Process:
             if self.questions is not None:
                 tasks.append(group.create_task(self.questions.run()))
             tasks += [group.create_task(each) for each in self._sources()]
+            tasks.append(group.create_task(self._serve()))
             await self._stopping.wait()
             log.event(_log, "info", "stopping: letting requests under way finish")
             grace = self._settings.drain_seconds
             await asyncio.gather(*(server.stop(grace) for _, server in self.servers))
             for each in tasks:
                 each.cancel()
+
+    async def _serve(self) -> None:
+        """Begin to serve once endpoints are known. Where nobody listens a gateway does what its
+        pool's failure mode says; a picker without endpoints could only refuse, and a pool that
+        fails open would obey it."""
+        if self._source is not None:
+            await self._source.listed.wait()
+        for name, server in self.servers:
+            await server.start()
+            log.event(_log, "info", "picking", pool="/".join(name), port=server.port)
 
     # -- what it is made of ----------------------------------------------------------------
 
@@ -233,7 +240,8 @@ class Process:
         (name,) = self.desks
         tell: Callable[[tuple[Target, ...]], None] = lambda found: self._targets(name, found)  # noqa: E731
         if self._settings.endpoints_file is not None:
-            yield listed.follow(self._settings.endpoints_file, tell)
+            path = self._settings.endpoints_file
+            yield listed.follow(path, listed.look(path, None, tell), tell)
         else:
             tell(listed.parse(self._settings.endpoints))
 

@@ -20,6 +20,7 @@ class Memory:
     controller: str = CONTROLLER
     system_authorities: str = ""
     unserved: set[str] = field(default_factory=set)
+    good: dict[tuple[str, str], api.ProxyConfigSpec] = field(default_factory=dict)
     refusals: dict[model.ObjectKey, translate.Refused] = field(default_factory=dict)
     objects: dict[model.ObjectKey, api.Resource] = field(default_factory=dict)
 
@@ -30,6 +31,8 @@ class Memory:
 
     def put(self, obj: api.Resource) -> None:
         self.objects[model.ObjectKey(obj.kind, obj.namespace, obj.name)] = obj
+        if isinstance(obj, api.ProxyConfig) and not translate.parameter_fault(obj.spec):
+            self.good[obj.namespace, obj.name] = obj.spec
 
     def get(self, kind: str, namespace: str, name: str) -> Any:
         return self.objects.get(model.ObjectKey(kind, namespace, name))
@@ -69,6 +72,9 @@ class Memory:
 
     def proxy_config(self, namespace: str, name: str) -> api.ProxyConfig | None:
         return self.get("ProxyConfig", namespace, name)  # type: ignore[no-any-return]
+
+    def good_parameters(self, namespace: str, name: str) -> api.ProxyConfigSpec | None:
+        return self.good.get((namespace, name))
 
     def token_limit(self, namespace: str, name: str) -> api.TokenLimit | None:
         return self.get("TokenLimit", namespace, name)  # type: ignore[no-any-return]

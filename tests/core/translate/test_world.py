@@ -203,6 +203,8 @@ ASKED: list[tuple[str, tuple[Any, ...], Any]] = [
     ("backend", ("infra", "app"), None),
     ("proxy_config", ("apps", "app"), "app"),
     ("proxy_config", ("infra", "app"), None),
+    ("good_parameters", ("apps", "app"), api.ProxyConfigSpec()),
+    ("good_parameters", ("infra", "app"), None),
     ("token_limit", ("apps", "free"), "free"),
     ("token_limit", ("infra", "free"), None),
     ("secret", ("apps", "cert"), "cert"),
@@ -283,7 +285,7 @@ def objects(request: pytest.FixtureRequest) -> list[api.Resource]:
 
 
 def name_of(answer: Any) -> Any:
-    if answer is None or isinstance(answer, str | bool):
+    if answer is None or isinstance(answer, str | bool | api.ProxyConfigSpec):
         return answer
     if isinstance(answer, tuple):
         return tuple(name_of(each) for each in answer)

@@ -84,6 +84,30 @@ def test_a_mistake_keeps_what_there_is(schema: Schema) -> None:
     assert (accepted["status"], accepted["reason"]) == ("False", "InvalidParameters")
 
 
+def test_a_mistake_takes_away_no_access_log(schema: Schema) -> None:
+    """What a proxy writes down is configuration as much as its routes are."""
+
+    def logged() -> list[bool]:
+        core.settle()
+        listeners = [each for each in core.resources() if each.type_url.endswith(".Listener")]
+        return [b"X-TEAM" in each.body for each in listeners]
+
+    good = parameters(accessLog={"requestHeaders": ["x-team"]})
+    core = made(schema, gateway(infrastructure=OWN), good)
+    assert logged() == [True]
+    for wrong in (
+        parameters(accessLog={"requestHeaders": ["cookie"]}),
+        parameters(replicas=7, envoyFlags=["--config-path=x"]),
+        site.gone("ProxyConfig", "own"),
+    ):
+        core.apply([wrong])
+        assert logged() == [True]
+        found = site.condition(core, "Gateway", "web", "Accepted")
+        assert found == ("False", "InvalidParameters")
+    core.apply([parameters()])
+    assert logged() == [False]
+
+
 def test_a_gateway_with_nothing_to_serve_keeps_what_there_is(schema: Schema) -> None:
     core = made(schema, gateway())
     core.settle()

@@ -27,7 +27,7 @@ from portway.core.translate.l4_pool import l4_pool
 from portway.core.translate.l4_route import l4_route
 from portway.core.translate.listener_set import parent_of
 from portway.core.translate.model_list import listing
-from portway.core.translate.parameters import access_log, proxy_parameters
+from portway.core.translate.parameters import access_log, parameter_fault, proxy_parameters
 from portway.core.translate.pool import (
     ReadyPod,
     pool_findings,
@@ -85,6 +85,7 @@ __all__ = [
     "l4_waiting",
     "listing",
     "neighbours",
+    "parameter_fault",
     "parent_of",
     "pool_findings",
     "pool_uses",

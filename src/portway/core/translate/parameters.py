@@ -21,8 +21,9 @@ _CURE = f"name a ProxyConfig of group {api.PORTWAY_GROUP!r}, or remove it."
 
 
 class Parameters(NamedTuple):
-    """``fault`` says why there are none although some were named; a sentence without its
-    beginning."""
+    """``fault`` says why those that are named do not count; a sentence without its beginning.
+    ``spec`` is then what they last were without a fault, if they ever were: a mistake must not
+    take away what the proxies were doing."""
 
     spec: api.ProxyConfigSpec | None = None
     fault: str = ""
@@ -84,15 +85,17 @@ def _named(group: str, kind: str, namespace: str, name: str, world: World) -> Pa
     found = world.proxy_config(namespace, name)
     if found is None:
         return Parameters(
-            None, f"names ProxyConfig {namespace}/{name}, which does not exist; create it."
+            world.good_parameters(namespace, name),
+            f"names ProxyConfig {namespace}/{name}, which does not exist; create it.",
         )
-    wrong = _wrong(found.spec)
+    wrong = parameter_fault(found.spec)
     if wrong:
-        return Parameters(None, f"names ProxyConfig {namespace}/{name}, where {wrong}.")
+        good = world.good_parameters(namespace, name)
+        return Parameters(good, f"names ProxyConfig {namespace}/{name}, where {wrong}.")
     return Parameters(found.spec)
 
 
-def _wrong(spec: api.ProxyConfigSpec) -> str:
+def parameter_fault(spec: api.ProxyConfigSpec) -> str:
     """What cannot be done of it, with the cure; empty where all can."""
     found = api.flag_fault(spec.envoy_flags)
     if found:

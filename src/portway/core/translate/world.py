@@ -16,7 +16,7 @@ from portway.core.api.inference_pool import InferencePool
 from portway.core.api.listener_set import ListenerSet
 from portway.core.api.meta import Resource
 from portway.core.api.namespace import Namespace
-from portway.core.api.proxy_config import ProxyConfig
+from portway.core.api.proxy_config import ProxyConfig, ProxyConfigSpec
 from portway.core.api.reference_grant import ReferenceGrant
 from portway.core.api.secret import Secret
 from portway.core.api.service import Service
@@ -69,6 +69,8 @@ class World(Protocol):
     def backend(self, namespace: str, name: str) -> Backend | None: ...
 
     def proxy_config(self, namespace: str, name: str) -> ProxyConfig | None: ...
+
+    def good_parameters(self, namespace: str, name: str) -> ProxyConfigSpec | None: ...
 
     def token_limit(self, namespace: str, name: str) -> TokenLimit | None: ...
 

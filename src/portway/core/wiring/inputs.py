@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from portway.core import api, delta, graph, model, render
+from portway.core import api, delta, graph, model, render, translate
 
 Name = tuple[str, str]  # (namespace, name) inside one kind
 
@@ -58,6 +58,8 @@ class Inputs:
         self.unserved: graph.Source[str, bool] = g.source("kinds that are not served")
         self.sources: dict[str, graph.Source[Name, Any]] = {}
         self.admitted: dict[str, graph.Source[Name, Any]] = {}
+        self.good_parameters: graph.Source[Name, api.ProxyConfigSpec] = g.source("good parameters")
+        """Of each ProxyConfig that there ever was, the last without a fault."""
         for kind in api.KINDS:
             self.sources[kind] = g.source(f"objects {kind}", partial(self._admit, kind))
             self.admitted[kind] = g.source(kind)
@@ -73,6 +75,8 @@ class Inputs:
             admitted.remove(name)
         else:
             admitted.set(name, passes)
+            if isinstance(passes, api.ProxyConfig) and not translate.parameter_fault(passes.spec):
+                self.good_parameters.set(name, passes.spec)
 
     def apply(self, event: api.Event) -> bool:
         """Put one event into its source. Returns False for a kind that is not ours."""

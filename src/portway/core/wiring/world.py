@@ -151,6 +151,9 @@ class ContextWorld:
     def proxy_config(self, namespace: str, name: str) -> api.ProxyConfig | None:
         return self._object("ProxyConfig", namespace, name)  # type: ignore[return-value]
 
+    def good_parameters(self, namespace: str, name: str) -> api.ProxyConfigSpec | None:
+        return self._ctx.get(self._lookups.inputs.good_parameters, (namespace, name))
+
     def token_limit(self, namespace: str, name: str) -> api.TokenLimit | None:
         return self._object("TokenLimit", namespace, name)  # type: ignore[return-value]
 

@@ -1,8 +1,10 @@
 """Waits that double, within bounds."""
 
+import asyncio
+
 import pytest
 
-from portway.adapters.kube.rhythm import Backoff, Rhythm
+from portway.adapters.kube.rhythm import Backoff, Pace, Rhythm
 
 RHYTHM = Rhythm(first=1.0, longest=8.0)
 
@@ -31,3 +33,15 @@ def test_what_the_server_asks_for_counts_within_reason(asked: float | None, wait
 
 def test_a_thousand_failures_are_no_overflow() -> None:
     assert waits(1.0, 2000)[-1] == 8.0
+
+
+async def test_a_pace_is_kept_by_many_together_and_what_was_not_used_is_lost() -> None:
+    loop = asyncio.get_running_loop()
+    pace = Pace(200)
+    started = loop.time()
+    await asyncio.gather(*(pace.turn() for _ in range(21)))
+    assert loop.time() - started >= 0.099
+    await asyncio.sleep(0.1)
+    started = loop.time()
+    await asyncio.gather(*(pace.turn() for _ in range(11)))
+    assert loop.time() - started >= 0.049

@@ -78,7 +78,8 @@ class World:
             merged,
             may_write=lambda: self.leader,
             settled=lambda: self.settled,
-            each_second=5000,
+            writes=5000,
+            reads=5000,
         )
 
     def say(self, **status: Any) -> None:
@@ -182,7 +183,7 @@ async def test_who_comes_last_does_not_wait_for_all_who_came_before() -> None:
     world = World()
     world.server.status |= {str(each): {} for each in range(200)}
     world.writer = StatusWriter(
-        world.client, lambda key: f"/x/{key.name}", world.said.get, merged, each_second=500
+        world.client, lambda key: f"/x/{key.name}", world.said.get, merged, writes=500, reads=500
     )
     keys = [ObjectKey("HTTPRoute", "default", str(each)) for each in range(200)]
     async with asyncio.TaskGroup() as group:
@@ -234,17 +235,28 @@ async def test_who_may_no_longer_write_does_not_finish_what_was_begun() -> None:
         assert world.server.bodies == []
 
 
-async def test_a_second_holds_so_many_requests() -> None:
+@pytest.mark.parametrize(
+    ("writes", "reads", "said"), [(50, 5000, {"a": 1}), (5000, 50, {}), (5000, 50, {"a": 1})]
+)
+async def test_a_second_holds_so_many_requests(writes: float, reads: float, said: Status) -> None:
     world = World()
+    names = [str(each) for each in range(20)]
+    world.server.status |= {each: {} for each in names}
     world.writer = StatusWriter(
-        world.client, lambda key: f"/x/{key.name}", world.said.get, merged, each_second=50
+        world.client,
+        lambda key: f"/x/{key.name}",
+        lambda _: said,
+        merged,
+        writes=writes,
+        reads=reads,
     )
     loop = asyncio.get_running_loop()
     async with asyncio.TaskGroup() as group:
         task = group.create_task(world.writer.run())
         started = loop.time()
-        world.writer.write(ObjectKey("HTTPRoute", "default", str(each)) for each in range(20))
+        world.writer.write(ObjectKey("HTTPRoute", "default", each) for each in names)
         await until(lambda: world.writer.idle)
         assert loop.time() - started >= 0.35
+        assert len(world.server.bodies) == (20 if said else 0)
         task.cancel()
     await world.client.close()

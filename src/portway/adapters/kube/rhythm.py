@@ -3,6 +3,7 @@
 Knows seconds and sizes. Must not know what is waited for.
 """
 
+import asyncio
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -66,3 +67,17 @@ class Backoff:
     def reset(self) -> None:
         """It worked: the next failure is a first one again."""
         self.tries = 0
+
+
+class Pace:
+    """So many a second and no more, however many ask."""
+
+    def __init__(self, each_second: float) -> None:
+        self._pause = 1.0 / each_second
+        self._free_at = 0.0
+
+    async def turn(self) -> None:
+        """Wait for one's turn."""
+        loop = asyncio.get_running_loop()
+        self._free_at = max(self._free_at + self._pause, loop.time())
+        await asyncio.sleep(self._free_at - loop.time())

@@ -20,7 +20,7 @@ import msgspec
 
 from portway.adapters.kube.client import Client
 from portway.adapters.kube.failure import NOT_FOUND, ApiFailure, Garbled, Unreachable
-from portway.adapters.kube.rhythm import Backoff
+from portway.adapters.kube.rhythm import Backoff, Pace
 from portway.core.model import ObjectKey
 
 _log = logging.getLogger(__name__)
@@ -58,19 +58,22 @@ class StatusWriter:
         *,
         may_write: Callable[[], bool] = lambda: True,
         settled: Callable[[], bool] = lambda: True,
-        each_second: float = 100.0,
+        writes: float = 100.0,
+        reads: float = 400.0,
     ) -> None:
         """``path`` of an object, ``status`` that we say of it now; ``merged`` gives of that and of
         what stands there what should stand there, and what has to be applied for it. ``settled``:
         whether nothing said means that there is nothing to say, and not that it was not found yet.
-        ``each_second``: how many requests at most."""
+        ``writes`` and ``reads``: how many a second at most; a new leader reads all there is, and
+        a read costs the server a fraction of what a write does."""
         self._client = client
         self._path = path
         self._status = status
         self._merged = merged
         self._may_write = may_write
         self._settled = settled
-        self._pause = 1.0 / each_second
+        self._writes = Pace(writes)
+        self._reads = Pace(reads)
         self._waiting: dict[ObjectKey, None] = {}
         self._busy: set[ObjectKey] = set()
         self._written: dict[ObjectKey, str] = {}
@@ -78,7 +81,6 @@ class StatusWriter:
         self._tries: dict[ObjectKey, Backoff] = {}
         self._said: set[str] = set()
         self._news = asyncio.Event()
-        self._free_at = 0.0
 
     def write(self, keys: Iterable[ObjectKey]) -> None:
         """What we say of these may have changed."""
@@ -152,7 +154,7 @@ class StatusWriter:
         path = self._path(key)
         if path is None:
             return True
-        await self._turn()
+        await self._reads.turn()
         there = _decode(await self._client.get(path))
         before = there.status or {}
         said = self._status(key)
@@ -173,19 +175,13 @@ class StatusWriter:
             },
             "status": applied,
         }
-        await self._turn()
+        await self._writes.turn()
         if not self._may_write():
             # Whoever may write now looks at all of it.
             return True
         body = await self._client.apply(f"{path}/status", msgspec.json.encode(document), MANAGER)
         self._written[key] = _decode(body).metadata.resource_version
         return True
-
-    async def _turn(self) -> None:
-        """Not more at a time than the server is to be asked."""
-        loop = asyncio.get_running_loop()
-        self._free_at = max(self._free_at + self._pause, loop.time())
-        await asyncio.sleep(self._free_at - loop.time())
 
 
 def _decode(body: bytes) -> _Object:

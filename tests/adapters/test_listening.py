@@ -81,7 +81,7 @@ def test_without_ipv6_it_is_those_of_ipv4(monkeypatch: pytest.MonkeyPatch) -> No
 async def test_it_serves_within_the_block_and_not_after() -> None:
     with tcp_socket("127.0.0.1", 0) as taken:
         url = "http://{}:{}/".format(*taken.getsockname())
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(verify=False, trust_env=False) as client:
             async with serving(greeting, [taken], grace=1, keep_alive=5):
                 answer = await client.get(url)
                 assert (answer.text, "date" in answer.headers) == ("hello", False)

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.envoy
 async def explained(portway: Portway, web: httpx.AsyncClient, body: Any) -> dict[str, Any]:
     """The destination of a request, as the admin endpoint tells it."""
     query = {"url": f"{web.base_url}/v1/completions", "body": json.dumps(body)}
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(verify=False, trust_env=False) as http:
         answer = await http.post(f"http://127.0.0.1:{portway.admin}/explain", json=query)
     assert answer.status_code == 200, answer.text
     (trace,) = answer.json()["traces"]

@@ -220,7 +220,7 @@ async def test_a_proxy_says_that_it_ends_before_it_does(tmp_path: Path) -> None:
     async with served(tmp_path) as (made, web):
         address = await made.controller.address("web")
         headers = {"host": HOSTS["web"]}
-        async with httpx.AsyncClient(trust_env=False, timeout=10.0) as http:
+        async with httpx.AsyncClient(verify=False, trust_env=False, timeout=10.0) as http:
             slow = asyncio.ensure_future(
                 http.get(f"http://{address}:{PORT}/slow?head=2", headers=headers)
             )

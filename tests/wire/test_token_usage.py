@@ -382,7 +382,7 @@ async def test_listeners_add_up_and_come_and_go(tmp_path: Path) -> None:
         server.head = f"content-type: {JSON}"
         await pools.base(portway)
         address = await portway.address("web")
-        async with httpx.AsyncClient(trust_env=False) as web:
+        async with httpx.AsyncClient(verify=False, trust_env=False) as web:
             for port in (8080, 8081):
                 url = f"http://{address}:{port}/v1/completions"
                 assert (await web.post(url, content=b'{"stream": true}')).status_code == 200

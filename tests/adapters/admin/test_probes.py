@@ -27,7 +27,7 @@ async def probed() -> AsyncIterator[tuple[Site, httpx.AsyncClient]]:
         task = group.create_task(probes.run())
         await probes.listening.wait()
         where = f"http://127.0.0.1:{probes.port}"
-        async with httpx.AsyncClient(base_url=where, trust_env=False) as http:
+        async with httpx.AsyncClient(verify=False, base_url=where, trust_env=False) as http:
             yield site, http
         task.cancel()
 

@@ -16,7 +16,7 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
     served = [SampleBackend("web")]
     async with Backends(served) as backends:
         base = f"http://{backends.endpoint('web')}"
-        async with httpx.AsyncClient(base_url=base, timeout=10) as client:
+        async with httpx.AsyncClient(verify=False, base_url=base, timeout=10) as client:
             yield client
 
 
@@ -115,7 +115,9 @@ async def test_many_requests_at_once_are_not_mixed_up(client: httpx.AsyncClient)
 async def test_page_mode_begins_with_the_server_and_keeps_special_paths() -> None:
     async with (
         Backends([SampleBackend("backend-1", answer=Answer.PAGE)]) as backends,
-        httpx.AsyncClient(base_url=f"http://{backends.endpoint('backend-1')}") as client,
+        httpx.AsyncClient(
+            verify=False, base_url=f"http://{backends.endpoint('backend-1')}"
+        ) as client,
     ):
         text = (await client.get("/x?y=1", headers={"Host": "app.example.com"})).text
         assert "Server name: backend-1-sample-0\n" in text

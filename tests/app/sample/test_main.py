@@ -34,7 +34,7 @@ async def test_it_says_what_it_serves_and_ends_when_interrupted(tmp_path: Path) 
         async with asyncio.timeout(20):
             line = await process.stdout.readline()
         assert line.decode() == f"default/web on 127.0.0.1:{port} (page)\n"
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(verify=False) as client:
             assert "Server name:" in (await client.get(f"http://127.0.0.1:{port}/")).text
         process.send_signal(signal.SIGINT)
         async with asyncio.timeout(10):

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.envoy
 
 
 async def test_large_requests_one_after_the_other(tmp_path: Path) -> None:
-    async with origin(tmp_path) as arm, httpx.AsyncClient(trust_env=False) as web:
+    async with origin(tmp_path) as arm, httpx.AsyncClient(verify=False, trust_env=False) as web:
         for address in ("127.0.0.1", "127.0.0.8"):
             url = f"http://{address}:{arm.target.port}/v1/completions"
             for _ in range(3):

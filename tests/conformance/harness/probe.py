@@ -29,7 +29,7 @@ class Probe(NamedTuple):
 
     async def _http(self, address: str) -> bool:
         try:
-            async with httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False) as client:
+            async with httpx.AsyncClient(verify=False, timeout=_TIMEOUT, trust_env=False) as client:
                 answer = await client.get(f"http://{address}:{self.port}{self.path}")
         except httpx.TransportError:
             return False

@@ -19,7 +19,8 @@ class EnvoyAdmin:
 
     async def get(self, path: str, **query: str) -> str:
         """The body of a GET. Raises httpx.HTTPError."""
-        transport = httpx.AsyncHTTPTransport(uds=str(self._socket))
+        # Without it each question reads all authorities of the machine, which takes 50 ms.
+        transport = httpx.AsyncHTTPTransport(verify=False, uds=str(self._socket))
         async with httpx.AsyncClient(transport=transport, base_url="http://envoy") as client:
             answer = await client.get(path, params=query)
             answer.raise_for_status()

@@ -64,7 +64,7 @@ class Portway:
         self._kubeconfig = kubeconfig
         self._process: asyncio.subprocess.Process | None = None
         self._client = httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{self.admin}", timeout=5.0, trust_env=False
+            verify=False, base_url=f"http://127.0.0.1:{self.admin}", timeout=5.0, trust_env=False
         )
 
     @property

@@ -26,7 +26,9 @@ async def site() -> AsyncIterator[_Site]:
     serving = Serving("base", ("tuned",), _SLOW, events=4)
     async with Engines(serving, [("pod-a", 0)]) as engines:
         url = f"http://{engines.endpoints[0]}"
-        async with httpx.AsyncClient(base_url=url, timeout=10, trust_env=False) as web:
+        async with httpx.AsyncClient(
+            verify=False, base_url=url, timeout=10, trust_env=False
+        ) as web:
             yield _Site(web, engines.live[0])
 
 

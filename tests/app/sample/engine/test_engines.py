@@ -14,7 +14,7 @@ from portway.app.sample.engine.profile import Profile
 async def test_each_has_its_own_name_queue_and_port() -> None:
     async with (
         Engines(Serving(), [("a", 0), ("b", 0)]) as engines,
-        httpx.AsyncClient(trust_env=False) as web,
+        httpx.AsyncClient(verify=False, trust_env=False) as web,
     ):
         pods = []
         for endpoint in engines.endpoints:
@@ -64,7 +64,10 @@ async def test_a_taken_port_is_named_and_the_others_are_closed_again() -> None:
 async def test_leaving_does_not_wait_for_long_answers() -> None:
     profile = Profile(token_seconds=10)
     body = {"model": "sample", "prompt": "hi", "max_tokens": 1000}
-    async with asyncio.timeout(10), httpx.AsyncClient(trust_env=False, timeout=60) as web:
+    async with (
+        asyncio.timeout(10),
+        httpx.AsyncClient(verify=False, trust_env=False, timeout=60) as web,
+    ):
         async with Engines(Serving(profile=profile), [("a", 0)]) as engines:
             url = f"http://{engines.endpoints[0]}/v1/completions"
             async with asyncio.TaskGroup() as group:

@@ -85,8 +85,9 @@ def _page(result: Result) -> Iterator[str]:
     yield (
         f"Measured on {machine['date']} at commit {machine['commit']} ({result.plan} plan), on "
         f"{machine['processors']} processors ({machine['processor']}), {machine['memory']} of "
-        f"memory, Linux {machine['kernel']}, Python {machine['python']}. Clients, origin, proxies "
-        "and control plane share these processors. Requests were sent by "
+        f"memory, Linux {machine['kernel']}, Python {machine['python']}, which takes "
+        f"{machine['additions']} for a million additions. Clients, origin, proxies and control plane "
+        "share these processors. Requests were sent by "
         f"{_LOADS.get(result.load, result.load)}. Times are this machine's; ratios are what to "
         "compare. `make bench` measures on yours, and [the guide](../../docs/benchmarks.md) says "
         "how each number is taken."

@@ -39,6 +39,10 @@ def test_a_description_says_where_and_when() -> None:
     assert all(value not in ("", None) for value in told.values())
 
 
+def test_the_pace_is_of_this_machine() -> None:
+    assert 0.005 < machine.pace() < 2.0
+
+
 def test_children_are_those_that_were_started() -> None:
     with subprocess.Popen(["sleep", "60"]) as started:
         try:

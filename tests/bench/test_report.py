@@ -19,6 +19,7 @@ def result(**changes: object) -> Result:
         "memory": "m",
         "kernel": "k",
         "python": "3",
+        "additions": "50 ms",
     }
     outcome = Outcome(
         "probe",

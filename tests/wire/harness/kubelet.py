@@ -1,13 +1,14 @@
 """Stands in for what runs Pods: reads Deployments from an API and starts what their templates say.
 
 Knows Pod templates: command, arguments, environment, mounted Secrets and empty folders, probes.
-Every Pod is a process in this network, or behind a Service in one of its own; the ports of its
-probes are replaced by free ones, and folders are put in the place of mount paths. Must not import
-the product.
+Every Pod is a process in this network, or behind a Service in one of its own; the ports that its
+arguments tell it to listen on are replaced by free ones, and folders are put in the place of mount
+paths. Whoever has the token of its account mounted gets a kubeconfig. Must not import the product.
 """
 
 import asyncio
 import json
+import re
 import sys
 import tempfile
 from contextlib import suppress
@@ -26,6 +27,7 @@ from tests.wire.harness.service import Member, Service
 
 Json = dict[str, Any]
 _POLL_SECONDS = 0.1
+_LISTENS = re.compile(r"(\[::\]|0\.0\.0\.0|127\.0\.0\.1):(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,18 @@ class Front:
 class Pod:
     """One process of a template."""
 
-    def __init__(self, root: Path, name: str, template: Json, apart: Apart | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        name: str,
+        template: Json,
+        apart: Apart | None = None,
+        kubeconfig: Path | None = None,
+    ) -> None:
         self.apart = apart
+        self.ports: dict[int, int] = {}
+        """What it listens on in the place of what it was told to."""
+        self._kubeconfig = kubeconfig
         self.name = name
         self.template = template
         self.probe = ports.free_port()
@@ -64,17 +76,20 @@ class Pod:
         places = self._mount(secrets)
         spec = self.template["spec"]
         (container,) = spec["containers"]
-        environment = {each["name"]: self._value(each) for each in container["env"]}
-        probed = container["readinessProbe"]["httpGet"]["port"]
+        environment = {each["name"]: self._value(each) for each in container.get("env", ())}
+        self.ports[container["readinessProbe"]["httpGet"]["port"]] = self.probe
         words = []
         for each in (*container["command"], *container["args"]):
             word = each
             for name, value in environment.items():
                 word = word.replace(f"$({name})", value)
-            word = _elsewhere(word, places)
-            words.append(word.replace(f":{probed}", f":{self.probe}"))
+            words.append(self._free(_elsewhere(word, places)))
         words[0] = str(Path(sys.executable).with_name(words[0]))
-        words += ["--concurrency", "1"]
+        if container["args"][0] == "proxy":
+            words += ["--concurrency", "1"]
+        if self.template["spec"].get("automountServiceAccountToken"):
+            assert self._kubeconfig is not None
+            words += ["--kubeconfig", str(self._kubeconfig)]
         if self.apart is not None:
             await self.apart.__aenter__()
             words = self.apart.command(words)
@@ -118,6 +133,14 @@ class Pod:
         assert entry["valueFrom"]["fieldRef"]["fieldPath"] == "metadata.name"
         return self.name
 
+    def _free(self, word: str) -> str:
+        """An address to listen on with a port that nobody else has."""
+        found = _LISTENS.fullmatch(word)
+        if found is None:
+            return word
+        port = self.ports.setdefault(int(found[2]), ports.free_port())
+        return f"{found[1]}:{port}"
+
     async def ready(self) -> bool:
         return await self.probed() == 200
 
@@ -159,8 +182,10 @@ class Kubelet:
         http: httpx.AsyncClient,
         namespace: str = "default",
         front: Front | None = None,
+        kubeconfig: Path | None = None,
     ) -> None:
         self._front = front
+        self._kubeconfig = kubeconfig
         self._root = root
         self._http = http
         self._namespace = namespace
@@ -232,7 +257,7 @@ class Kubelet:
     async def _one_more(self, name: str, template: Json, secrets: dict[str, Any]) -> Pod:
         front = self._front
         apart = None if front is None else Apart(*front.outward)
-        pod = Pod(self._root, f"{name}-{len(self._started) + 1}", template, apart)
+        pod = Pod(self._root, f"{name}-{len(self._started) + 1}", template, apart, self._kubeconfig)
         self._started.append(pod)
         if front is not None and apart is not None:
             opened = partial(apart.connect, "127.0.0.1", front.target)

@@ -11,7 +11,8 @@ from typing import Any
 
 import msgspec
 
-from portway.core import api, delta, graph, model, render, translate
+from portway.core import api, delta, graph, model, render
+from portway.core.wiring.good_parameters import GoodParameters
 
 Name = tuple[str, str]  # (namespace, name) inside one kind
 
@@ -58,11 +59,10 @@ class Inputs:
         self.unserved: graph.Source[str, bool] = g.source("kinds that are not served")
         self.sources: dict[str, graph.Source[Name, Any]] = {}
         self.admitted: dict[str, graph.Source[Name, Any]] = {}
-        self.good_parameters: graph.Source[Name, api.ProxyConfigSpec] = g.source("good parameters")
-        """Of each ProxyConfig that there ever was, the last without a fault."""
         for kind in api.KINDS:
             self.sources[kind] = g.source(f"objects {kind}", partial(self._admit, kind))
             self.admitted[kind] = g.source(kind)
+        self.good_parameters = GoodParameters(g, self.admitted)
 
     def _admit(self, kind: str, name: Name) -> None:
         """An object was written, or held, or let go."""
@@ -75,8 +75,7 @@ class Inputs:
             admitted.remove(name)
         else:
             admitted.set(name, passes)
-            if isinstance(passes, api.ProxyConfig) and not translate.parameter_fault(passes.spec):
-                self.good_parameters.set(name, passes.spec)
+        self.good_parameters.look(kind, name)
 
     def apply(self, event: api.Event) -> bool:
         """Put one event into its source. Returns False for a kind that is not ours."""

@@ -152,7 +152,7 @@ class ContextWorld:
         return self._object("ProxyConfig", namespace, name)  # type: ignore[return-value]
 
     def good_parameters(self, namespace: str, name: str) -> api.ProxyConfigSpec | None:
-        return self._ctx.get(self._lookups.inputs.good_parameters, (namespace, name))
+        return self._ctx.get(self._lookups.inputs.good_parameters.source, (namespace, name))
 
     def token_limit(self, namespace: str, name: str) -> api.TokenLimit | None:
         return self._object("TokenLimit", namespace, name)  # type: ignore[return-value]

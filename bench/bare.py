@@ -39,7 +39,7 @@ async def proxy(
 ) -> AsyncIterator[Arm]:
     """An Envoy that forwards one path prefix of one host to one endpoint."""
     route = {"match": {"prefix": prefix}, "route": {"cluster": "origin"}}
-    endpoint = {"address": _address(upstream.address, upstream.port)}
+    endpoint = {"address": address(upstream.address, upstream.port)}
     cluster = {
         "name": "origin",
         "type": "STATIC",
@@ -58,16 +58,31 @@ async def _envoy(
 ) -> AsyncIterator[Arm]:
     path = route["match"]["prefix"]
     target = Target("127.0.0.1", ports.free_port(), MARKER if host == "*" else host, path)
-    configuration = scratch / f"{name}.json"
+    async with started(scratch, name, target, host, route, clusters) as arm:
+        await answering(target, scratch / f"{name}.log")
+        yield arm
+
+
+@asynccontextmanager
+async def started(
+    scratch: Path,
+    name: str,
+    target: Target,
+    host: str,
+    route: dict[str, Any],
+    clusters: list[dict[str, Any]],
+) -> AsyncIterator[Arm]:
+    """An Envoy of one worker with one route of one host (`*`: of any). It need not answer yet."""
+    stem = name.replace(" ", "-")
+    configuration = scratch / f"{stem}.json"
     resources = {"listeners": [_listener(target, host, route)], "clusters": clusters}
     configuration.write_text(json.dumps({"static_resources": resources}))
     command = [
         *(str(locate().path), "-c", str(configuration), "--concurrency", "1"),
         *("--disable-hot-restart", "--log-level", "error"),
     ]
-    process = await processes.start(command, scratch / f"{name}.log")
+    process = await processes.start(command, scratch / f"{stem}.log")
     try:
-        await answering(target, scratch / f"{name}.log")
         yield Arm(name, target, (process.pid,))
     finally:
         await processes.end(process, seconds=3)
@@ -84,10 +99,11 @@ def _listener(target: Target, host: str, route: dict[str, Any]) -> dict[str, Any
     chain = {"filters": [{"name": "http", "typed_config": manager}]}
     return {
         "name": "bench",
-        "address": _address(target.address, target.port),
+        "address": address(target.address, target.port),
         "filter_chains": [chain],
     }
 
 
-def _address(address: str, port: int) -> dict[str, Any]:
-    return {"socket_address": {"address": address, "port_value": port}}
+def address(host: str, port: int) -> dict[str, Any]:
+    """An address as Envoy writes it."""
+    return {"socket_address": {"address": host, "port_value": port}}

@@ -69,7 +69,12 @@ async def test_proxies_start_without_a_control_plane_and_take_up_the_next(tmp_pa
         await made.there(*MADE)
         await made.give_address()
         await made.becomes(("True", "Programmed"))
-        await until(service.known, 30.0)
+
+        async def both() -> bool:
+            return len(service.members) == 2 and await service.known()
+
+        # One that ends leaves another only if that had begun.
+        await until(both, 30.0)
         await kept(made)
         port = service.port
 

@@ -61,9 +61,9 @@ class Service:
             await self._balancer.emptied()
 
     async def known(self) -> bool:
-        """Whether somebody is ready."""
+        """Whether there is somebody, and everybody is ready."""
         await self.looked()
-        return bool(self._ready)
+        return 0 < len(self.members) == len(self._ready)
 
     async def _look(self) -> None:
         while True:

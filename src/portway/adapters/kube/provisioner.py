@@ -19,7 +19,7 @@ from portway.adapters.kube.extent import EVERYWHERE, Extent
 from portway.adapters.kube.failure import NOT_FOUND, ApiFailure, Garbled, Unreachable
 from portway.adapters.kube.mirror import Change
 from portway.adapters.kube.reflector import Reflector
-from portway.adapters.kube.rhythm import Backoff
+from portway.adapters.kube.rhythm import Backoff, Pace
 from portway.core.model import ObjectKey
 
 _log = logging.getLogger(__name__)
@@ -95,7 +95,7 @@ class Provisioner:
         self._may_write = may_write
         self._settled = settled
         self._seen = seen
-        self._pause = 1.0 / each_second
+        self._writes = Pace(each_second)
         self._wanted: dict[ObjectKey, dict[Made, _Wanted]] = {}
         self._kept: set[ObjectKey] = set()
         self._there: dict[Made, _Metadata] = {}
@@ -245,7 +245,7 @@ class Provisioner:
         there = self._there.get(made)
         if there is not None and there.resource_version == wanted.revision:
             return
-        await asyncio.sleep(self._pause)
+        await self._writes.turn()
         if there is None:
             await self._check_free(made, owner)
         body = await self._client.apply(self._path(made), wanted.body, MANAGER)
